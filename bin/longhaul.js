@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+// Starts the command line. Written so that an old Node (from 12.20) can read it: whoever has one should get a
+// sentence, not a syntax error. So no `??`, `?.`, `#x` or top-level await here, and nothing modern is loaded
+// before the version is known.
+import fs from 'node:fs';
+import module from 'node:module';
+
+const neededMajor = 24;
+
+/** Milliseconds of the youngest file below `folder`; 0 when there is no such folder, as in the published package. */
+function youngest(folder) {
+  if (!fs.existsSync(folder)) return 0;
+  return fs
+    .readdirSync(folder, { recursive: true })
+    .reduce((latest, name) => Math.max(latest, fs.statSync(new URL(encodeURI(name), folder)).mtimeMs), 0);
+}
+
+/** Built code starts three times as fast. It is used unless src/ has changed since, so it is never a stale one. */
+function entry() {
+  const built = new URL('../dist/cli/main.js', import.meta.url);
+  const source = new URL('../src/cli/main.ts', import.meta.url);
+  if (!fs.existsSync(built)) return source;
+  if (process.env.LONGHAUL_SRC === '1') return source;
+  return youngest(new URL('../src/', import.meta.url)) > fs.statSync(built).mtimeMs ? source : built;
+}
+
+if (Number(process.versions.node.split('.')[0]) < neededMajor) {
+  console.error('longhaul: this is Node.js ' + process.versions.node + ', at ' + process.execPath + '.');
+  console.error('Longhaul needs Node.js ' + neededMajor + ' or newer, for the SQLite that it brings.');
+  console.error('Try: npx longhaul … (in a checkout npm ci has installed a newer Node), or install one.');
+  process.exitCode = 1;
+} else {
+  // The call reaches this thread only; others, and the processes that we start, find the cache by its variable.
+  const cache = module.enableCompileCache();
+  if (cache.status === module.constants.compileCacheStatus.ENABLED) {
+    process.env.NODE_COMPILE_CACHE = cache.directory;
+  }
+  import(entry().href)
+    .then((cli) => cli.main(process.argv.slice(2)))
+    .then(
+      (status) => {
+        process.exitCode = status;
+      },
+      (error) => {
+        console.error(error);
+        process.exitCode = 1;
+      },
+    );
+}
