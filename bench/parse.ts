@@ -1,0 +1,139 @@
+/**
+ * How fast CSV is cut and parsed, next to uDSV, the fastest parser for JavaScript we know of:
+ *
+ *     node bench/parse.ts [records] [repetitions]
+ *
+ * One thread, everything in memory. First it checks that all of them read the same fields. Repetitions take turns, so
+ * that a busy machine slows all alike: trust the ratios, and the ns a byte only when `uptime` shows nothing else.
+ */
+import { createHash } from 'node:crypto';
+import { inferSchema, initParser } from 'udsv';
+import { defaultDialect } from '../src/csv/dialect.ts';
+import { fieldText } from '../src/csv/field.ts';
+import { FieldBatch } from '../src/csv/field-batch.ts';
+import { ChunkParser } from '../src/csv/parser.ts';
+import { RecordScanner } from '../src/csv/scanner.ts';
+
+const records = Number(process.argv[2] ?? 500_000);
+const repetitions = Number(process.argv[3] ?? 7);
+const blockBytes = 1 << 20;
+
+const data = generate(records);
+const columns = 3;
+const batch = new FieldBatch(columns);
+const parser = new ChunkParser(defaultDialect, columns);
+const headerBytes = data.indexOf(0x0a) + 1;
+const text = data.toString();
+const schema = inferSchema(text, { col: ',', row: '\n', encl: '"' });
+
+/** Blocks of 1 MiB, chunks of 8 MiB, as an import does it. Returns the number of records. */
+function scan(): number {
+  const scanner = new RecordScanner({
+    dialect: defaultDialect,
+    chunkBytes: 8 << 20,
+    maxRecordBytes: 8 << 20,
+  });
+  for (let start = 0; start < data.length; start += blockBytes) {
+    const block = data.subarray(start, start + blockBytes);
+    let at = 0;
+    do at = scanner.scan(block, at);
+    while (scanner.outcome !== 'need_block');
+  }
+  do scanner.finish();
+  while (scanner.outcome !== 'end' && scanner.outcome !== 'unterminated_quote');
+  return scanner.records;
+}
+
+function parse(eachBatch: () => void): number {
+  for (let at = parser.start(data, headerBytes); at < data.length; eachBatch())
+    at = parser.parse(data, at, batch);
+  return parser.records;
+}
+
+const readWithUdsv = (csv: string): string[][] => initParser(schema).stringArrs(csv);
+
+/** A digest over all values: equal only if every field of every record is. */
+function digest(eachRecord: (tell: (values: readonly string[]) => void) => void): string {
+  const hash = createHash('sha256');
+  eachRecord((values) => hash.update(`${values.length}\x1f${values.join('\x1f')}\x1e`));
+  return hash.digest('hex');
+}
+
+function check(): void {
+  const ours = digest((tell) => {
+    parse(() => {
+      for (let record = 0; record < batch.recordCount; record++) {
+        const fields = Array.from({ length: batch.fieldCount[record]! }, (_, column) =>
+          fieldText(data, batch, record, column, defaultDialect),
+        );
+        tell(fields);
+      }
+    });
+  });
+  const theirs = digest((tell) => readWithUdsv(text).forEach(tell));
+  if (ours !== theirs) throw new Error(`the fields differ: ours ${ours}, uDSV ${theirs}`);
+  if (scan() !== records || parser.records !== records) throw new Error('records are missing');
+}
+
+function generate(count: number): Buffer {
+  // A linear congruential generator (Numerical Recipes): the same bytes on every machine.
+  let state = 42;
+  const below = (limit: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+  const words =
+    'lay raise best end time year people way day man thing woman life child world school state'.split(' ');
+  const firsts = 'Bryce Ana Chloé Dwight Emma Farid Grace Hugo Iris Jun'.split(' ');
+  const lasts = 'Jones Smith Lee Brown Garcia Novak Silva Khan Moreau Ito'.split(' ');
+  const pick = (list: readonly string[]): string => list[below(list.length)]!;
+  const sentence = (): string => `${Array.from({ length: 3 + below(6) }, () => pick(words)).join(' ')}.`;
+  const lines = ['name,sku,description\n'];
+  for (let record = 0; record < count; record++) {
+    const sentences = Array.from({ length: 1 + below(5) }, sentence);
+    const quoted = below(2) === 0;
+    const description = quoted
+      ? `"${sentences.join('\n')}${below(50) === 0 ? ' ""Yes.""' : ''}"`
+      : sentences.join(' ');
+    lines.push(
+      `${pick(firsts)} ${pick(lasts)},${pick(words)}-${pick(words)}-${pick(words)}-${record},${description}\n`,
+    );
+  }
+  return Buffer.from(lines.join(''));
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+}
+
+check();
+const contenders: readonly { readonly name: string; readonly run: () => unknown }[] = [
+  { name: 'uDSV, from a string to arrays of strings', run: () => readWithUdsv(text) },
+  { name: 'uDSV, from bytes: toString first', run: () => readWithUdsv(data.toString()) },
+  { name: 'ChunkParser, bytes to field positions', run: () => parse(() => {}) },
+  { name: 'RecordScanner, bytes to chunks', run: scan },
+];
+const times = contenders.map((): number[] => []);
+for (let repetition = 0; repetition < repetitions; repetition++) {
+  contenders.forEach(({ run }, index) => {
+    const start = process.hrtime.bigint();
+    run();
+    times[index]!.push(Number(process.hrtime.bigint() - start));
+  });
+}
+const baseline = median(times[0]!);
+console.log(
+  `${records} records, ${(data.length / 1e6).toFixed(1)} MB, ${repetitions} repetitions, Node ${process.version}`,
+);
+console.table(
+  contenders.map(({ name }, index) => {
+    const nanoseconds = median(times[index]!);
+    return {
+      what: name,
+      ms: Math.round(nanoseconds / 1e6),
+      'ns/byte': Number((nanoseconds / data.length).toFixed(2)),
+      'MB/s': Math.round((data.length / nanoseconds) * 1e3),
+      'times uDSV': Number((baseline / nanoseconds).toFixed(1)),
+    };
+  }),
+);
