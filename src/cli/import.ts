@@ -1,0 +1,137 @@
+import { sqlitePath } from '../config/options.ts';
+import { type FileToImport, importFiles } from '../processes/import.ts';
+import type { Receipt } from '../run/receipt.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { LonghaulError } from '../runtime/errors.ts';
+import { products } from '../schema/dataset.ts';
+import { type CommandSpec, exitStatus, type Given, type Invocation } from './command.ts';
+import { printError } from './error-text.ts';
+import { progressDisplay } from './progress.ts';
+import { receiptText } from './receipt-text.ts';
+import { printLine } from './terminal.ts';
+
+export const importCommand: CommandSpec = {
+  name: 'import',
+  args: '<file...>',
+  summary: 'bring CSV files into the database',
+  description: `Brings CSV files (plain or gzip, UTF-8, with a header) into the table "products" and keeps the number of
+products per name. Rows are matched by "sku"; the last record of a sku wins. Rows that are equal already are not
+written. A file is published in one step: other programs see all of it or nothing. A file whose content was
+published last time is no work. - reads standard input.
+
+A bad record does not stop the import: it is kept with its reason ("longhaul show rejects"). Too many of them do
+(--max-rejects), because then it is the wrong file.`,
+  examples: [
+    ['longhaul import products.csv.gz', 'import one file into longhaul.db'],
+    ['longhaul import --db sqlite:shop.db *.csv', 'several files, published in this order'],
+    ['zcat dump.csv.gz | longhaul import - --as dump.csv', 'standard input, under a name of its own'],
+    ["longhaul import --delimiter ';' prices.csv", 'fields separated by semicolons'],
+    ['longhaul import --strict --max-rejects 0 products.csv', 'accept no bad record at all'],
+  ],
+  options: [
+    'db',
+    'threads',
+    'maxRejects',
+    'delimiter',
+    'quote',
+    'chunkSize',
+    'maxRecordSize',
+    'stagingMemory',
+  ],
+  extra: [
+    ['--as <name>', 'the name that versions of this content belong to (default: the path; needed for -)'],
+    ['--strict', 'exit with status 3 when anything was rejected'],
+  ],
+  async run(args, given, invocation) {
+    return importPaths(args, given, invocation);
+  },
+};
+
+/** Imports the named files and prints their receipts. */
+export async function importPaths(
+  paths: readonly string[],
+  given: Given,
+  invocation: Invocation,
+): Promise<number> {
+  const { stdout, stderr } = invocation.terminal;
+  const json = given.has('json');
+  const quote = given.value('quote');
+  const options = {
+    database: sqlitePath(given.value('db')),
+    dataset: products,
+    delimiter: given.value('delimiter'),
+    quote: quote === 'none' ? null : quote,
+    threads: given.value('threads'),
+    chunkBytes: given.value('chunkSize'),
+    maxRecordBytes: given.value('maxRecordSize'),
+    stagingMemoryBytes: given.value('stagingMemory'),
+    rejectLimit: given.value('maxRejects'),
+  };
+  if (options.delimiter === options.quote) {
+    const value = String.fromCharCode(options.delimiter);
+    throw LonghaulError.of('bad_option', {
+      option: '--quote',
+      value,
+      expected: 'it must differ from --delimiter',
+    });
+  }
+  const files = filesToImport(paths, given.text('as'), invocation);
+  const display = progressDisplay(stderr, systemClock, given.has('quiet') || json);
+  const receipts: Receipt[] = [];
+  let status: number = exitStatus.done;
+  try {
+    await importFiles(
+      options,
+      files,
+      {
+        onProgress: (label, progress) => display.show(label, progress),
+        onResult: ({ receipt, error }) => {
+          display.end();
+          if (receipt !== null) receipts.push(receipt);
+          if (receipt !== null && !json && error === null) {
+            for (const line of receiptText(receipt)) printLine(stdout, line);
+          }
+          if (error !== null) {
+            printError(stderr, error, given.has('verbose'));
+            status = exitStatus.failed;
+          } else if (given.has('strict') && (receipt?.rejected ?? 0) > 0 && status === exitStatus.done) {
+            status = exitStatus.rejects;
+          }
+        },
+        onWarning: (message) => {
+          display.end();
+          printLine(stderr, `longhaul: warning: ${message}`);
+        },
+      },
+      invocation.signal,
+    );
+  } finally {
+    display.end();
+    if (json) printLine(stdout, JSON.stringify({ receipts }));
+  }
+  return status;
+}
+
+function filesToImport(
+  paths: readonly string[],
+  name: string | undefined,
+  { terminal }: Invocation,
+): FileToImport[] {
+  if (name !== undefined && paths.length !== 1) {
+    throw LonghaulError.of('bad_option', {
+      option: '--as',
+      value: name,
+      expected: 'it must come with exactly one file',
+    });
+  }
+  if (paths.filter((path) => path === '-').length > 1) {
+    throw LonghaulError.of('bad_usage', {
+      message: 'standard input (-) can be read once only',
+      command: 'import ',
+    });
+  }
+  const named = name === undefined ? {} : { name };
+  return paths.map((path) =>
+    path === '-' ? { stream: terminal.stdin, name: 'stdin', ...named } : { path, ...named },
+  );
+}

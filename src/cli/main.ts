@@ -1,0 +1,93 @@
+/** The command line: `longhaul …`. One file a command; this one finds it, and tells what went wrong. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { asLonghaulError, type ErrorCode } from '../runtime/errors.ts';
+import { clearCommand } from './clear.ts';
+import { type CommandSpec, exitStatus, type Invocation, toCommand, usageError } from './command.ts';
+import { demoCommand } from './demo.ts';
+import { generateCommand } from './generate.ts';
+import { printError } from './error-text.ts';
+import { importCommand } from './import.ts';
+import { initCommand } from './init.ts';
+import { showCommand } from './show.ts';
+import type { Terminal } from './terminal.ts';
+import { verifyCommand } from './verify.ts';
+
+const commands: readonly CommandSpec[] = [
+  importCommand,
+  showCommand,
+  verifyCommand,
+  initCommand,
+  clearCommand,
+  generateCommand,
+  demoCommand,
+];
+
+const usageCodes: ReadonlySet<ErrorCode> = new Set(['bad_option', 'bad_usage']);
+
+/** Runs one command. @returns the exit status */
+export async function main(argv: readonly string[], terminal: Terminal = process): Promise<number> {
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort();
+  // Once: a second Ctrl-C ends the process as if we had not listened. Every write that counts is in a transaction.
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  try {
+    return await runCommand(argv, { terminal, signal: stopping.signal });
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}
+
+async function runCommand(argv: readonly string[], invocation: Invocation): Promise<number> {
+  const { stdout, stderr } = invocation.terminal;
+  let status: number = exitStatus.done;
+  const program = new Command('longhaul')
+    .description('Keeps one database table exact from many large CSV files.')
+    .version(version(), '--version', 'print the version')
+    .helpCommand('help [command]', 'show the help of a command')
+    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: () => undefined })
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+First steps:
+  $ longhaul generate products.csv.gz      make a file of half a million products
+  $ longhaul import products.csv.gz        bring it into longhaul.db
+  $ longhaul show counts --limit 10        the ten most frequent names
+  $ longhaul verify                        recount everything
+
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 done with rejects (--strict), 130 after Ctrl-C.`,
+    );
+  for (const spec of commands) {
+    const command = toCommand(spec, invocation, (result) => {
+      status = result;
+    });
+    program.addCommand(command.copyInheritedSettings(program));
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return exitStatus.done;
+      const name = commands.find((spec) => spec.name === argv[0])?.name ?? '';
+      if (argv.length === 0) {
+        stdout.write(program.helpInformation());
+        return exitStatus.usage;
+      }
+      printError(stderr, usageError(error, name), false);
+      return exitStatus.usage;
+    }
+    const known = asLonghaulError(error);
+    printError(stderr, known, argv.includes('--verbose'));
+    if (known.code === 'interrupted') return exitStatus.interrupted;
+    return usageCodes.has(known.code) ? exitStatus.usage : exitStatus.failed;
+  }
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,58 @@
+import type { Receipt } from '../run/receipt.ts';
+import { byteText, grouped, plural, visible } from './terminal.ts';
+
+/** A receipt for the eye: what was published, how the records add up, what the table is now, what it took. */
+export function receiptText(receipt: Receipt): string[] {
+  const name = visible(receipt.file);
+  if (receipt.status === 'already_published') {
+    return [
+      `${name}: nothing to do, this version is already published (run ${receipt.run}, version ${receipt.version?.slice(0, 12)})`,
+      tableText(receipt),
+    ];
+  }
+  const lines = [
+    receipt.status === 'done'
+      ? `${name}: published as number ${receipt.publishNumber} (run ${receipt.run}, version ${receipt.version?.slice(0, 12)})`
+      : `${name}: run ${receipt.run} ${receipt.status}; nothing was published`,
+  ];
+  const parts = (['inserted', 'updated', 'unchanged', 'superseded', 'kept', 'rejected'] as const).map(
+    (part) => `${grouped(receipt[part])} ${part}`,
+  );
+  if (receipt.status === 'done') {
+    const reconciled = receipt.reconciled ? 'the sums meet' : 'THE SUMS DO NOT MEET';
+    lines.push(
+      `  ${plural(receipt.records, 'record')} = ${parts.join(' + ')}  (${reconciled})`,
+      tableText(receipt),
+    );
+  }
+  const took = `${plural(receipt.chunks, 'chunk')}, ${byteText(receipt.bytes)}, ${receipt.seconds.toFixed(2)} s`;
+  const takenOver =
+    receipt.chunksTakenOver === 0 ? '' : ` (${grouped(receipt.chunksTakenOver)} taken over from before)`;
+  lines.push(
+    `  ${took}${takenOver}, ${grouped(receipt.recordsPerSecond)} records/s, peak memory ${byteText(receipt.peakRssBytes)}`,
+  );
+  return [...lines, ...remarks(receipt)];
+}
+
+function tableText(receipt: Receipt): string {
+  return `  ${receipt.dataset}: ${plural(receipt.rows ?? 0, 'row')}, ${plural(receipt.groups ?? 0, 'group')} counted, checksum ${receipt.checksum}`;
+}
+
+/** What the last lines must name, so that nobody misses it. */
+function remarks(receipt: Receipt): string[] {
+  const lines: string[] = [];
+  if (receipt.status === 'done' && receipt.records === 0)
+    lines.push('  note: the file has a header but no records');
+  if (receipt.blankLines > 0) lines.push(`  note: ${plural(receipt.blankLines, 'blank line')} passed over`);
+  if (receipt.ignoredColumns.length > 0) {
+    const names = receipt.ignoredColumns.map((name) => `"${visible(name, 40)}"`).join(', ');
+    lines.push(`  note: columns left out, because ${receipt.dataset} has none of that name: ${names}`);
+  }
+  if (receipt.rejected > 0) {
+    const reasons = Object.entries(receipt.rejectedBy).map(([code, number]) => `${code} ${grouped(number)}`);
+    lines.push(
+      `  rejected: ${plural(receipt.rejected, 'record')} (${reasons.join(', ')}); longhaul show rejects ${receipt.run}`,
+    );
+  }
+  return lines;
+}

@@ -1,0 +1,71 @@
+/** What a command has of the world: streams, and the wish of its user to stop. Tests hand their own. */
+export interface Terminal {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+}
+
+export function printLine(stream: NodeJS.WritableStream, line: string): void {
+  stream.write(`${line}\n`);
+}
+
+/**
+ * Text of a file or a database for the eye: control characters, which could move a terminal's cursor or worse, become
+ * visible signs, line breaks `⏎`. `most` characters at most.
+ */
+export function visible(text: string, most = Number.POSITIVE_INFINITY): string {
+  const shown = text.replace(/\r\n|[\n\r]/g, '⏎').replace(/\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, '�');
+  const characters = Array.from(shown);
+  return characters.length <= most ? shown : `${characters.slice(0, most - 1).join('')}…`;
+}
+
+/** Columns of text under their heads; numbers are right-aligned. */
+export function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
+  const cells = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? grouped(cell) : cell)));
+  const isNumber = heads.map(
+    (_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'),
+  );
+  const widths = heads.map((head, column) =>
+    Math.max(...[head, ...cells.map((row) => row[column] ?? '')].map(width)),
+  );
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => {
+        const padding = ' '.repeat((widths[column] ?? 0) - width(cell));
+        return isNumber[column] === true ? padding + cell : cell + padding;
+      })
+      .join('  ')
+      .trimEnd();
+  return [line(heads), line(widths.map((size) => '─'.repeat(size))), ...cells.map(line)];
+}
+
+function width(text: string): number {
+  return Array.from(text).length;
+}
+
+/** 1234567 as 1,234,567. */
+export function grouped(number: number): string {
+  return number.toLocaleString('en-US');
+}
+
+export function byteText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  const units = ['KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes / 1024;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${value.toFixed(1)} ${units[unit]}`;
+}
+
+export function plural(number: number, one: string, many = `${one}s`): string {
+  return `${grouped(number)} ${number === 1 ? one : many}`;
+}
+
+/** A field of CSV, quoted where RFC 4180 wants it. */
+export function csvField(value: unknown): string {
+  const text = String(value);
+  return /[",\r\n]/.test(text) || text === '' ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,141 @@
+/**
+ * Every option in one table: from it come validation, environment names, `--help` and the option pages. An option on the
+ * command line goes before the environment, that before the default.
+ */
+import { availableParallelism } from 'node:os';
+import { LonghaulError } from '../runtime/errors.ts';
+import { defaultRejectLimit, limitText, type RejectLimit } from '../schema/reject-limit.ts';
+import { bytes, integer, oneByte, oneByteOrNone, percent, text, type ValueKind } from './values.ts';
+
+interface OptionEntry<Value> {
+  /** As it stands in `--help`. */
+  readonly flags: string;
+  readonly text: string;
+  readonly kind: ValueKind<Value>;
+  readonly fallback: Value;
+  /** What the help says the default is. */
+  readonly fallbackText: string;
+}
+
+function option<Value>(
+  flags: string,
+  help: string,
+  kind: ValueKind<Value>,
+  fallback: Value,
+  fallbackText = String(fallback),
+): OptionEntry<Value> {
+  return { flags, text: help, kind, fallback, fallbackText };
+}
+
+const rejectLimit: ValueKind<RejectLimit> = {
+  expected: 'it must be a number of records such as 100, or a percentage such as 5%',
+  read(value) {
+    const part = percent.read(value);
+    if (part !== null) return { kind: 'part', part, atLeast: 0 };
+    const number = integer(0, Number.MAX_SAFE_INTEGER).read(value);
+    return number === null ? null : { kind: 'number', number };
+  },
+};
+
+export const options = {
+  db: option('--db <url>', 'the database: sqlite:PATH', text, 'sqlite:longhaul.db'),
+  threads: option(
+    '--threads <n>',
+    'threads that parse and sort',
+    integer(1, 64),
+    availableParallelism(),
+    'one a core',
+  ),
+  chunkSize: option(
+    '--chunk-size <size>',
+    'bytes of the file that one thread takes at a time',
+    bytes('64KiB', '64MiB'),
+    8 * 2 ** 20,
+    '8MiB',
+  ),
+  maxRecordSize: option(
+    '--max-record-size <size>',
+    'longest record; longer ones are rejected unread',
+    bytes('64B', '64MiB'),
+    8 * 2 ** 20,
+    '8MiB',
+  ),
+  stagingMemory: option(
+    '--staging-memory <size>',
+    'staged rows that may wait in memory; beyond it they wait in files beside the database',
+    bytes('0B', '1TiB'),
+    256 * 2 ** 20,
+    '256MiB',
+  ),
+  maxRejects: option(
+    '--max-rejects <n|p%>',
+    'fail, and change nothing, when more records than this are rejected',
+    rejectLimit,
+    defaultRejectLimit,
+    limitText(defaultRejectLimit),
+  ),
+  delimiter: option('--delimiter <char>', 'what stands between two fields', oneByte, 0x2c, ','),
+  quote: option(
+    '--quote <char>',
+    'what opens and closes a quoted field; none: quotes are data',
+    oneByteOrNone,
+    0x22,
+    '"',
+  ),
+  limit: option('--limit <n>', 'how many to show at most', integer(1, 1_000_000_000), 20),
+  records: option('--records <n>', 'records to write', integer(0, 4_294_967_295), 500_000),
+  seed: option(
+    '--seed <n>',
+    'another seed gives other records; the same seed the same bytes',
+    integer(0, 4_294_967_295),
+    1,
+  ),
+  changed: option(
+    '--changed <p%>',
+    'give this part of the records another description: the next version of the same file',
+    percent,
+    0,
+    '0%',
+  ),
+} as const;
+
+export type OptionName = keyof typeof options;
+export type OptionValue<Name extends OptionName> = (typeof options)[Name]['fallback'];
+
+/** The environment variable of an option: `--chunk-size` is LONGHAUL_CHUNK_SIZE. */
+export function environmentName(name: OptionName): string {
+  const [flag = ''] = options[name].flags.split(' ');
+  return `LONGHAUL_${flag.replace(/^--/, '').replaceAll('-', '_').toUpperCase()}`;
+}
+
+/** The value of an option, from what was given on the command line, else the environment, else its default. */
+export function optionValue<Name extends OptionName>(
+  name: Name,
+  given: string | undefined,
+): OptionValue<Name> {
+  const fromEnvironment = given === undefined;
+  const value = given ?? process.env[environmentName(name)];
+  const { kind, fallback, flags } = options[name] as OptionEntry<OptionValue<Name>>;
+  if (value === undefined) return fallback;
+  const read = kind.read(value);
+  if (read !== null) return read;
+  const [flag = ''] = flags.split(' ');
+  throw LonghaulError.of('bad_option', {
+    option: fromEnvironment ? environmentName(name) : flag,
+    value,
+    expected: kind.expected,
+  });
+}
+
+/** The path of an SQLite database URL. */
+export function sqlitePath(url: string): string {
+  const [, path] = /^sqlite:(.+)$/.exec(url) ?? [];
+  if (path === undefined || path === ':memory:') {
+    throw LonghaulError.of('bad_option', {
+      option: '--db',
+      value: url,
+      expected: 'it must be sqlite: and the path of a file, such as sqlite:longhaul.db',
+    });
+  }
+  return path;
+}

@@ -1,0 +1,80 @@
+/** What an option's text can mean. Each reader returns `null` for what it cannot read; `expected` completes an error. */
+export interface ValueKind<Value> {
+  readonly expected: string;
+  read(text: string): Value | null;
+}
+
+const units: Readonly<Record<string, number>> = {
+  '': 1,
+  B: 1,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+};
+
+export function integer(least: number, most: number): ValueKind<number> {
+  return {
+    expected: `it must be a whole number from ${least} to ${most}`,
+    read(text) {
+      const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+      return value >= least && value <= most ? value : null;
+    },
+  };
+}
+
+/** A number of bytes, with or without a unit. */
+export function bytes(least: string, most: string): ValueKind<number> {
+  const read = (text: string): number | null => {
+    const [, number, unit] = /^(\d{1,12}) ?(|B|KiB|MiB|GiB|TiB)$/.exec(text) ?? [];
+    return number === undefined || unit === undefined ? null : Number(number) * (units[unit] as number);
+  };
+  const [from, to] = [read(least) as number, read(most) as number];
+  return {
+    expected: `it must be a size from ${least} to ${most}, such as 8MiB`,
+    read(text) {
+      const value = read(text);
+      return value !== null && value >= from && value <= to ? value : null;
+    },
+  };
+}
+
+/** A share of the whole: `5%` or `0.5%`; 0 to 1. */
+export const percent: ValueKind<number> = {
+  expected: 'it must be a percentage from 0% to 100%, such as 1%',
+  read(text) {
+    const [, number] = /^(\d{1,3}(?:\.\d{1,6})?) ?%$/.exec(text) ?? [];
+    return number === undefined || Number(number) > 100 ? null : Number(number) / 100;
+  },
+};
+
+const namedBytes: Readonly<Record<string, number>> = {
+  tab: 0x09,
+  '\\t': 0x09,
+  comma: 0x2c,
+  semicolon: 0x3b,
+  pipe: 0x7c,
+  space: 0x20,
+};
+
+/** One character of ASCII, by itself or by name; not a line break. */
+export const oneByte: ValueKind<number> = {
+  expected: 'it must be one ASCII character, or one of tab, comma, semicolon, pipe, space',
+  read(text) {
+    const named = namedBytes[text];
+    if (named !== undefined) return named;
+    const code = text.charCodeAt(0);
+    return text.length === 1 && code > 0 && code < 0x80 && code !== 0x0a && code !== 0x0d ? code : null;
+  },
+};
+
+/** As `oneByte`, or `none`. */
+export const oneByteOrNone: ValueKind<number | 'none'> = {
+  expected: 'it must be one ASCII character, or none',
+  read: (text) => (text === 'none' ? 'none' : oneByte.read(text)),
+};
+
+export const text: ValueKind<string> = {
+  expected: 'it must not be empty',
+  read: (value) => (value === '' ? null : value),
+};

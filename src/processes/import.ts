@@ -1,0 +1,118 @@
+/** The importing process: where the SQLite store, the local threads and the files meet. */
+import type { Readable } from 'node:stream';
+import { defaultDialect } from '../csv/dialect.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { asLonghaulError, type LonghaulError } from '../runtime/errors.ts';
+import { type ImportProgress, importFile } from '../run/import-file.ts';
+import { type Receipt, receiptOf, receiptOfNothing } from '../run/receipt.ts';
+import type { RejectLimit } from '../schema/reject-limit.ts';
+import type { Dataset } from '../schema/dataset.ts';
+import { ByteStream } from '../source/byte-stream.ts';
+import { LocalFile } from '../source/local-file.ts';
+import type { SourceFile } from '../source/source-file.ts';
+import { ThreadedStore } from './threaded-store.ts';
+import { ThreadedStagePool } from './threaded-stage-pool.ts';
+
+export interface ImportOptions {
+  readonly database: string;
+  readonly dataset: Dataset;
+  /** Bytes of ASCII; a quote of `null` makes quotes data. */
+  readonly delimiter: number;
+  readonly quote: number | null;
+  readonly threads: number;
+  readonly chunkBytes: number;
+  readonly maxRecordBytes: number;
+  readonly stagingMemoryBytes: number;
+  readonly rejectLimit: RejectLimit;
+}
+
+/** A file to import: a path, or a stream that can be read once. */
+export type FileToImport =
+  /** Its versions belong to its absolute path unless a name is given. */
+  { readonly path: string; readonly name?: string } | { readonly stream: Readable; readonly name: string };
+
+/** What happened to one file, as soon as it is known. A file that was refused before a run was opened has no receipt. */
+export interface FileResult {
+  readonly receipt: Receipt | null;
+  readonly error: LonghaulError | null;
+}
+
+export interface ImportWatcher {
+  /** `label` is what the file is called in errors. */
+  onProgress(label: string, progress: ImportProgress): void;
+  onResult(result: FileResult): void;
+  onWarning(message: string): void;
+}
+
+/** Runs that last this long put their staged rows into files, so that a crash does not cost more than ten seconds. */
+const stagingMemoryMs = 5000;
+
+/**
+ * Imports files one after the other, in the order given. A file that fails does not hold up the next one.
+ * Throws what concerns the database as a whole, and `interrupted`.
+ */
+export async function importFiles(
+  options: ImportOptions,
+  toImport: readonly FileToImport[],
+  watcher: ImportWatcher,
+  signal: AbortSignal,
+): Promise<void> {
+  const files = toImport.map(sourceFile);
+  // Files that are not there are told before a database is made for them.
+  const errors = await Promise.all(files.map(sensingError));
+  if (errors.every((error) => error !== null)) {
+    for (const error of errors) watcher.onResult({ receipt: null, error });
+    return;
+  }
+  const { database: path, stagingMemoryBytes, dataset } = options;
+  await using pool = new ThreadedStagePool(options.threads);
+  await using store = await ThreadedStore.open({ path, stagingMemoryBytes, stagingMemoryMs }, (message) =>
+    watcher.onWarning(message),
+  );
+  await store.lockImports();
+  await store.ensureDataset(dataset);
+  const { delimiter, quote, chunkBytes, maxRecordBytes, rejectLimit } = options;
+  const dialect = { ...defaultDialect, delimiter, quote };
+  const settings = { dataset, dialect, chunkBytes, maxRecordBytes, rejectLimit };
+  for (const file of files) {
+    const parts = {
+      store,
+      pool,
+      signal,
+      onProgress: (progress: ImportProgress) => watcher.onProgress(file.label, progress),
+    };
+    const outcome = await importFile(parts, file, settings);
+    switch (outcome.kind) {
+      case 'published':
+        watcher.onResult({ receipt: receiptOf(outcome.record), error: null });
+        break;
+      case 'already_published': {
+        const table = await store.ensureDataset(dataset);
+        watcher.onResult({
+          receipt: receiptOfNothing(dataset.name, file.ref, outcome.published, table),
+          error: null,
+        });
+        break;
+      }
+      case 'failed': {
+        const { record, error } = outcome;
+        watcher.onResult({ receipt: record === null ? null : receiptOf(record), error });
+      }
+    }
+  }
+}
+
+function sourceFile(file: FileToImport): SourceFile {
+  if ('path' in file) return new LocalFile(file.path, systemClock, file.name);
+  return new ByteStream(file.stream, file.name, 'standard input');
+}
+
+/** Why a file cannot be imported at all, or null. */
+async function sensingError(file: SourceFile): Promise<LonghaulError | null> {
+  try {
+    await file.sense();
+    return null;
+  } catch (error) {
+    return asLonghaulError(error);
+  }
+}

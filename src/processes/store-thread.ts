@@ -1,0 +1,58 @@
+/** The writer thread: owns the SQLite store and with it all writes to the database. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../runtime/clock.ts';
+import { answerCalls, type Handler, sendNotice } from '../runtime/thread-calls.ts';
+import { SqliteStore } from '../store/sqlite/store.ts';
+import type { Store } from '../store/store.ts';
+import type { StoreThreadData } from './threaded-store.ts';
+
+if (parentPort === null) throw new Error('store-thread is started as a worker thread');
+const port = parentPort;
+const { path, stagingMemoryBytes, stagingMemoryMs, abort } = workerData as StoreThreadData;
+
+let opened: Store | null = null;
+const store = (): Store => {
+  if (opened === null) throw new Error('the store is not open');
+  return opened;
+};
+
+const handlers: Record<string, Handler> = {
+  open: () => {
+    const warn = (message: string): void => sendNotice(port, message);
+    opened = new SqliteStore({ path, clock: systemClock, stagingMemoryBytes, stagingMemoryMs, warn });
+    return { value: null };
+  },
+  close: async () => {
+    await opened?.[Symbol.asyncDispose]();
+    opened = null;
+    return { value: null };
+  },
+  ensureDataset: async (args) => ({
+    value: await store().ensureDataset(...(args as Parameters<Store['ensureDataset']>)),
+  }),
+  lockImports: async () => ({ value: await store().lockImports() }),
+  findPublished: async (args) => ({
+    value: await store().findPublished(...(args as Parameters<Store['findPublished']>)),
+  }),
+  openRun: async (args) => ({ value: await store().openRun(...(args as Parameters<Store['openRun']>)) }),
+  stageChunk: async (args) => ({
+    value: await store().stageChunk(...(args as Parameters<Store['stageChunk']>)),
+  }),
+  publish: async (args, sendEvent) => {
+    const [run, totals] = args as Parameters<Store['publish']>;
+    // A publish never gives the thread's event loop a turn, so the wish to stop comes through shared memory.
+    const flag = new Int32Array(abort);
+    const controller = new AbortController();
+    const progress = (rows: number): void => {
+      if (Atomics.load(flag, 0) !== 0) controller.abort();
+      sendEvent({ rows });
+    };
+    return { value: await store().publish(run, totals, { signal: controller.signal, progress }) };
+  },
+  endRun: async (args) => ({ value: await store().endRun(...(args as Parameters<Store['endRun']>)) }),
+  discardRun: async (args) => ({
+    value: await store().discardRun(...(args as Parameters<Store['discardRun']>)),
+  }),
+  clear: async (args) => ({ value: await store().clear(...(args as Parameters<Store['clear']>)) }),
+};
+answerCalls(port, handlers);

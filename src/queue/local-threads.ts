@@ -1,0 +1,59 @@
+import type { Transferable, Worker } from 'node:worker_threads';
+import { ThreadCaller } from '../runtime/thread-calls.ts';
+
+/** Jobs in hand a thread: one that it works on and one that waits, so that it never stands still between two. */
+const jobsPerThread = 2;
+
+/**
+ * The embedded queue: threads of this process, which all do the same work. The first one starts at once, the others when
+ * there is a job that nobody is free for, so a small file does not pay for threads that it never needs.
+ */
+export class LocalThreads implements AsyncDisposable {
+  /** Jobs that it is worth handing over at once; a caller must not have more of them under way. */
+  readonly width: number;
+  readonly #most: number;
+  readonly #startThread: () => Worker;
+  readonly #threads: Thread[] = [];
+
+  constructor(threads: number, startThread: () => Worker) {
+    this.width = threads * jobsPerThread;
+    this.#most = threads;
+    this.#startThread = startThread;
+    this.#start();
+  }
+
+  /** @param transfer buffers that move to the thread instead of being copied */
+  async run<Result>(
+    method: string,
+    args: readonly unknown[],
+    transfer: readonly Transferable[],
+  ): Promise<Result> {
+    const thread = this.#leastBusy();
+    thread.jobs++;
+    try {
+      return await thread.caller.call<Result>(method, args, transfer);
+    } finally {
+      thread.jobs--;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.caller[Symbol.asyncDispose]()));
+  }
+
+  #leastBusy(): Thread {
+    const least = this.#threads.reduce((best, other) => (other.jobs < best.jobs ? other : best));
+    return least.jobs === 0 || this.#threads.length === this.#most ? least : this.#start();
+  }
+
+  #start(): Thread {
+    const thread = { caller: new ThreadCaller(this.#startThread()), jobs: 0 };
+    this.#threads.push(thread);
+    return thread;
+  }
+}
+
+interface Thread {
+  readonly caller: ThreadCaller;
+  jobs: number;
+}

@@ -1,0 +1,170 @@
+import { createHash, type Hash, hash as hashAll } from 'node:crypto';
+import type { ChunkCut } from '../csv/cut.ts';
+import type { Dialect } from '../csv/dialect.ts';
+import { RecordScanner } from '../csv/scanner.ts';
+import { LonghaulError } from '../runtime/errors.ts';
+import { maxRejectRawBytes } from '../schema/rejects.ts';
+import type { ContentReader } from '../source/source-file.ts';
+
+/** Bytes asked of the source at once: large enough that calls do not count, small enough to stay in cache. */
+const readBytes = 512 * 1024;
+
+export interface ChunkReaderOptions {
+  /** What to call the file in errors. */
+  readonly label: string;
+  readonly dialect: Dialect;
+  readonly chunkBytes: number;
+  readonly maxRecordBytes: number;
+}
+
+/** A chunk with its bytes. */
+export interface ReadChunk {
+  readonly cut: ChunkCut;
+  /** SHA-256 of all its bytes, hexadecimal. */
+  readonly sha256: string;
+  /** Its bytes; of an oversized record the first few only. The buffer is the receiver's to keep or to `giveBack`. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export type ReadEvent =
+  /** BOM, blank lines and first record: always the first event, and the only one for an empty file. */
+  { readonly kind: 'header'; readonly bytes: Uint8Array } | ({ readonly kind: 'chunk' } & ReadChunk);
+
+/** Of an open oversized chunk: the hash of the bytes let go so far, and its first bytes. */
+interface OversizedRecord {
+  readonly hash: Hash;
+  head: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Reads a snapshot once, from its beginning to its end, and gives it out cut at record starts. Holds the chunk that
+ * is being filled and nothing else, whatever the file's size; a record that is too long is passed over unheld.
+ */
+export class ChunkReader {
+  readonly #content: ContentReader;
+  readonly #options: ChunkReaderOptions;
+  readonly #scanner: RecordScanner;
+  readonly #spare: ArrayBuffer[] = [];
+  /** What is held: the open chunk's bytes and what was read after them. */
+  #buffer: Uint8Array<ArrayBuffer>;
+  #filled = 0;
+  /** Offset in the content of the buffer's first byte. */
+  #bufferOffset = 0;
+  #passing: OversizedRecord | null = null;
+
+  constructor(content: ContentReader, options: ChunkReaderOptions) {
+    this.#content = content;
+    this.#options = options;
+    this.#scanner = new RecordScanner(options);
+    this.#buffer = this.#newBuffer();
+  }
+
+  /** Totals of the file so far; final after the last event. */
+  get records(): number {
+    return this.#scanner.records;
+  }
+  get contentBytes(): number {
+    return this.#bufferOffset + this.#filled;
+  }
+
+  /** A buffer that is no longer needed, to be filled again. */
+  giveBack(buffer: ArrayBuffer): void {
+    this.#spare.push(buffer);
+  }
+
+  async *read(signal: AbortSignal): AsyncGenerator<ReadEvent> {
+    for (;;) {
+      signal.throwIfAborted();
+      this.#makeRoom();
+      const read = await this.#content.read(this.#buffer.subarray(this.#filled, this.#filled + readBytes));
+      if (read === 0) break;
+      let at = this.#filled;
+      this.#filled += read;
+      do {
+        const heldFrom = this.#bufferOffset;
+        at = this.#scanner.scan(this.#buffer.subarray(0, this.#filled), at);
+        const event = this.#take();
+        // Taking a chunk away moves what is held to the front of another buffer.
+        at -= this.#bufferOffset - heldFrom;
+        if (event !== null) yield event;
+      } while (this.#scanner.outcome !== 'need_block');
+      if (this.#scanner.chunkKind === 'oversized') this.#passOver(this.#filled);
+    }
+    do {
+      this.#scanner.finish();
+      const event = this.#take();
+      if (event !== null) yield event;
+    } while (this.#scanner.outcome !== 'end');
+  }
+
+  /** What the scanner has just told, as an event. */
+  #take(): ReadEvent | null {
+    const { label: file, maxRecordBytes } = this.#options;
+    switch (this.#scanner.outcome) {
+      case 'need_block':
+      case 'end':
+        return null;
+      case 'header_end':
+        return { kind: 'header', bytes: this.#buffer.slice(0, this.#scanner.headerBytes) };
+      case 'chunk_end':
+        return { kind: 'chunk', ...this.#takeChunk(this.#scanner.cut) };
+      case 'header_too_large':
+        throw LonghaulError.of('header_unreadable', {
+          file,
+          reason: `it is longer than ${maxRecordBytes} bytes`,
+        });
+      case 'unterminated_quote': {
+        const { line, byteOffset } = this.#scanner.openQuote ?? { line: 1, byteOffset: 0 };
+        throw LonghaulError.of('unterminated_quote', { file, line, byteOffset });
+      }
+    }
+  }
+
+  #takeChunk(cut: ChunkCut): ReadChunk {
+    const end = cut.offset + cut.length - this.#bufferOffset;
+    if (cut.kind === 'oversized') {
+      const { hash, head } = this.#passOver(end);
+      this.#passing = null;
+      return { cut, sha256: hash.digest('hex'), bytes: head };
+    }
+    const full = this.#buffer;
+    this.#buffer = this.#newBuffer(this.#filled - end);
+    this.#buffer.set(full.subarray(end, this.#filled));
+    this.#filled -= end;
+    this.#bufferOffset += end;
+    const bytes = full.subarray(0, end);
+    return { cut, sha256: hashAll('sha256', bytes), bytes };
+  }
+
+  /** Lets go of the buffer's bytes before `end`, which belong to an oversized record. */
+  #passOver(end: number): OversizedRecord {
+    this.#passing ??= { hash: createHash('sha256'), head: new Uint8Array(0) };
+    const passing = this.#passing;
+    const passed = this.#buffer.subarray(0, end);
+    passing.hash.update(passed);
+    if (passing.head.length < maxRejectRawBytes) {
+      passing.head = new Uint8Array(Buffer.concat([passing.head, passed]).subarray(0, maxRejectRawBytes));
+    }
+    this.#buffer.copyWithin(0, end, this.#filled);
+    this.#filled -= end;
+    this.#bufferOffset += end;
+    return passing;
+  }
+
+  #newBuffer(atLeast = 0): Uint8Array<ArrayBuffer> {
+    const spare = this.#spare.pop();
+    if (spare !== undefined && spare.byteLength >= atLeast + readBytes) return new Uint8Array(spare);
+    const { expectedBytes } = this.#content;
+    const wanted =
+      Math.min(this.#options.chunkBytes, expectedBytes ?? Number.POSITIVE_INFINITY) + 2 * readBytes;
+    return new Uint8Array(Math.max(wanted, atLeast + readBytes));
+  }
+
+  /** Chunks are longer than `chunkBytes` only by their last record, so the buffer seldom grows. */
+  #makeRoom(): void {
+    if (this.#buffer.length - this.#filled >= readBytes) return;
+    const larger = new Uint8Array(Math.ceil(this.#buffer.length * 1.5) + readBytes);
+    larger.set(this.#buffer.subarray(0, this.#filled));
+    this.#buffer = larger;
+  }
+}

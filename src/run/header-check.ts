@@ -1,0 +1,97 @@
+import type { Dialect } from '../csv/dialect.ts';
+import { parseHeader } from '../csv/header.ts';
+import { LonghaulError } from '../runtime/errors.ts';
+import { type ColumnMapping, mapColumns } from '../schema/columns.ts';
+import type { Dataset } from '../schema/dataset.ts';
+
+/** Delimiters that a wrong guess is told about. */
+const commonDelimiters: readonly (readonly [byte: number, option: string])[] = [
+  [0x2c, ','],
+  [0x3b, ';'],
+  [0x09, 'tab'],
+  [0x7c, '|'],
+];
+
+/**
+ * Decides from a file's first record whether it can be imported at all, before anything is written. Every way in which
+ * a wrong file announces itself here gets its own words.
+ */
+export function checkHeader(
+  bytes: Uint8Array,
+  dialect: Dialect,
+  dataset: Dataset,
+  file: string,
+): ColumnMapping {
+  refuseOtherFormats(bytes, file);
+  const header = parseHeader(bytes, dialect);
+  switch (header.kind) {
+    case 'no_header':
+      throw LonghaulError.of('file_empty', { file });
+    case 'stray_quote':
+      throw unreadable(file, `in column ${header.column + 1} something follows a closing quote`);
+    case 'bad_encoding':
+      throw unreadable(file, `column ${header.column + 1} is not valid UTF-8`);
+    case 'unterminated_quote':
+      throw LonghaulError.of('unterminated_quote', { file, line: 1, byteOffset: header.byteOffset });
+    case 'header':
+  }
+  const mapped = mapColumns(dataset, header.names);
+  switch (mapped.kind) {
+    case 'mapping':
+      return mapped.mapping;
+    case 'repeated':
+      throw LonghaulError.of('header_repeated_column', { file, column: mapped.column });
+    case 'missing':
+      throw LonghaulError.of('header_missing_column', {
+        file,
+        missing: mapped.columns,
+        found: header.names,
+        advice: advise(dialect, mapped.columns, header.names),
+      });
+  }
+}
+
+/** Throws if the bytes that the file begins with are something else than CSV. */
+function refuseOtherFormats(bytes: Uint8Array, file: string): void {
+  if (
+    /^\uFEFF?\s*<(!doctype\s+html|html|head|body)\b/i.test(
+      Buffer.from(bytes.subarray(0, 1024)).toString('utf8'),
+    )
+  ) {
+    throw LonghaulError.of('looks_like_html', { file });
+  }
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
+    throw LonghaulError.of('looks_binary', { file, found: 'it begins as UTF-16 does' });
+  }
+  const nul = bytes.indexOf(0);
+  if (nul !== -1) throw LonghaulError.of('looks_binary', { file, found: `byte ${nul} is NUL` });
+}
+
+function unreadable(file: string, reason: string): LonghaulError {
+  return LonghaulError.of('header_unreadable', { file, reason });
+}
+
+function advise(dialect: Dialect, missing: readonly string[], found: readonly string[]): string {
+  const other = commonDelimiters.find(
+    ([byte]) =>
+      byte !== dialect.delimiter &&
+      found.some(
+        (name) =>
+          missing.every((column) => name.includes(column)) && name.includes(String.fromCharCode(byte)),
+      ),
+  );
+  if (other !== undefined && found.length < 1 + missing.length) {
+    return `the columns look separated by "${other[1]}": add --delimiter "${other[1]}"`;
+  }
+  const close = missing.find((column) => found.some((name) => alike(name) === alike(column)));
+  if (close !== undefined) {
+    const name = found.find((candidate) => alike(candidate) === alike(close));
+    return `names must be equal to the letter: rename "${name}" to "${close}" in the file`;
+  }
+  return 'see whether this is the right file; its first line must name the columns';
+}
+
+function alike(name: string): string {
+  return name.trim().toLowerCase();
+}

@@ -1,0 +1,296 @@
+/**
+ * One file from sense to receipt: the order of the steps and nothing else. Reading, staging and storing are
+ * behind their interfaces.
+ */
+import type { Dialect } from '../csv/dialect.ts';
+import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
+import type { ColumnMapping } from '../schema/columns.ts';
+import type { Dataset } from '../schema/dataset.ts';
+import type { RejectCode, RejectCounts } from '../schema/rejects.ts';
+import type { StagePool } from '../stage/stage-pool.ts';
+import type { ContentReader, SensedFile, SourceFile } from '../source/source-file.ts';
+import type {
+  ChunkRef,
+  ChunkSums,
+  OpenedRun,
+  PublishedFile,
+  RunRecord,
+  SnapshotTotals,
+  Store,
+} from '../store/store.ts';
+import { ChunkReader, type ReadChunk, type ReadEvent } from './chunk-reader.ts';
+import { checkHeader } from './header-check.ts';
+import { exceeds, limitText, type RejectLimit } from '../schema/reject-limit.ts';
+
+/** Goes up when the same bytes would be cut or read differently: chunks staged by another version are not taken over. */
+const parserVersion = 1;
+
+export interface ImportSettings {
+  readonly dataset: Dataset;
+  readonly dialect: Dialect;
+  readonly chunkBytes: number;
+  readonly maxRecordBytes: number;
+  readonly rejectLimit: RejectLimit;
+}
+
+export type ImportProgress =
+  | {
+      readonly phase: 'staging';
+      readonly storedBytes: number;
+      readonly expectedBytes: number | null;
+      readonly contentBytes: number;
+      readonly records: number;
+      readonly chunksTakenOver: number;
+    }
+  | { readonly phase: 'publishing'; readonly rows: number; readonly ofRows: number };
+
+export interface ImportParts {
+  readonly store: Store;
+  readonly pool: StagePool;
+  readonly onProgress: (progress: ImportProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+export type ImportOutcome =
+  | { readonly kind: 'published'; readonly record: RunRecord }
+  /** The current version is the last published one: no work. */
+  | { readonly kind: 'already_published'; readonly published: PublishedFile }
+  /** `record` is null when the file was refused before a run was opened. */
+  | { readonly kind: 'failed'; readonly error: LonghaulError; readonly record: RunRecord | null };
+
+/** Never throws for what is wrong with one file; throws `interrupted`, and what the database or a defect throws. */
+export async function importFile(
+  parts: ImportParts,
+  file: SourceFile,
+  settings: ImportSettings,
+): Promise<ImportOutcome> {
+  try {
+    const sensed = await file.sense();
+    const published = await parts.store.findPublished(settings.dataset, file.ref);
+    if (published !== null && (await isCurrent(file, sensed, published, parts.signal))) {
+      return { kind: 'already_published', published };
+    }
+    await using content = await file.open();
+    return await new FileImport(parts, file, settings, sensed, published).run(content);
+  } catch (error) {
+    if (parts.signal.aborted)
+      throw LonghaulError.of('interrupted', { advice: interruptedAdvice }, { cause: error });
+    const known = asLonghaulError(error);
+    if (!aboutTheFile(known)) throw error;
+    return { kind: 'failed', error: known, record: null };
+  }
+}
+
+const interruptedAdvice =
+  'the same command again goes on where this one stopped, as far as chunks were staged';
+
+/** Whether it is this file's fault, so that other files can still be imported. */
+function aboutTheFile(error: LonghaulError): boolean {
+  return 'file' in error.facts;
+}
+
+/** Whether the file's content is the published version. Reads it only if nothing cheaper can tell. */
+async function isCurrent(
+  file: SourceFile,
+  sensed: SensedFile,
+  published: PublishedFile,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (sensed.fingerprint !== null && sensed.fingerprint === published.fingerprint) return true;
+  // Another length is another content; the version will come out of the one pass that imports it.
+  if (sensed.bytes !== published.bytes) return false;
+  return (await file.version(signal)) === published.version;
+}
+
+/** The work on one snapshot, from its first byte to its end. */
+class FileImport {
+  readonly #parts: ImportParts;
+  readonly #file: SourceFile;
+  readonly #settings: ImportSettings;
+  readonly #sensed: SensedFile;
+  readonly #published: PublishedFile | null;
+  #rows = 0;
+  #chunks = 0;
+  #chunksTakenOver = 0;
+  readonly #rejected: RejectCounts = {};
+  #failure: Error | null = null;
+
+  constructor(
+    parts: ImportParts,
+    file: SourceFile,
+    settings: ImportSettings,
+    sensed: SensedFile,
+    published: PublishedFile | null,
+  ) {
+    this.#parts = parts;
+    this.#file = file;
+    this.#settings = settings;
+    this.#sensed = sensed;
+    this.#published = published;
+  }
+
+  async run(content: ContentReader): Promise<ImportOutcome> {
+    const { store, signal } = this.#parts;
+    const { dialect, dataset, chunkBytes, maxRecordBytes } = this.#settings;
+    const reader = new ChunkReader(content, { label: this.#file.label, dialect, chunkBytes, maxRecordBytes });
+    const events = reader.read(signal);
+    const mapping = await this.#readHeader(events);
+    const opened = await store.openRun({
+      dataset,
+      file: this.#file.ref,
+      fingerprint: this.#sensed.fingerprint,
+      settings: JSON.stringify({ parserVersion, dialect, chunkBytes, maxRecordBytes, columns: mapping }),
+      ignoredColumns: mapping.ignored,
+    });
+    let totals: SnapshotTotals | null = null;
+    try {
+      await this.#stageAll(reader, events, content, mapping, opened);
+      totals = await this.#totals(reader, content);
+      if (totals.version === this.#published?.version) {
+        await store.discardRun(opened.run);
+        return { kind: 'already_published', published: this.#published };
+      }
+      this.#checkRejectLimit(opened.run, totals.records);
+    } catch (error) {
+      const known = asLonghaulError(error);
+      // An interrupted run stays open: the same command goes on with it. So does one that the database stopped.
+      if (signal.aborted || !aboutTheFile(known)) throw error;
+      const record = await store.endRun(opened.run, 'failed', totals, {
+        code: known.code,
+        message: known.message,
+      });
+      return { kind: 'failed', error: known, record };
+    }
+    const record = await store.publish(opened.run, totals, {
+      signal,
+      progress: (rows) => this.#parts.onProgress({ phase: 'publishing', rows, ofRows: this.#rows }),
+    });
+    return { kind: 'published', record };
+  }
+
+  async #readHeader(events: AsyncGenerator<ReadEvent>): Promise<ColumnMapping> {
+    const { dialect, dataset } = this.#settings;
+    const first = await events.next();
+    const file = this.#file.label;
+    if (first.done === true || first.value.kind !== 'header') throw LonghaulError.of('file_empty', { file });
+    return checkHeader(first.value.bytes, dialect, dataset, file);
+  }
+
+  async #stageAll(
+    reader: ChunkReader,
+    events: AsyncGenerator<ReadEvent>,
+    content: ContentReader,
+    mapping: ColumnMapping,
+    opened: OpenedRun,
+  ): Promise<void> {
+    const { pool, onProgress } = this.#parts;
+    const whole = new Map(opened.staged.map((chunk) => [chunk.index, chunk]));
+    const inFlight = new Set<Promise<void>>();
+    try {
+      for await (const event of events) {
+        if (event.kind !== 'chunk') continue;
+        this.#chunks++;
+        const former = whole.get(event.cut.index);
+        if (former !== undefined && isSameChunk(former, event)) {
+          this.#chunksTakenOver++;
+          this.#count(former);
+          reader.giveBack(event.bytes.buffer);
+        } else {
+          const task = this.#stage(opened.run, event, mapping, reader)
+            .catch((error: unknown) => {
+              this.#failure ??= asLonghaulError(error);
+            })
+            .finally(() => inFlight.delete(task));
+          inFlight.add(task);
+        }
+        onProgress({
+          phase: 'staging',
+          storedBytes: content.storedBytes,
+          expectedBytes: content.expectedBytes,
+          contentBytes: reader.contentBytes,
+          records: reader.records,
+          chunksTakenOver: this.#chunksTakenOver,
+        });
+        while (inFlight.size >= pool.width && this.#failure === null) await Promise.race(inFlight);
+        if (this.#failure !== null) break;
+      }
+    } finally {
+      // Nothing of this run may still be on its way to the store when the run ends.
+      await Promise.all(inFlight);
+    }
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  async #stage(
+    run: number,
+    { cut, sha256, bytes }: ReadChunk,
+    mapping: ColumnMapping,
+    reader: ChunkReader,
+  ): Promise<void> {
+    const { pool, store } = this.#parts;
+    const { dataset, dialect, chunkBytes } = this.#settings;
+    const place = { index: cut.index, offset: cut.offset, length: cut.length, line: cut.line, sha256 };
+    if (cut.kind === 'oversized') {
+      const code: RejectCode = 'field_too_large';
+      const reject = { code, line: cut.line, byteOffset: cut.offset, byteLength: cut.length, raw: bytes };
+      const sums = { records: 1, blankLines: 0, superseded: 0, rejected: { [code]: 1 }, rows: 0 };
+      this.#count(sums);
+      const packed = { words: new Uint32Array(0), rows: 0 };
+      await store.stageChunk(run, { ...place, ...sums, packed, rejects: [reject] });
+      return;
+    }
+    const { rows, buffer } = await pool.stage({ dataset, dialect, mapping, chunkBytes }, cut, bytes.buffer);
+    reader.giveBack(buffer);
+    const { packed, rejects, ...sums } = rows;
+    if (sums.records !== cut.records || sums.blankLines !== cut.blankLines) {
+      throw new Error(
+        `chunk ${cut.index}: the scanner found ${cut.records} records and ${cut.blankLines} blank lines, the parser ${sums.records} and ${sums.blankLines}`,
+      );
+    }
+    const chunk = { ...place, ...sums, rows: packed.rows, packed, rejects };
+    this.#count(chunk);
+    await store.stageChunk(run, chunk);
+  }
+
+  #count(sums: ChunkSums): void {
+    this.#rows += sums.rows;
+    for (const [code, number] of Object.entries(sums.rejected) as [RejectCode, number][]) {
+      this.#rejected[code] = (this.#rejected[code] ?? 0) + number;
+    }
+  }
+
+  async #totals(reader: ChunkReader, content: ContentReader): Promise<SnapshotTotals> {
+    return {
+      version: await content.finish(),
+      fingerprint: this.#sensed.settled ? this.#sensed.fingerprint : null,
+      bytes: content.storedBytes,
+      contentBytes: reader.contentBytes,
+      chunks: this.#chunks,
+      chunksTakenOver: this.#chunksTakenOver,
+      records: reader.records,
+    };
+  }
+
+  #checkRejectLimit(run: number, records: number): void {
+    const reasons = Object.entries(this.#rejected).sort(([, a], [, b]) => b - a);
+    const rejected = reasons.reduce((sum, [, number]) => sum + number, 0);
+    const limit = this.#settings.rejectLimit;
+    if (!exceeds(limit, rejected, records)) return;
+    const file = this.#file.label;
+    const most = reasons
+      .slice(0, 3)
+      .map(([code, number]) => `${code} (${number})`)
+      .join(', ');
+    throw LonghaulError.of('reject_limit', { file, rejected, records, limit: limitText(limit), most, run });
+  }
+}
+
+/** Equal in place and in content: then everything that staging makes of it is equal. */
+function isSameChunk(former: ChunkRef, { cut, sha256 }: ReadChunk): boolean {
+  return (
+    former.offset === cut.offset &&
+    former.length === cut.length &&
+    former.line === cut.line &&
+    former.sha256 === sha256
+  );
+}

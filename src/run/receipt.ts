@@ -1,0 +1,116 @@
+import { checksumText } from '../schema/row-hash.ts';
+import type { PublishedFile, RunRecord, RunState, TableTotals } from '../store/store.ts';
+
+/** The account of a finished run, as `--json` prints it. Byte counts are of the file as stored. */
+export interface Receipt {
+  readonly run: number;
+  readonly publishNumber: number | null;
+  /** A run's state, or `already_published`: the file's current version is the one that `run` has published. */
+  readonly status: RunState | 'already_published';
+  readonly dataset: string;
+  readonly source: string;
+  readonly file: string;
+  readonly version: string | null;
+  readonly bytes: number;
+  readonly records: number;
+  readonly blankLines: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly superseded: number;
+  readonly kept: number;
+  readonly rejected: number;
+  readonly chunks: number;
+  readonly chunksTakenOver: number;
+  readonly seconds: number;
+  readonly recordsPerSecond: number;
+  readonly peakRssBytes: number;
+  /** Of the whole table after the run; `null` for a run that changed nothing because it was not published. */
+  readonly rows: number | null;
+  readonly groups: number | null;
+  readonly checksum: string | null;
+  /** Whether `records = inserted + updated + unchanged + superseded + kept + rejected`. */
+  readonly reconciled: boolean;
+  readonly rejectedBy: Readonly<Record<string, number>>;
+  readonly ignoredColumns: readonly string[];
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+export function receiptOf(record: RunRecord): Receipt {
+  const seconds = ((record.endedMs ?? record.startedMs) - record.startedMs) / 1000;
+  const accounted =
+    record.inserted + record.updated + record.unchanged + record.superseded + record.kept + record.rejected;
+  return {
+    run: record.run,
+    publishNumber: record.publishNumber,
+    status: record.state,
+    dataset: record.dataset,
+    source: record.source,
+    file: record.name,
+    version: record.version,
+    bytes: record.bytes,
+    records: record.records,
+    blankLines: record.blankLines,
+    inserted: record.inserted,
+    updated: record.updated,
+    unchanged: record.unchanged,
+    superseded: record.superseded,
+    kept: record.kept,
+    rejected: record.rejected,
+    chunks: record.chunks,
+    chunksTakenOver: record.chunksTakenOver,
+    seconds,
+    recordsPerSecond: seconds > 0 ? Math.round(record.records / seconds) : record.records,
+    peakRssBytes: record.peakRssBytes,
+    ...tableOf(record.table),
+    reconciled: accounted === record.records,
+    rejectedBy: record.rejectedBy,
+    ignoredColumns: record.ignoredColumns,
+    error: record.failure,
+  };
+}
+
+/** The receipt of a file with nothing to do: no run was made, and the table is as `published.run` or a later one left it. */
+export function receiptOfNothing(
+  dataset: string,
+  file: { source: string; name: string },
+  published: PublishedFile,
+  table: TableTotals,
+): Receipt {
+  const none = {
+    records: 0,
+    blankLines: 0,
+    inserted: 0,
+    updated: 0,
+    unchanged: 0,
+    superseded: 0,
+    kept: 0,
+    rejected: 0,
+  };
+  return {
+    run: published.run,
+    publishNumber: published.publishNumber,
+    status: 'already_published',
+    dataset,
+    source: file.source,
+    file: file.name,
+    version: published.version,
+    bytes: published.bytes,
+    ...none,
+    chunks: 0,
+    chunksTakenOver: 0,
+    seconds: 0,
+    recordsPerSecond: 0,
+    peakRssBytes: 0,
+    ...tableOf(table),
+    reconciled: true,
+    rejectedBy: {},
+    ignoredColumns: [],
+    error: null,
+  };
+}
+
+function tableOf(table: TableTotals | null): Pick<Receipt, 'rows' | 'groups' | 'checksum'> {
+  if (table === null) return { rows: null, groups: null, checksum: null };
+  return { rows: table.rows, groups: table.groups, checksum: checksumText(table.checksum) };
+}

@@ -1,0 +1,288 @@
+/**
+ * Every way in which Longhaul can refuse or fail, in one table: what happened, and what to try.
+ * Codes are part of the interface (JSON output, later the API); never rename one.
+ */
+
+interface ErrorEntry<Facts> {
+  readonly httpStatus: number;
+  /** Whether the same call can succeed later without anybody changing anything. */
+  readonly retryable: boolean;
+  readonly text: (facts: Facts) => string;
+  /** Completes `Try: …`. */
+  readonly hint: (facts: Facts) => string;
+}
+
+function entry<Facts>(
+  httpStatus: number,
+  text: (facts: Facts) => string,
+  hint: (facts: Facts) => string,
+  retryable = false,
+): ErrorEntry<Facts> {
+  return { httpStatus, retryable, text, hint };
+}
+
+const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
+
+interface InFile {
+  readonly file: string;
+}
+interface InDatabase {
+  readonly database: string;
+}
+
+export const errorTable = {
+  // How it was called.
+  bad_option: entry<{ option: string; value: string; expected: string }>(
+    400,
+    (f) => `${f.option} cannot be "${f.value}": ${f.expected}`,
+    (f) => `give ${f.option} ${f.expected.replace(/^it must be /, '')}; see "longhaul help"`,
+  ),
+  bad_usage: entry<{ message: string; command: string }>(
+    400,
+    (f) => f.message,
+    (f) => `"longhaul ${f.command}--help" shows what can be given`,
+  ),
+  not_found: entry<{ what: string; hint: string }>(
+    404,
+    (f) => f.what,
+    (f) => f.hint,
+  ),
+  // Files.
+  file_not_found: entry<InFile>(
+    404,
+    (f) => `${f.file}: no such file`,
+    () => 'check the path; a relative one starts at the folder in which you call longhaul',
+  ),
+  file_not_readable: entry<InFile & { reason: string }>(
+    403,
+    (f) => `${f.file}: cannot be read (${f.reason})`,
+    () => 'check the permissions of the file and of the folders above it',
+  ),
+  file_not_writable: entry<InFile & { reason: string }>(
+    403,
+    (f) => `${f.file}: cannot be written (${f.reason})`,
+    () => 'check that the folder exists, that you may write to it, and that the disk has room',
+  ),
+  file_is_folder: entry<InFile>(
+    400,
+    (f) => `${f.file}: is a folder, not a file`,
+    (f) => `name the files in it, for example ${f.file.replace(/\/+$/, '')}/*.csv`,
+  ),
+  file_not_regular: entry<InFile>(
+    400,
+    (f) => `${f.file}: is neither a file nor a pipe`,
+    () => 'name a file, a named pipe, or - for standard input',
+  ),
+  file_changed: entry<InFile>(
+    409,
+    (f) => `${f.file}: changed while it was being read; nothing was published`,
+    () => 'run the same command again once the file is complete',
+    true,
+  ),
+  file_empty: entry<InFile>(
+    422,
+    (f) => `${f.file}: is empty, not even a header`,
+    () => 'see whether the program that writes the file has failed or is still at work',
+  ),
+  // Compression.
+  compression_unknown: entry<InFile & { format: string }>(
+    415,
+    (f) => `${f.file}: is compressed with ${f.format}, which cannot be read yet`,
+    (f) =>
+      `decompress it first, for example through a pipe: ${f.format} -dc FILE | longhaul import - --as NAME`,
+  ),
+  gzip_truncated: entry<InFile & { storedBytes: number }>(
+    422,
+    (f) => `${f.file}: the gzip data ends too early, after ${f.storedBytes} bytes; nothing was published`,
+    () => 'get the file again: a download or copy was cut off',
+  ),
+  gzip_corrupt: entry<InFile & { reason: string; contentBytes: number }>(
+    422,
+    (f) =>
+      `${f.file}: the gzip data is damaged (${f.reason}) after ${f.contentBytes} bytes of content; nothing was published`,
+    () => 'get the file again; "gzip -t FILE" tells whether a copy is whole',
+  ),
+  gzip_trailing: entry<InFile & { storedBytes: number }>(
+    422,
+    (f) =>
+      `${f.file}: other bytes follow the end of the gzip data, at byte ${f.storedBytes}; nothing was published`,
+    () => 'get the file again; it is longer than what was compressed',
+  ),
+  inflated_too_large: entry<InFile & { limit: string }>(
+    413,
+    (f) =>
+      `${f.file}: inflates to more than ${f.limit}, as files made to exhaust a machine do; nothing was published`,
+    () => 'if the file is honest, decompress it first and import the plain file',
+  ),
+  // CSV.
+  header_missing_column: entry<
+    InFile & { missing: readonly string[]; found: readonly string[]; advice: string }
+  >(
+    422,
+    (f) =>
+      `${f.file}: line 1: the header has no column ${quoted(f.missing)}; it has ${quoted(f.found.slice(0, 20))}` +
+      (f.found.length > 20 ? ` and ${f.found.length - 20} more` : ''),
+    (f) => f.advice,
+  ),
+  header_repeated_column: entry<InFile & { column: string }>(
+    422,
+    (f) => `${f.file}: line 1: the header names the column "${f.column}" twice`,
+    () => 'rename or remove one of the two columns',
+  ),
+  header_unreadable: entry<InFile & { reason: string }>(
+    422,
+    (f) => `${f.file}: line 1: the header cannot be read: ${f.reason}`,
+    () => 'look at the first line of the file: it must name the columns',
+  ),
+  looks_like_html: entry<InFile>(
+    422,
+    (f) => `${f.file}: line 1: this is a web page (HTML), not CSV`,
+    () =>
+      'open it in a browser: it is often a login or an error page that was downloaded instead of the file',
+  ),
+  looks_binary: entry<InFile & { found: string }>(
+    415,
+    (f) => `${f.file}: line 1: this is not text (${f.found})`,
+    () => 'export the data as CSV in UTF-8',
+  ),
+  unterminated_quote: entry<InFile & { line: number; byteOffset: number }>(
+    422,
+    (f) =>
+      `${f.file}: line ${f.line}, byte ${f.byteOffset}: a quote opens here and is still open at the end of the file; nothing was published`,
+    (f) => `look at line ${f.line}: close the quote, or double it if it belongs to the text`,
+  ),
+  reject_limit: entry<
+    InFile & { rejected: number; records: number; limit: string; most: string; run: number }
+  >(
+    422,
+    (f) =>
+      `${f.file}: ${f.rejected} of ${f.records} records were rejected, more than the limit of ${f.limit}; nothing was published. Most often: ${f.most}`,
+    (f) => `"longhaul show rejects ${f.run}" lists them; --max-rejects raises the limit`,
+  ),
+  // Database.
+  database_missing: entry<InDatabase>(
+    404,
+    (f) => `${f.database}: no such database`,
+    () => '"longhaul init" creates one, and so does the first "longhaul import"',
+  ),
+  database_not_one: entry<InDatabase>(
+    422,
+    (f) => `${f.database}: is not an SQLite database`,
+    () => 'name another file with --db sqlite:PATH; this one is left as it is',
+  ),
+  database_damaged: entry<InDatabase & { reason: string }>(
+    500,
+    (f) => `${f.database}: the database file is damaged (${f.reason})`,
+    () => 'restore it from a backup; "PRAGMA integrity_check" in the sqlite3 shell tells more',
+  ),
+  database_newer: entry<InDatabase & { found: number; known: number }>(
+    409,
+    (f) =>
+      `${f.database}: was written by a newer Longhaul (schema version ${f.found}; this one knows up to ${f.known})`,
+    () => 'update longhaul on this machine',
+  ),
+  database_locked: entry<InDatabase & { waitedSeconds: number }>(
+    503,
+    (f) =>
+      `${f.database}: another program has held it locked for more than ${f.waitedSeconds} s; nothing was published`,
+    () =>
+      'close the other program (often an open transaction in a database browser), then run the same command again',
+    true,
+  ),
+  database_not_writable: entry<InDatabase & { reason: string }>(
+    403,
+    (f) => `${f.database}: cannot be opened for writing (${f.reason})`,
+    () => 'check that the folder exists and that you may write to it and to the file',
+  ),
+  database_failed: entry<InDatabase & { reason: string }>(
+    500,
+    (f) => `${f.database}: ${f.reason}; nothing was published`,
+    () => 'see to the disk and run the same command again',
+  ),
+  disk_full: entry<InDatabase>(
+    507,
+    (f) => `${f.database}: the disk is full; nothing was published`,
+    () =>
+      'make room (an import needs up to three times the size of its plain CSV), then run the same command again',
+    true,
+  ),
+  import_running: entry<InDatabase>(
+    409,
+    (f) => `${f.database}: another import into this database is running`,
+    () => 'wait until it has finished; several files can be given to one import',
+    true,
+  ),
+  table_mismatch: entry<InDatabase & { table: string; reason: string }>(
+    409,
+    (f) => `${f.database}: the table "${f.table}" ${f.reason}`,
+    () => 'use another database with --db sqlite:PATH, or rename that table',
+  ),
+  // Promises.
+  sums_do_not_meet: entry<{ run: number; sums: string }>(
+    500,
+    (f) => `run ${f.run}: the sums do not meet (${f.sums}); nothing was published`,
+    () => 'this is a defect of longhaul: please report it with the file and the options',
+  ),
+  counts_drifted: entry<{ table: string; value: string }>(
+    500,
+    (f) => `the table "${f.table}" does not hold the right number for "${f.value}"; nothing was published`,
+    () => '"longhaul verify" shows what was changed from outside',
+  ),
+  interrupted: entry<{ advice: string }>(
+    499,
+    () => 'interrupted; nothing was published',
+    (f) => f.advice,
+    true,
+  ),
+  unexpected: entry<{ message: string }>(
+    500,
+    (f) => `unexpected: ${f.message}`,
+    () => 'this is a defect of longhaul: please report it; --verbose shows where it happened',
+  ),
+} as const;
+
+export type ErrorCode = keyof typeof errorTable;
+export type ErrorFacts<Code extends ErrorCode> = Parameters<(typeof errorTable)[Code]['text']>[0] &
+  Parameters<(typeof errorTable)[Code]['hint']>[0];
+
+/** An error that is the user's, the file's or the machine's: it is told in words, never with a stack trace. */
+export class LonghaulError extends Error {
+  override readonly name = 'LonghaulError';
+  readonly code: ErrorCode;
+  readonly facts: Readonly<Record<string, unknown>>;
+
+  private constructor(code: ErrorCode, facts: Readonly<Record<string, unknown>>, options?: ErrorOptions) {
+    // The table's functions take the facts of their own code; `of` is the only way in and has checked them.
+    super((errorTable[code].text as (facts: unknown) => string)(facts), options);
+    this.code = code;
+    this.facts = facts;
+  }
+
+  static of<Code extends ErrorCode>(
+    code: Code,
+    facts: ErrorFacts<Code>,
+    options?: ErrorOptions,
+  ): LonghaulError {
+    return new LonghaulError(code, facts as Readonly<Record<string, unknown>>, options);
+  }
+
+  /** The reverse of `{ code, facts }`, for errors that came from another thread. */
+  static from(code: ErrorCode, facts: Readonly<Record<string, unknown>>): LonghaulError {
+    return new LonghaulError(code, facts);
+  }
+
+  get hint(): string {
+    return (errorTable[this.code].hint as (facts: unknown) => string)(this.facts);
+  }
+
+  get retryable(): boolean {
+    return errorTable[this.code].retryable;
+  }
+}
+
+/** Any thrown value as one of ours; what is not known becomes `unexpected` and keeps its cause. */
+export function asLonghaulError(error: unknown): LonghaulError {
+  if (error instanceof LonghaulError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return LonghaulError.of('unexpected', { message }, { cause: error });
+}

@@ -1,0 +1,101 @@
+/**
+ * Rows without objects: how staged rows lie in memory, in files and in messages between threads.
+ *
+ * A row is a whole number of 32-bit words (little-endian, as is every machine that Node runs on), so that
+ * it can be hashed and copied by words:
+ *
+ * | word | holds |
+ * |---|---|
+ * | 0 | number of words of the whole row |
+ * | 1 | line, counted from the first line of the row's chunk (0 = that line) |
+ * | 2, 3 | content hash, low and high lane |
+ * | 4 … 3+c | byte length of each of the c columns in layout order, key columns first |
+ * | then | the columns' bytes (UTF-8) one after the other, key parts separated by a NUL byte, padded with zeros |
+ *
+ * A NUL byte cannot occur in a value, so keys of several parts compare as their parts do.
+ */
+import { columnTypeTags, type Dataset, layoutColumns } from './dataset.ts';
+import { type Hash64, hashSeed, mixWords } from './row-hash.ts';
+
+export const rowWordsAt = 0;
+export const lineAt = 1;
+export const hashLowAt = 2;
+export const hashHighAt = 3;
+export const lengthsAt = 4;
+
+/** The rows of one chunk: good records only, sorted by key bytes, each key once. */
+export interface PackedRows {
+  /** Rows one after the other. The buffer begins at offset 0 and can be transferred to another thread. */
+  readonly words: Uint32Array<ArrayBuffer>;
+  readonly rows: number;
+}
+
+/** What does not change from row to row of a dataset. */
+export interface RowLayout {
+  /** Columns of a row. */
+  readonly columns: number;
+  /** Columns of the key; they come first. */
+  readonly keyColumns: number;
+  /** Words before the first byte of the first column. */
+  readonly headWords: number;
+  readonly seed: Hash64;
+}
+
+export function rowLayout(dataset: Dataset): RowLayout {
+  const columns = layoutColumns(dataset);
+  return {
+    columns: columns.length,
+    keyColumns: dataset.key.length,
+    headWords: lengthsAt + columns.length,
+    seed: hashSeed(columns.map((column) => columnTypeTags[column.type])),
+  };
+}
+
+/** Bytes of the key of the row at word `at`. */
+export function keyByteLength(layout: RowLayout, words: Uint32Array, at: number): number {
+  let length = layout.keyColumns - 1;
+  for (let part = 0; part < layout.keyColumns; part++) length += words[at + lengthsAt + part]!;
+  return length;
+}
+
+/** The content hash of the row that begins at word `at`: over its lengths and its bytes. */
+export function hashRow(layout: RowLayout, words: Uint32Array, at: number, into: Hash64): void {
+  mixWords(words, at + lengthsAt, at + words[at + rowWordsAt]!, layout.seed, into);
+}
+
+/** Compares two byte ranges as unsigned bytes, a shorter prefix first. */
+export function compareBytes(
+  a: Uint8Array,
+  aStart: number,
+  aLength: number,
+  b: Uint8Array,
+  bStart: number,
+  bLength: number,
+): number {
+  const common = aLength < bLength ? aLength : bLength;
+  for (let index = 0; index < common; index++) {
+    const difference = a[aStart + index]! - b[bStart + index]!;
+    if (difference !== 0) return difference;
+  }
+  return aLength - bLength;
+}
+
+/**
+ * Packs one row from its values, given in layout order. For what is not hot: verifying and tests.
+ * Line and hash words are left 0.
+ */
+export function packValues(layout: RowLayout, values: readonly string[]): Uint32Array<ArrayBuffer> {
+  const parts = values.map((value) => Buffer.from(value));
+  const separators = layout.keyColumns - 1;
+  const byteLength = parts.reduce((sum, part) => sum + part.length, separators);
+  const words = new Uint32Array(layout.headWords + Math.ceil(byteLength / 4));
+  const bytes = new Uint8Array(words.buffer);
+  words[rowWordsAt] = words.length;
+  let at = layout.headWords * 4;
+  for (const [index, part] of parts.entries()) {
+    words[lengthsAt + index] = part.length;
+    bytes.set(part, at);
+    at += part.length + (index < separators ? 1 : 0);
+  }
+  return words;
+}

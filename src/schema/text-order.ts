@@ -1,0 +1,19 @@
+/**
+ * Compares two strings as their UTF-8 bytes compare, which is how keys are ordered everywhere. JavaScript's own `<`
+ * compares UTF-16 units and puts characters beyond U+FFFF (surrogates, D800 to DFFF) before U+E000 to U+FFFF.
+ */
+export function compareUtf8(a: string, b: string): number {
+  const common = Math.min(a.length, b.length);
+  for (let index = 0; index < common; index++) {
+    let x = a.charCodeAt(index);
+    let y = b.charCodeAt(index);
+    if (x === y) continue;
+    // Surrogates move above the rest of the 16-bit range, the rest below them.
+    if (x >= 0xd800 && y >= 0xd800) {
+      x = x >= 0xe000 ? x - 0x800 : x + 0x2000;
+      y = y >= 0xe000 ? y - 0x800 : y + 0x2000;
+    }
+    return x - y;
+  }
+  return a.length - b.length;
+}

@@ -1,0 +1,46 @@
+import type { Readable } from 'node:stream';
+import type { FileRef } from '../schema/file-ref.ts';
+import { BlockReader } from './block-reader.ts';
+import { openContent } from './content.ts';
+import type { ContentReader, SensedFile, SourceFile, StoredBytes } from './source-file.ts';
+
+/** Content that can be read once only, such as standard input: nothing is known of it before. */
+export class ByteStream implements SourceFile {
+  readonly ref: FileRef;
+  readonly label: string;
+  readonly #stream: Readable;
+
+  constructor(stream: Readable, name: string, label: string) {
+    this.ref = { source: 'local', name };
+    this.label = label;
+    this.#stream = stream;
+  }
+
+  async sense(): Promise<SensedFile> {
+    return { fingerprint: null, settled: false, bytes: null };
+  }
+
+  async version(): Promise<null> {
+    return null;
+  }
+
+  async open(): Promise<ContentReader> {
+    return openContent(new StreamBytes(this.#stream), this.label);
+  }
+}
+
+class StreamBytes extends BlockReader implements StoredBytes {
+  readonly expectedBytes = null;
+  readonly #stream: Readable;
+
+  constructor(stream: Readable) {
+    super(stream);
+    this.#stream = stream;
+  }
+
+  async checkUnchanged(): Promise<void> {}
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stream.destroy();
+  }
+}

@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Clock } from '../runtime/clock.ts';
+import { LonghaulError } from '../runtime/errors.ts';
+import { openContent } from './content.ts';
+import type { ContentReader, SensedFile, SourceFile, StoredBytes } from './source-file.ts';
+
+/** A file that changed less than this long ago can change again without its times showing it. */
+const settleMs = 2000;
+const hashBlockBytes = 1024 * 1024;
+
+/** A file of this machine. Its name is its absolute path unless `name` says otherwise. */
+export class LocalFile implements SourceFile {
+  readonly ref;
+  readonly label: string;
+  readonly #path: string;
+  readonly #clock: Clock;
+
+  constructor(path: string, clock: Clock, name = resolve(path)) {
+    this.ref = { source: 'local', name };
+    this.label = path;
+    this.#path = path;
+    this.#clock = clock;
+  }
+
+  async sense(): Promise<SensedFile> {
+    const stats = await this.#readable(() => stat(this.#path, { bigint: true }));
+    this.#checkKind(stats);
+    if (!stats.isFile()) return { fingerprint: null, settled: false, bytes: null };
+    const lastChangeMs = Number(stats.mtimeMs > stats.ctimeMs ? stats.mtimeMs : stats.ctimeMs);
+    return {
+      fingerprint: fingerprint(stats),
+      settled: Math.abs(this.#clock.wallMs() - lastChangeMs) > settleMs,
+      bytes: Number(stats.size),
+    };
+  }
+
+  async version(signal: AbortSignal): Promise<string | null> {
+    const sensed = await this.sense();
+    if (sensed.bytes === null) return null;
+    await using stored = await this.#open();
+    const hash = createHash('sha256');
+    const block = Buffer.allocUnsafe(hashBlockBytes);
+    for (let read = await stored.read(block); read > 0; read = await stored.read(block)) {
+      signal.throwIfAborted();
+      hash.update(block.subarray(0, read));
+    }
+    await stored.checkUnchanged();
+    return hash.digest('hex');
+  }
+
+  async open(): Promise<ContentReader> {
+    return openContent(await this.#open(), this.label);
+  }
+
+  async #open(): Promise<StoredFile> {
+    const handle = await this.#readable(() => open(this.#path, 'r'));
+    try {
+      const stats = await handle.stat({ bigint: true });
+      this.#checkKind(stats);
+      return new StoredFile(handle, stats, this.label);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  #checkKind(stats: BigIntStats): void {
+    if (stats.isDirectory()) throw LonghaulError.of('file_is_folder', { file: this.label });
+    if (!stats.isFile() && !stats.isFIFO()) throw LonghaulError.of('file_not_regular', { file: this.label });
+  }
+
+  async #readable<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' || code === 'ENOTDIR') {
+        throw LonghaulError.of('file_not_found', { file: this.label }, { cause: error });
+      }
+      throw LonghaulError.of('file_not_readable', { file: this.label, reason: code }, { cause: error });
+    }
+  }
+}
+
+function fingerprint(stats: BigIntStats): string {
+  return [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(':');
+}
+
+class StoredFile implements StoredBytes {
+  readonly expectedBytes: number | null;
+  readonly #handle: FileHandle;
+  readonly #stats: BigIntStats;
+  readonly #label: string;
+
+  constructor(handle: FileHandle, stats: BigIntStats, label: string) {
+    this.#handle = handle;
+    this.#stats = stats;
+    this.#label = label;
+    this.expectedBytes = stats.isFile() ? Number(stats.size) : null;
+  }
+
+  async read(target: Uint8Array): Promise<number> {
+    try {
+      return (await this.#handle.read(target, 0, target.length, null)).bytesRead;
+    } catch (error) {
+      const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+      throw LonghaulError.of('file_not_readable', { file: this.#label, reason: code }, { cause: error });
+    }
+  }
+
+  async checkUnchanged(): Promise<void> {
+    if (this.expectedBytes === null) return;
+    const now = await this.#handle.stat({ bigint: true });
+    // Not ctime: giving the file another name or other permissions leaves its content as it was.
+    if (now.size !== this.#stats.size || now.mtimeNs !== this.#stats.mtimeNs) {
+      throw LonghaulError.of('file_changed', { file: this.#label });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#handle.close();
+  }
+}

@@ -1,0 +1,44 @@
+import type { FileRef } from '../schema/file-ref.ts';
+
+/** What can be told of a file's content without reading it. */
+export interface SensedFile {
+  /** Differs if the content has changed, as far as the file system or the server tells; `null`: nothing is told. */
+  readonly fingerprint: string | null;
+  /** Whether equal fingerprints later on will mean equal content. Not while the last change is only just over. */
+  readonly settled: boolean;
+  /** Bytes as stored; `null` for a stream. */
+  readonly bytes: number | null;
+}
+
+/** One file of a source: its versions can be told apart and read. */
+export interface SourceFile {
+  readonly ref: FileRef;
+  /** What to call it in errors and on the screen. */
+  readonly label: string;
+  sense(): Promise<SensedFile>;
+  /** The current version (SHA-256 of the stored bytes, hexadecimal), by reading all; `null` for a stream. */
+  version(signal: AbortSignal): Promise<string | null>;
+  /** Opens the current content for one pass from its beginning to its end. */
+  open(): Promise<ContentReader>;
+}
+
+/** Bytes as they are stored, in one pass. */
+export interface StoredBytes extends AsyncDisposable {
+  /** Fills `target` from its beginning and returns the number of bytes, 0 at the end. May fill less than there is room. */
+  read(target: Uint8Array): Promise<number>;
+  /** Bytes in all, if known. */
+  readonly expectedBytes: number | null;
+  /** After the end: throws `file_changed` if what was read cannot have been one version. */
+  checkUnchanged(): Promise<void>;
+}
+
+/** Decoded content, in one pass. */
+export interface ContentReader extends AsyncDisposable {
+  /** As `StoredBytes.read`, of the content after decompression. */
+  read(target: Uint8Array): Promise<number>;
+  /** Stored bytes consumed so far, and in all if known: for progress. */
+  readonly storedBytes: number;
+  readonly expectedBytes: number | null;
+  /** Call after the end. @returns the version: SHA-256 of the stored bytes, hexadecimal */
+  finish(): Promise<string>;
+}

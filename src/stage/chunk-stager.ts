@@ -1,0 +1,112 @@
+import { isUtf8 } from 'node:buffer';
+import type { Dialect } from '../csv/dialect.ts';
+import { FieldBatch } from '../csv/field-batch.ts';
+import { ChunkParser } from '../csv/parser.ts';
+import type { ColumnMapping } from '../schema/columns.ts';
+import type { PackedRows, RowLayout } from '../schema/packed-rows.ts';
+import {
+  maxKeptRejects,
+  maxRejectRawBytes,
+  type Reject,
+  type RejectCode,
+  type RejectCounts,
+} from '../schema/rejects.ts';
+import { RowPacker } from './row-packer.ts';
+
+/** A chunk as a stager needs to know it; a part of the scanner's `ChunkCut`. */
+export interface ChunkToStage {
+  /** First byte in the decoded content, from 0. */
+  readonly offset: number;
+  /** Line of the chunk's first byte, from 1. */
+  readonly line: number;
+  /** Bytes of BOM and header before the first record. */
+  readonly skip: number;
+}
+
+/** What became of the records of one chunk: `records = packed.rows + superseded + rejected`. */
+export interface ChunkRows {
+  readonly packed: PackedRows;
+  readonly records: number;
+  readonly blankLines: number;
+  /** Good records that lost to a later one of the same chunk. */
+  readonly superseded: number;
+  readonly rejected: RejectCounts;
+  /** In the order of the file, at most `maxKeptRejects`. */
+  readonly rejects: readonly Reject[];
+}
+
+/** One chunk end to end: bytes in, checked and sorted rows out. Holds no state between chunks but its memory. */
+export class ChunkStager {
+  readonly #mapping: ColumnMapping;
+  readonly #layout: RowLayout;
+  readonly #parser: ChunkParser;
+  readonly #batch: FieldBatch;
+  readonly #packer: RowPacker;
+
+  constructor(dialect: Dialect, mapping: ColumnMapping, layout: RowLayout, expectedChunkBytes: number) {
+    this.#mapping = mapping;
+    this.#layout = layout;
+    this.#parser = new ChunkParser(dialect, mapping.fields);
+    this.#batch = new FieldBatch(mapping.fields);
+    this.#packer = new RowPacker(layout, dialect, expectedChunkBytes);
+  }
+
+  /** `bytes` are all of the chunk's bytes. */
+  stage(bytes: Uint8Array, chunk: ChunkToStage): ChunkRows {
+    const parser = this.#parser;
+    const batch = this.#batch;
+    // Asked once for the whole chunk, which is native and nearly free; record by record only where the answer is bad.
+    const suspects = { encoding: !isUtf8(bytes), nul: bytes.includes(0) };
+    const rejected: RejectCounts = {};
+    const rejects: Reject[] = [];
+    let at = parser.start(bytes, chunk.skip);
+    while (at < bytes.length) {
+      at = parser.parse(bytes, at, batch);
+      for (let record = 0; record < batch.recordCount; record++) {
+        const code = this.#check(bytes, record, suspects);
+        if (code === undefined) {
+          this.#packer.add(bytes, batch, record, this.#mapping.fieldOfColumn);
+          continue;
+        }
+        rejected[code] = (rejected[code] ?? 0) + 1;
+        if (rejects.length < maxKeptRejects) {
+          const start = batch.recordStart[record]!;
+          const end = batch.recordEnd[record]!;
+          rejects.push({
+            code,
+            line: chunk.line + batch.recordLine[record]!,
+            byteOffset: chunk.offset + start,
+            byteLength: end - start,
+            raw: bytes.slice(start, Math.min(end, start + maxRejectRawBytes)),
+          });
+        }
+      }
+    }
+    const { packed, superseded } = this.#packer.finish();
+    return { packed, records: parser.records, blankLines: parser.blankLines, superseded, rejected, rejects };
+  }
+
+  /** The first reason, in the order of `rejectReasons`, to refuse a record. */
+  #check(
+    bytes: Uint8Array,
+    record: number,
+    suspects: { encoding: boolean; nul: boolean },
+  ): RejectCode | undefined {
+    const batch = this.#batch;
+    if (batch.stray[record] === 1) return 'stray_quote';
+    if (suspects.encoding || suspects.nul) {
+      const raw = bytes.subarray(batch.recordStart[record], batch.recordEnd[record]);
+      if (suspects.encoding && !isUtf8(raw)) return 'bad_encoding';
+      if (suspects.nul && raw.includes(0)) return 'nul_byte';
+    }
+    const fields = batch.fieldCount[record]!;
+    if (fields < this.#mapping.fields) return 'too_few_fields';
+    if (fields > this.#mapping.fields) return 'too_many_fields';
+    const firstField = record * batch.columns;
+    for (let part = 0; part < this.#layout.keyColumns; part++) {
+      const field = firstField + this.#mapping.fieldOfColumn[part]!;
+      if (batch.fieldStart[field] === batch.fieldEnd[field]) return 'empty_key';
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,32 @@
+import type { Dialect } from '../csv/dialect.ts';
+import type { ColumnMapping } from '../schema/columns.ts';
+import type { Dataset } from '../schema/dataset.ts';
+import type { ChunkRows, ChunkToStage } from './chunk-stager.ts';
+
+/** What all chunks of one run have in common. */
+export interface StageSetup {
+  readonly dataset: Dataset;
+  readonly dialect: Dialect;
+  readonly mapping: ColumnMapping;
+  readonly chunkBytes: number;
+}
+
+/** Who does which chunk. */
+export interface StagePool extends AsyncDisposable {
+  /** Chunks it wants to be given at once so that nobody waits; a caller must not give more. */
+  readonly width: number;
+  /**
+   * Stages a chunk that lies at the beginning of `buffer`. The buffer moves away and comes back with the rows;
+   * neither is shared with anybody.
+   */
+  stage(
+    setup: StageSetup,
+    chunk: ChunkToStage & { readonly length: number },
+    buffer: ArrayBuffer,
+  ): Promise<StagedInPool>;
+}
+
+export interface StagedInPool {
+  readonly rows: ChunkRows;
+  readonly buffer: ArrayBuffer;
+}

@@ -1,0 +1,62 @@
+import { LonghaulError } from '../../runtime/errors.ts';
+
+/** Result codes of SQLite (https://sqlite.org/rescode.html), the low byte of the extended ones. */
+const busy = 5;
+const readonly = 8;
+const ioError = 10;
+const corrupt = 11;
+const full = 13;
+const cannotOpen = 14;
+const notADatabase = 26;
+
+/** How long a statement waits for another program's lock before it gives up. */
+export const lockWaitSeconds = 5;
+
+interface SqliteError extends Error {
+  readonly code: 'ERR_SQLITE_ERROR';
+  readonly errcode: number;
+  readonly errstr: string;
+}
+
+export function isSqliteError(error: unknown): error is SqliteError {
+  return error instanceof Error && (error as { code?: unknown }).code === 'ERR_SQLITE_ERROR';
+}
+
+export function isBusy(error: unknown): boolean {
+  return isSqliteError(error) && (error.errcode & 0xff) === busy;
+}
+
+/** An error of SQLite, or of the file system below it, in the words of the error table. Others pass as they are. */
+export function translated(error: unknown, database: string): unknown {
+  if ((error as { code?: unknown }).code === 'ENOSPC')
+    return LonghaulError.of('disk_full', { database }, { cause: error });
+  if (!isSqliteError(error)) return error;
+  const options = { cause: error };
+  const reason = error.errstr;
+  switch (error.errcode & 0xff) {
+    case busy:
+      return LonghaulError.of('database_locked', { database, waitedSeconds: lockWaitSeconds }, options);
+    case full:
+      return LonghaulError.of('disk_full', { database }, options);
+    case notADatabase:
+      return LonghaulError.of('database_not_one', { database }, options);
+    case readonly:
+    case cannotOpen:
+      return LonghaulError.of('database_not_writable', { database, reason }, options);
+    case corrupt:
+      return LonghaulError.of('database_damaged', { database, reason }, options);
+    case ioError:
+      return LonghaulError.of('database_failed', { database, reason }, options);
+    default:
+      return error;
+  }
+}
+
+/** Runs `work` and translates what it throws. */
+export function translating<T>(database: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw translated(error, database);
+  }
+}

@@ -1,0 +1,190 @@
+import { existsSync } from 'node:fs';
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import { LonghaulError } from '../../runtime/errors.ts';
+import type { Dataset } from '../../schema/dataset.ts';
+import type { RejectCode } from '../../schema/rejects.ts';
+import type {
+  ChunkRef,
+  ChunkSums,
+  CountDifference,
+  CountedValue,
+  RunRecord,
+  StoredReject,
+  StoredRow,
+  StoreReader,
+  TableTotals,
+} from '../store.ts';
+import { identifier, openReader } from './connection.ts';
+import { translated, translating } from './errors.ts';
+import { Ledger } from './ledger.ts';
+import { runColumns, runRecord } from './run-record.ts';
+import { checkVersion } from './schema.ts';
+
+const scanBatchRows = 1000;
+
+/** Reads a database of ours through a connection of its own that cannot write. */
+export class SqliteReader implements StoreReader {
+  readonly #path: string;
+  readonly #db: DatabaseSync;
+  readonly #ledger: Ledger;
+
+  constructor(path: string) {
+    if (!existsSync(path)) throw LonghaulError.of('database_missing', { database: path });
+    this.#path = path;
+    this.#db = translating(path, () => openReader(path));
+    try {
+      // An SQLite file that is not ours has none of the tables; say so before a query fails.
+      if (!translating(path, () => checkVersion(this.#db, path)))
+        throw LonghaulError.of('database_missing', { database: path });
+    } catch (error) {
+      this.#db.close();
+      throw error;
+    }
+    this.#ledger = new Ledger(this.#db);
+  }
+
+  async totals(dataset: Dataset): Promise<TableTotals> {
+    return this.#reading(() => {
+      const { rows, checksum } = this.#ledger.table(dataset.name);
+      const [first] = dataset.counts;
+      const groups =
+        first === undefined
+          ? 0
+          : (this.#all(`SELECT count(*) AS n FROM ${identifier(first.table)}`)[0]!['n'] as number);
+      return { rows, groups, checksum };
+    });
+  }
+
+  async rows(dataset: Dataset, after: readonly string[] | null, limit: number): Promise<StoredRow[]> {
+    const key = dataset.key.map(identifier).join(', ');
+    const where = after === null ? '' : `WHERE (${key}) > (${after.map(() => '?').join(', ')})`;
+    return this.#reading(() =>
+      this.#rows(dataset, `${where} ORDER BY ${key} LIMIT ?`, ...(after ?? []), limit),
+    );
+  }
+
+  async row(dataset: Dataset, key: readonly string[]): Promise<StoredRow | null> {
+    const where = dataset.key.map((name) => `${identifier(name)} = ?`).join(' AND ');
+    return this.#reading(() => this.#rows(dataset, `WHERE ${where}`, ...key)[0] ?? null);
+  }
+
+  async *scan(dataset: Dataset): AsyncGenerator<readonly StoredRow[]> {
+    const statement = this.#db.prepare(
+      `${selectRows(dataset)} ORDER BY ${dataset.key.map(identifier).join(', ')}`,
+    );
+    statement.setReturnArrays(true);
+    statement.setReadBigInts(true);
+    let batch: StoredRow[] = [];
+    try {
+      for (const columns of statement.iterate()) {
+        batch.push(storedRow(dataset, columns as unknown as unknown[]));
+        if (batch.length < scanBatchRows) continue;
+        yield batch;
+        batch = [];
+      }
+    } catch (error) {
+      throw translated(error, this.#path);
+    }
+    yield batch;
+  }
+
+  async topCounts(dataset: Dataset, countColumn: string, limit: number): Promise<CountedValue[]> {
+    const count = dataset.counts.find((candidate) => candidate.column === countColumn);
+    if (count === undefined) throw new TypeError(`${dataset.name} has no counts by ${countColumn}`);
+    const [value, number] = [identifier(count.column), identifier(count.numberColumn)];
+    const sql = `SELECT ${value} AS value, ${number} AS number FROM ${identifier(count.table)} ORDER BY ${number} DESC, ${value} LIMIT ?`;
+    return this.#reading(() => this.#all(sql, limit) as unknown as CountedValue[]);
+  }
+
+  async countDifferences(dataset: Dataset, limit: number): Promise<CountDifference[]> {
+    return this.#reading(() =>
+      dataset.counts
+        .flatMap((count) => {
+          const [value, number] = [identifier(count.column), identifier(count.numberColumn)];
+          const rows = this.#all(
+            `SELECT coalesce(a.value, b.value) AS value, coalesce(a.number, 0) AS expected, b.number AS found
+             FROM (SELECT ${value} AS value, count(*) AS number FROM ${identifier(dataset.name)} GROUP BY ${value}) a
+             FULL JOIN (SELECT ${value} AS value, ${number} AS number FROM ${identifier(count.table)}) b ON a.value = b.value
+             WHERE a.number IS NOT b.number LIMIT ?`,
+            limit,
+          );
+          return rows.map((row) => ({ table: count.table, ...row }) as unknown as CountDifference);
+        })
+        .slice(0, limit),
+    );
+  }
+
+  async runs(dataset: Dataset, limit: number): Promise<RunRecord[]> {
+    const sql = `SELECT ${runColumns} FROM _longhaul_runs WHERE dataset = ? ORDER BY run DESC LIMIT ?`;
+    return this.#reading(() => this.#all(sql, dataset.name, limit).map(runRecord));
+  }
+
+  async run(run: number): Promise<RunRecord | null> {
+    return this.#reading(() => {
+      const row = this.#all(`SELECT ${runColumns} FROM _longhaul_runs WHERE run = ?`, run)[0];
+      return row === undefined ? null : runRecord(row);
+    });
+  }
+
+  async rejects(dataset: Dataset, run: number | null, limit: number): Promise<StoredReject[]> {
+    const sql = `SELECT r.run, r.code, r.line, r.byte_offset, r.byte_length, r.raw FROM _longhaul_rejects r
+      JOIN _longhaul_runs USING (run) WHERE dataset = ?1 AND (?2 IS NULL OR run = ?2) ORDER BY run DESC, r.byte_offset LIMIT ?3`;
+    return this.#reading(() =>
+      this.#all(sql, dataset.name, run, limit).map((row) => ({
+        run: row['run'] as number,
+        code: row['code'] as RejectCode,
+        line: row['line'] as number,
+        byteOffset: row['byte_offset'] as number,
+        byteLength: row['byte_length'] as number,
+        raw: row['raw'] as Uint8Array,
+      })),
+    );
+  }
+
+  async chunks(run: number): Promise<(ChunkRef & ChunkSums)[]> {
+    return this.#reading(() => this.#ledger.chunks(run).map(({ stagedSha256: _, ...chunk }) => chunk));
+  }
+
+  async consistently<T>(work: () => Promise<T>): Promise<T> {
+    translating(this.#path, () => this.#db.exec('BEGIN'));
+    try {
+      return await work();
+    } finally {
+      this.#db.exec('COMMIT');
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  #rows(dataset: Dataset, rest: string, ...values: SQLInputValue[]): StoredRow[] {
+    const statement = this.#db.prepare(`${selectRows(dataset)} ${rest}`);
+    statement.setReturnArrays(true);
+    statement.setReadBigInts(true);
+    return statement.all(...values).map((columns) => storedRow(dataset, columns as unknown as unknown[]));
+  }
+
+  #all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
+    return this.#db.prepare(sql).all(...values);
+  }
+
+  #reading<T>(work: () => T): T {
+    return translating(this.#path, work);
+  }
+}
+
+function selectRows(dataset: Dataset): string {
+  const columns = dataset.columns.map((column) => identifier(column.name)).join(', ');
+  return `SELECT ${columns}, _run, _line, _hash FROM ${identifier(dataset.name)}`;
+}
+
+function storedRow(dataset: Dataset, columns: readonly unknown[]): StoredRow {
+  const own = dataset.columns.length;
+  return {
+    values: columns.slice(0, own),
+    run: Number(columns[own]),
+    line: Number(columns[own + 1]),
+    hash: columns[own + 2] as bigint,
+  };
+}

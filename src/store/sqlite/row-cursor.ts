@@ -1,0 +1,171 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import {
+  compareBytes,
+  hashHighAt,
+  hashLowAt,
+  keyByteLength,
+  lengthsAt,
+  lineAt,
+  type PackedRows,
+  type RowLayout,
+  rowWordsAt,
+} from '../../schema/packed-rows.ts';
+
+/** Words of a file that a cursor holds at once; more only where one row is longer. */
+const windowWords = 32 * 1024;
+
+/** Sorted packed rows to be read one after the other: a whole chunk in memory, or a window on a file. */
+export class RowCursor implements Disposable {
+  /** Rows of a later place in the file win over rows of an earlier one: the index of the (last) chunk. */
+  readonly order: number;
+  readonly #layout: RowLayout;
+  readonly #lineBase: number;
+  #words: Uint32Array<ArrayBuffer>;
+  #bytes: Buffer<ArrayBuffer>;
+  /** Words of the window that are filled. */
+  #end: number;
+  /** First word of the current row. */
+  #at = 0;
+  /** -1: no file, or all of it is read. */
+  #fd: number;
+  #keyStart = 0;
+  #keyLength = 0;
+  /** The key's first eight bytes as two numbers: they decide most comparisons. */
+  #prefixHigh = 0;
+  #prefixLow = 0;
+
+  private constructor(
+    layout: RowLayout,
+    order: number,
+    lineBase: number,
+    words: Uint32Array<ArrayBuffer>,
+    end: number,
+    fd: number,
+  ) {
+    this.#layout = layout;
+    this.order = order;
+    this.#lineBase = lineBase;
+    this.#words = words;
+    this.#bytes = Buffer.from(words.buffer);
+    this.#end = end;
+    this.#fd = fd;
+  }
+
+  /** `lineBase` is the line of the chunk's first byte. The cursor stands before the first row: call `next`. */
+  static ofMemory(layout: RowLayout, order: number, lineBase: number, packed: PackedRows): RowCursor {
+    return new RowCursor(layout, order, lineBase, packed.words, packed.words.length, -1).#beforeFirst();
+  }
+
+  static ofFile(layout: RowLayout, order: number, lineBase: number, path: string): RowCursor {
+    const fd = openSync(path, 'r');
+    return new RowCursor(layout, order, lineBase, new Uint32Array(windowWords), 0, fd).#beforeFirst();
+  }
+
+  #beforeFirst(): this {
+    // No row has begun, so there is none to step over.
+    this.#rowWords = 0;
+    return this;
+  }
+  #rowWords = 0;
+
+  /** Goes to the next row; false when there is none. */
+  next(): boolean {
+    this.#at += this.#rowWords;
+    if (this.#end - this.#at <= this.#layout.headWords && !this.#fill(this.#layout.headWords)) return false;
+    const words = this.#words[this.#at + rowWordsAt]!;
+    if (this.#end - this.#at < words && !this.#fill(words)) throw new Error('staged rows end within a row');
+    this.#rowWords = words;
+    this.#keyStart = (this.#at + this.#layout.headWords) * 4;
+    this.#keyLength = keyByteLength(this.#layout, this.#words, this.#at);
+    this.#prefixHigh = this.#prefix(0);
+    this.#prefixLow = this.#prefix(4);
+    return true;
+  }
+
+  /** Line of the file on which the record begins, from 1. */
+  get line(): number {
+    return this.#lineBase + this.#words[this.#at + lineAt]!;
+  }
+  get hashLow(): number {
+    return this.#words[this.#at + hashLowAt]!;
+  }
+  get hashHigh(): number {
+    return this.#words[this.#at + hashHighAt]!;
+  }
+
+  /** The value of one column, in layout order. */
+  value(column: number): string {
+    let start = this.#keyStart;
+    for (let before = 0; before < column; before++) {
+      start += this.#words[this.#at + lengthsAt + before]! + (before < this.#layout.keyColumns - 1 ? 1 : 0);
+    }
+    return this.#bytes.toString('utf8', start, start + this.#words[this.#at + lengthsAt + column]!);
+  }
+
+  /** The row with its line counted from the first line of the file, to be put into another file of rows. */
+  copyTo(target: Uint32Array, at: number): number {
+    target.set(this.#words.subarray(this.#at, this.#at + this.#rowWords), at);
+    target[at + lineAt] = this.line;
+    return this.#rowWords;
+  }
+  get rowWords(): number {
+    return this.#rowWords;
+  }
+
+  /** Compares the keys of two current rows by their bytes. */
+  compareKey(other: RowCursor): number {
+    if (this.#prefixHigh !== other.#prefixHigh) return this.#prefixHigh - other.#prefixHigh;
+    if (this.#prefixLow !== other.#prefixLow) return this.#prefixLow - other.#prefixLow;
+    return compareBytes(
+      this.#bytes,
+      this.#keyStart,
+      this.#keyLength,
+      other.#bytes,
+      other.#keyStart,
+      other.#keyLength,
+    );
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#fd !== -1) closeSync(this.#fd);
+    this.#fd = -1;
+  }
+
+  /** Bytes beyond the key's end count as 0; `compareBytes` then tells a shorter key from one with NUL bytes. */
+  #prefix(from: number): number {
+    const bytes = this.#bytes;
+    const at = this.#keyStart + from;
+    if (from + 4 <= this.#keyLength) return bytes.readUInt32BE(at);
+    let value = 0;
+    for (let index = from; index < from + 4; index++) {
+      value = value * 256 + (index < this.#keyLength ? bytes[this.#keyStart + index]! : 0);
+    }
+    return value;
+  }
+
+  /** Moves the unread words to the window's beginning and reads on until `needed` of them are there. */
+  #fill(needed: number): boolean {
+    if (this.#fd === -1) return false;
+    const unread = this.#end - this.#at;
+    if (needed > this.#words.length) {
+      const larger = new Uint32Array(needed * 2);
+      larger.set(this.#words.subarray(this.#at, this.#end));
+      this.#words = larger;
+      this.#bytes = Buffer.from(larger.buffer);
+    } else {
+      this.#words.copyWithin(0, this.#at, this.#end);
+    }
+    this.#at = 0;
+    let filledBytes = unread * 4;
+    while (filledBytes < this.#bytes.length) {
+      const read = readSync(this.#fd, this.#bytes, filledBytes, this.#bytes.length - filledBytes, null);
+      if (read === 0) {
+        this[Symbol.dispose]();
+        break;
+      }
+      filledBytes += read;
+    }
+    this.#end = filledBytes >> 2;
+    return this.#end >= needed;
+  }
+}

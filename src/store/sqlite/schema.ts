@@ -1,0 +1,181 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { LonghaulError } from '../../runtime/errors.ts';
+import { type Dataset, layoutColumns } from '../../schema/dataset.ts';
+import { identifier, inTransaction } from './connection.ts';
+
+/**
+ * The ledger, step by step. A database says in its `user_version` how many steps it has taken; a step is never
+ * changed once it was released, and a program that knows fewer steps refuses to touch the database.
+ */
+const migrations: readonly string[] = [
+  `
+  CREATE TABLE _longhaul_datasets (
+    name TEXT PRIMARY KEY,
+    -- The dataset as JSON: columns, key, counts.
+    definition TEXT NOT NULL,
+    -- Of the whole table, moved by every writer in its own transaction.
+    rows INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    -- The last publish number that was given out.
+    publish_number INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE _longhaul_files (
+    dataset TEXT NOT NULL,
+    source TEXT NOT NULL,
+    file TEXT NOT NULL,
+    -- The last published run of the file, and what it read.
+    run INTEGER NOT NULL,
+    version TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    fingerprint TEXT,
+    PRIMARY KEY (dataset, source, file)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE _longhaul_runs (
+    run INTEGER PRIMARY KEY AUTOINCREMENT,
+    dataset TEXT NOT NULL,
+    source TEXT NOT NULL,
+    file TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('planned', 'staging', 'publishing', 'done', 'failed', 'cancelled', 'outdated')),
+    settings TEXT NOT NULL,
+    fingerprint TEXT,
+    ignored_columns TEXT NOT NULL,
+    started_ms INTEGER NOT NULL,
+    ended_ms INTEGER,
+    publish_number INTEGER,
+    version TEXT,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    content_bytes INTEGER NOT NULL DEFAULT 0,
+    chunks INTEGER NOT NULL DEFAULT 0,
+    chunks_taken_over INTEGER NOT NULL DEFAULT 0,
+    records INTEGER NOT NULL DEFAULT 0,
+    blank_lines INTEGER NOT NULL DEFAULT 0,
+    inserted INTEGER NOT NULL DEFAULT 0,
+    updated INTEGER NOT NULL DEFAULT 0,
+    unchanged INTEGER NOT NULL DEFAULT 0,
+    superseded INTEGER NOT NULL DEFAULT 0,
+    kept INTEGER NOT NULL DEFAULT 0,
+    rejected INTEGER NOT NULL DEFAULT 0,
+    rejected_by TEXT NOT NULL DEFAULT '{}',
+    peak_rss_bytes INTEGER NOT NULL DEFAULT 0,
+    -- The table after the run.
+    table_rows INTEGER,
+    table_groups INTEGER,
+    table_checksum INTEGER,
+    failure_code TEXT,
+    failure_message TEXT,
+    UNIQUE (dataset, publish_number)
+  ) STRICT;
+  CREATE INDEX _longhaul_runs_of_file ON _longhaul_runs (dataset, source, file, state);
+
+  CREATE TABLE _longhaul_chunks (
+    run INTEGER NOT NULL,
+    chunk INTEGER NOT NULL,
+    byte_offset INTEGER NOT NULL,
+    byte_length INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    records INTEGER NOT NULL,
+    blank_lines INTEGER NOT NULL,
+    superseded INTEGER NOT NULL,
+    rejected_by TEXT NOT NULL,
+    rows INTEGER NOT NULL,
+    -- SHA-256 of the file of staged rows; NULL once the run has ended, or if the rows never left memory.
+    staged_sha256 TEXT,
+    PRIMARY KEY (run, chunk)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE _longhaul_rejects (
+    run INTEGER NOT NULL,
+    chunk INTEGER NOT NULL,
+    byte_offset INTEGER NOT NULL,
+    byte_length INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    raw BLOB NOT NULL,
+    PRIMARY KEY (run, byte_offset)
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
+
+const schemaVersion = migrations.length;
+
+function readVersion(db: DatabaseSync): number {
+  return (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
+}
+
+/** Whether this is a database of ours. Throws if it is one that only a newer program understands. */
+export function checkVersion(db: DatabaseSync, database: string): boolean {
+  const ours =
+    db.prepare("SELECT 1 FROM sqlite_schema WHERE name = '_longhaul_datasets'").get() !== undefined;
+  const found = readVersion(db);
+  if (ours && found > schemaVersion) {
+    throw LonghaulError.of('database_newer', { database, found, known: schemaVersion });
+  }
+  return ours;
+}
+
+/** Takes the steps that the database has not taken yet. */
+export function migrate(db: DatabaseSync, database: string): void {
+  const ours = checkVersion(db, database);
+  if (ours && readVersion(db) === schemaVersion) return;
+  inTransaction(db, () => {
+    // Looked at again under the lock: another process may have migrated meanwhile.
+    const from = checkVersion(db, database) ? readVersion(db) : 0;
+    for (const step of migrations.slice(from)) db.exec(step);
+    db.exec(`PRAGMA user_version = ${schemaVersion}`);
+  });
+}
+
+/** The columns that every dataset's table has after its own. */
+const provenanceColumns = ['_run', '_line', '_hash'] as const;
+
+/**
+ * The tables of a dataset. WITHOUT ROWID: the rows lie in the B-tree of their key, so rows that come in key order
+ * are appended, and there is one tree to write, not two.
+ */
+function tablesOf(dataset: Dataset): { name: string; sql: string }[] {
+  const columns = dataset.columns.map((column) => `${identifier(column.name)} TEXT NOT NULL`);
+  const provenance = provenanceColumns.map((name) => `${name} INTEGER NOT NULL`);
+  const key = `PRIMARY KEY (${dataset.key.map(identifier).join(', ')})`;
+  const rows = {
+    name: dataset.name,
+    sql: `CREATE TABLE ${identifier(dataset.name)} (\n  ${[...columns, ...provenance, key].join(',\n  ')}\n) STRICT, WITHOUT ROWID`,
+  };
+  const counts = dataset.counts.map((count) => ({
+    name: count.table,
+    sql: `CREATE TABLE ${identifier(count.table)} (\n  ${identifier(count.column)} TEXT NOT NULL PRIMARY KEY,\n  ${identifier(count.numberColumn)} INTEGER NOT NULL\n) STRICT, WITHOUT ROWID`,
+  }));
+  return [rows, ...counts];
+}
+
+/** Creates the dataset's tables, or checks that those that are there are the ones it would create. */
+export function ensureTables(db: DatabaseSync, database: string, dataset: Dataset): void {
+  const known = db.prepare('SELECT definition FROM _longhaul_datasets WHERE name = ?').get(dataset.name);
+  const existing = db.prepare('SELECT sql FROM sqlite_schema WHERE name = ?');
+  for (const table of tablesOf(dataset)) {
+    const found = existing.get(table.name) as { sql: string } | undefined;
+    const reason =
+      found === undefined
+        ? known === undefined
+          ? undefined
+          : 'is missing, although the ledger knows it'
+        : known === undefined
+          ? 'is there already, and longhaul did not make it'
+          : found.sql === table.sql
+            ? undefined
+            : 'has other columns than this dataset';
+    if (reason !== undefined)
+      throw LonghaulError.of('table_mismatch', { database, table: table.name, reason });
+    if (found === undefined) db.exec(table.sql);
+  }
+  if (known === undefined) {
+    db.prepare(
+      'INSERT INTO _longhaul_datasets (name, definition, rows, checksum, publish_number) VALUES (?, ?, 0, 0, 0)',
+    ).run(
+      dataset.name,
+      JSON.stringify({ columns: layoutColumns(dataset), key: dataset.key, counts: dataset.counts }),
+    );
+  }
+}

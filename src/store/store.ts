@@ -1,0 +1,235 @@
+/**
+ * Where rows land. One interface for every engine; the conformance suite beside this file says what it means.
+ *
+ * A store is used by one importing process at a time. Everything a run needs to be exactly once is durable in the
+ * store's own database (the ledger); what is not there has not happened.
+ */
+import type { Dataset } from '../schema/dataset.ts';
+import type { FileRef } from '../schema/file-ref.ts';
+import type { PackedRows } from '../schema/packed-rows.ts';
+import type { Reject, RejectCounts } from '../schema/rejects.ts';
+
+/**
+ * planned → staging → publishing → done. An unfinished run can become `failed` (it cannot go on), `cancelled`
+ * (a person ended it) or `outdated` (a newer version of its file overtook it).
+ */
+export type RunState = 'planned' | 'staging' | 'publishing' | 'done' | 'failed' | 'cancelled' | 'outdated';
+
+/** What engines differ in. */
+export interface StoreCapabilities {
+  /** Chunks of a short run may wait in memory only: a crash within its first seconds starts it over. */
+  readonly shortRunsStageInMemory: boolean;
+}
+
+/** What is known of a file's last published version. */
+export interface PublishedFile {
+  readonly run: number;
+  readonly publishNumber: number;
+  readonly version: string;
+  /** Bytes as stored. */
+  readonly bytes: number;
+  /** What the source could tell of the content without reading it; `null` if that cannot be trusted. */
+  readonly fingerprint: string | null;
+}
+
+export interface RunPlan {
+  readonly dataset: Dataset;
+  readonly file: FileRef;
+  readonly fingerprint: string | null;
+  /** Everything besides the content that decides how it is cut and read. A run goes on only under equal settings. */
+  readonly settings: string;
+  /** Header names that are no column of the dataset. */
+  readonly ignoredColumns: readonly string[];
+}
+
+/** A chunk's place in the content, and its content's hash. */
+export interface ChunkRef {
+  /** From 0, without gaps. */
+  readonly index: number;
+  /** First byte in the decoded content, from 0. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly length: number;
+  /** Line of the first byte, from 1. */
+  readonly line: number;
+  /** SHA-256 of its bytes, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** What became of a chunk's records: `records = rows + superseded + rejected`. */
+export interface ChunkSums {
+  readonly records: number;
+  readonly blankLines: number;
+  /** Lost to a later record of the same chunk. */
+  readonly superseded: number;
+  readonly rejected: RejectCounts;
+  /** Good records left, each key once. */
+  readonly rows: number;
+}
+
+export interface StagedChunk extends ChunkRef, ChunkSums {
+  readonly packed: PackedRows;
+  /** In the order of the file. */
+  readonly rejects: readonly Reject[];
+}
+
+export interface OpenedRun {
+  readonly run: number;
+  /** Chunks that an earlier process has staged under the same settings and whose rows are still whole. */
+  readonly staged: readonly (ChunkRef & ChunkSums)[];
+}
+
+/** What is known of a snapshot once it has been read to its end. */
+export interface SnapshotTotals {
+  /** SHA-256 of the stored bytes, hexadecimal. */
+  readonly version: string;
+  readonly fingerprint: string | null;
+  /** Bytes as stored. */
+  readonly bytes: number;
+  /** Bytes after decompression: what the chunks must tile. */
+  readonly contentBytes: number;
+  /** Number of chunks. */
+  readonly chunks: number;
+  readonly chunksTakenOver: number;
+  readonly records: number;
+}
+
+/** How far a run's records came. `records = inserted + updated + unchanged + superseded + kept + rejected`. */
+export interface RunSums {
+  readonly records: number;
+  readonly blankLines: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly superseded: number;
+  readonly kept: number;
+  readonly rejected: number;
+}
+
+/** The whole table: its number of rows, of rows of its first count table, and the sum of its row hashes. */
+export interface TableTotals {
+  readonly rows: number;
+  readonly groups: number;
+  /** Modulo 2^64, signed. */
+  readonly checksum: bigint;
+}
+
+/** A run as the ledger knows it. */
+export interface RunRecord extends RunSums, FileRef {
+  readonly run: number;
+  readonly dataset: string;
+  readonly state: RunState;
+  /** The run's place in the order of published runs, from 1; `null` until it is published. */
+  readonly publishNumber: number | null;
+  /** `null` until the content has been read to its end. */
+  readonly version: string | null;
+  readonly bytes: number;
+  readonly contentBytes: number;
+  readonly chunks: number;
+  readonly chunksTakenOver: number;
+  readonly rejectedBy: RejectCounts;
+  readonly ignoredColumns: readonly string[];
+  /** Milliseconds since 1970 at which the last process to work on it began. */
+  readonly startedMs: number;
+  readonly endedMs: number | null;
+  readonly peakRssBytes: number;
+  /** The table after the run; `null` unless it is `done`. */
+  readonly table: TableTotals | null;
+  readonly failure: Failure | null;
+}
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** How a caller watches and ends a publish. Every few thousand rows `progress` is called and then the signal looked at. */
+export interface PublishControl {
+  readonly signal: AbortSignal;
+  /** Rows merged so far. */
+  progress(rows: number): void;
+}
+
+/** The one writer of a database. Every method may throw `LonghaulError` with a code of the database group. */
+export interface Store extends AsyncDisposable {
+  readonly capabilities: StoreCapabilities;
+  /** Creates the ledger and the dataset's tables where they are missing; changes nothing where they are there. */
+  ensureDataset(dataset: Dataset): Promise<TableTotals>;
+  /** Takes the right to import into this database until `close`. Throws `import_running`. */
+  lockImports(): Promise<void>;
+  findPublished(dataset: Dataset, file: FileRef): Promise<PublishedFile | null>;
+  /**
+   * Opens a run of this file: the unfinished one with the same fingerprint and settings if there is one, else a
+   * new one, and then unfinished ones of the same file become `outdated`.
+   */
+  openRun(plan: RunPlan): Promise<OpenedRun>;
+  /** Puts a chunk's rows where they wait. The same index again replaces what was there. */
+  stageChunk(run: number, chunk: StagedChunk): Promise<void>;
+  /**
+   * Makes the run visible, in one atomic step: rows, counts, publish number, receipt. Checks before it commits
+   * that chunks tile the content and that the sums meet. Aborted: throws `interrupted`, and nothing has changed.
+   */
+  publish(run: number, totals: SnapshotTotals, control: PublishControl): Promise<RunRecord>;
+  /** Ends a run that will not be published; its rejects stay readable, its staged rows do not stay. */
+  endRun(
+    run: number,
+    state: 'failed' | 'cancelled' | 'outdated',
+    totals: SnapshotTotals | null,
+    failure: Failure | null,
+  ): Promise<RunRecord>;
+  /** Removes a run that turned out to have nothing to do, and all trace of it. */
+  discardRun(run: number): Promise<void>;
+  /** Removes all rows, counts, runs and staged chunks of the dataset. */
+  clear(dataset: Dataset): Promise<void>;
+}
+
+/** A row as it is stored. */
+export interface StoredRow {
+  /** The columns' values in the order of the dataset's columns; a stored value of another type as it is. */
+  readonly values: readonly unknown[];
+  readonly run: number;
+  readonly line: number;
+  /** Signed 64 bits. */
+  readonly hash: bigint;
+}
+
+export interface CountDifference {
+  readonly table: string;
+  readonly value: unknown;
+  /** Rows that have the value; 0 when there is none. */
+  readonly expected: number;
+  /** What the count table says; `null` when it has no such row. */
+  readonly found: number | null;
+}
+
+export interface StoredReject extends Reject {
+  readonly run: number;
+}
+
+/** Reads a database without ever writing, also while a run publishes: each call sees one committed state. */
+export interface StoreReader extends AsyncDisposable {
+  /** What the ledger says of the whole table. */
+  totals(dataset: Dataset): Promise<TableTotals>;
+  /** Rows in key order, at most `limit`, after the row whose key is `after`. */
+  rows(dataset: Dataset, after: readonly string[] | null, limit: number): Promise<StoredRow[]>;
+  row(dataset: Dataset, key: readonly string[]): Promise<StoredRow | null>;
+  /** Every row in key order, in batches, all of one committed state. */
+  scan(dataset: Dataset): AsyncIterable<readonly StoredRow[]>;
+  /** The most frequent values of the count table of `countColumn` first, then in the order of their bytes. */
+  topCounts(dataset: Dataset, countColumn: string, limit: number): Promise<CountedValue[]>;
+  /** Where the count tables differ from the rows, at most `limit`. */
+  countDifferences(dataset: Dataset, limit: number): Promise<CountDifference[]>;
+  /** The newest run first. */
+  runs(dataset: Dataset, limit: number): Promise<RunRecord[]>;
+  run(run: number): Promise<RunRecord | null>;
+  /** Rejects that were kept, in the order of the file; of all runs, the newest run first, when `run` is null. */
+  rejects(dataset: Dataset, run: number | null, limit: number): Promise<StoredReject[]>;
+  chunks(run: number): Promise<(ChunkRef & ChunkSums)[]>;
+  /** Runs `work` so that all its calls of this reader see the same committed state. */
+  consistently<T>(work: () => Promise<T>): Promise<T>;
+}
+
+export interface CountedValue {
+  readonly value: string;
+  readonly number: number;
+}
