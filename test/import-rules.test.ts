@@ -56,7 +56,7 @@ const sound: Readonly<Record<string, string>> = {
   'src/cli/sound.ts': "import type { it } from '../run/plan.ts';\nexport type It = typeof it;\n",
   'src/runtime/sound.ts':
     'export async function f(open: () => Disposable & AsyncDisposable, all: Disposable[]) {\n' +
-    "  await using a = open();\n  for (using b of all) await import('zod');\n  return a;\n}\n",
+    "  await using a = open();\n  for (using b of all) await import('commander');\n  return a;\n}\n",
 };
 
 function importing(from: string, to: string): string {

@@ -1,0 +1,79 @@
+import { Worker } from 'node:worker_threads';
+import { describe, expect, test } from 'vitest';
+import { LocalThreads } from './local-threads.ts';
+
+/** Answers `wait` once it is told to `go`, with the number of the call; `fail` ends the thread. */
+const threadSource = `
+  const { parentPort, threadId } = require('node:worker_threads');
+  parentPort.on('message', ({ id, method, args }) => {
+    if (method === 'end') process.exit(7);
+    if (method === 'size') return parentPort.postMessage({ id, value: args[0].byteLength });
+    const gate = new Int32Array(args[0]);
+    Atomics.wait(gate, 0, 0);
+    parentPort.postMessage({ id, value: threadId });
+  });
+`;
+
+function pool(threads: number): { local: LocalThreads; started: () => number } {
+  let started = 0;
+  const local = new LocalThreads(threads, () => {
+    started++;
+    return new Worker(threadSource, { eval: true });
+  });
+  return { local, started: () => started };
+}
+
+describe('local threads', () => {
+  test('start when there is a job that nobody is free for, and share the jobs', async () => {
+    const { local, started } = pool(3);
+    await using threads = local;
+    expect(threads.width).toBe(6);
+    expect(started()).toBe(1);
+    const gate = new SharedArrayBuffer(4);
+    const jobs: Promise<number>[] = [];
+    const startedAfterEach: number[] = [];
+    for (let job = 0; job < 6; job++) {
+      jobs.push(threads.run<number>('wait', [gate], []));
+      startedAfterEach.push(started());
+    }
+    expect(startedAfterEach).toEqual([1, 2, 3, 3, 3, 3]);
+    Atomics.store(new Int32Array(gate), 0, 1);
+    Atomics.notify(new Int32Array(gate), 0);
+    const byThread = Map.groupBy(await Promise.all(jobs), (thread) => thread);
+    expect([...byThread.values()].map((same) => same.length)).toEqual([2, 2, 2]);
+  });
+
+  test('one job after the other needs one thread only; buffers move', async () => {
+    const { local, started } = pool(3);
+    await using threads = local;
+    for (let job = 0; job < 5; job++) {
+      const buffer = new ArrayBuffer(100);
+      expect(await threads.run('size', [buffer], [buffer])).toBe(100);
+      expect(buffer.byteLength).toBe(0);
+    }
+    expect(started()).toBe(1);
+  });
+
+  test('that die fail what they had in hand', async () => {
+    const { local } = pool(1);
+    await using threads = local;
+    const gate = new SharedArrayBuffer(4);
+    new Int32Array(gate)[0] = 1;
+    const jobs = [threads.run('end', [], []), threads.run('wait', [gate], [])];
+    for (const outcome of await Promise.allSettled(jobs)) {
+      expect(outcome).toMatchObject({
+        status: 'rejected',
+        reason: { message: expect.stringContaining('ended') as string },
+      });
+    }
+    await expect(threads.run('wait', [gate], [])).rejects.toThrow('ended');
+  });
+
+  test('end at once when they are not needed any more', async () => {
+    const { local } = pool(2);
+    const never = local.run('wait', [new SharedArrayBuffer(4)], []);
+    const outcome = expect(never).rejects.toThrow('ended');
+    await local[Symbol.asyncDispose]();
+    await outcome;
+  });
+});

@@ -1,0 +1,224 @@
+/**
+ * The slow, obvious importer: it says what a table must look like, and the fast one is compared with it.
+ *
+ * It holds everything in memory, does one thing after the other, and implements section 4 of the design and the
+ * reject reasons of section 6, nothing else. It knows no chunks, no hashes, no sorting, no database.
+ */
+import type { Dialect } from '../csv/dialect.ts';
+import type { Dataset } from '../schema/dataset.ts';
+import type { RejectLimit } from '../schema/reject-limit.ts';
+import { maxRejectRawBytes, type Reject, type RejectCode, type RejectCounts } from '../schema/rejects.ts';
+import { type ReferenceCsv, type ReferenceRecord, readCsv } from './csv.ts';
+
+export interface ReferenceFile {
+  /** What its versions belong to. */
+  readonly name: string;
+  /** Decompressed. */
+  readonly content: Uint8Array;
+  readonly dialect: Dialect;
+  readonly maxRecordBytes: number;
+  readonly rejectLimit: RejectLimit;
+}
+
+export interface ReferenceRow {
+  /** In the order of the dataset's columns. */
+  readonly values: readonly string[];
+  /** Which import last changed the row, from 0 in the order of all calls. */
+  readonly import: number;
+  readonly line: number;
+}
+
+export interface ReferenceSums {
+  readonly records: number;
+  readonly blankLines: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly superseded: number;
+  readonly kept: number;
+  readonly rejected: number;
+  readonly rejectedBy: RejectCounts;
+}
+
+export type ReferenceOutcome =
+  | {
+      readonly kind: 'published';
+      readonly sums: ReferenceSums;
+      readonly rejects: readonly Reject[];
+      readonly ignoredColumns: readonly string[];
+    }
+  | { readonly kind: 'already_published' }
+  | { readonly kind: 'failed'; readonly code: string };
+
+/** The table of a dataset, as the replay of what was imported so far. */
+export class ReferenceTable {
+  readonly #dataset: Dataset;
+  readonly #rows = new Map<string, ReferenceRow>();
+  readonly #published = new Map<string, Uint8Array>();
+  #imports = 0;
+
+  constructor(dataset: Dataset) {
+    this.#dataset = dataset;
+  }
+
+  /** All rows, in the order of their keys' bytes. */
+  get rows(): ReferenceRow[] {
+    const keys = [...this.#rows.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    return keys.map((key) => this.#rows.get(key)!);
+  }
+
+  /** How many rows have each value of a column, counted from nothing. */
+  counts(column: string): Map<string, number> {
+    const at = this.#dataset.columns.findIndex(({ name }) => name === column);
+    const groups = Map.groupBy(this.#rows.values(), (row) => row.values[at]!);
+    return new Map([...groups].map(([value, rows]) => [value, rows.length]));
+  }
+
+  importFile(file: ReferenceFile): ReferenceOutcome {
+    const number = this.#imports++;
+    const last = this.#published.get(file.name);
+    if (last !== undefined && Buffer.compare(last, file.content) === 0) return { kind: 'already_published' };
+
+    const csv = readCsv(file.content, file.dialect, file.maxRecordBytes);
+    const header = readHeader(csv, file.content, this.#dataset);
+    if (typeof header === 'string') return { kind: 'failed', code: header };
+    if (csv.openQuote !== null) return { kind: 'failed', code: 'unterminated_quote' };
+
+    const good: { key: string; row: ReferenceRow }[] = [];
+    const rejects: Reject[] = [];
+    for (const record of csv.records) {
+      const raw = file.content.slice(record.byteOffset, record.byteOffset + record.byteLength);
+      const code = reasonToReject(record, raw, header, this.#dataset);
+      if (code !== null) {
+        const { line, byteOffset, byteLength } = record;
+        rejects.push({ code, line, byteOffset, byteLength, raw: raw.slice(0, maxRejectRawBytes) });
+        continue;
+      }
+      const values = header.fieldOfColumn.map((field) => text(record.fields[field]!));
+      good.push({ key: keyOf(values, this.#dataset), row: { values, import: number, line: record.line } });
+    }
+    if (tooMany(rejects.length, csv.records.length, file.rejectLimit)) {
+      return { kind: 'failed', code: 'reject_limit' };
+    }
+
+    const changes = this.#bringIn(good);
+    this.#published.set(file.name, file.content);
+    const rejectedBy: RejectCounts = {};
+    for (const { code } of rejects) rejectedBy[code] = (rejectedBy[code] ?? 0) + 1;
+    return {
+      kind: 'published',
+      sums: {
+        records: csv.records.length,
+        blankLines: csv.blankLines,
+        ...changes,
+        rejected: rejects.length,
+        rejectedBy,
+      },
+      rejects,
+      ignoredColumns: header.ignored,
+    };
+  }
+
+  /** The last good record of a key counts; one that is equal to the row changes nothing. */
+  #bringIn(good: readonly { key: string; row: ReferenceRow }[]): {
+    inserted: number;
+    updated: number;
+    unchanged: number;
+    superseded: number;
+    kept: number;
+  } {
+    const sums = { inserted: 0, updated: 0, unchanged: 0, superseded: 0, kept: 0 };
+    const lastOf = new Map(good.map(({ key, row }) => [key, row]));
+    sums.superseded = good.length - lastOf.size;
+    for (const [key, row] of lastOf) {
+      const existing = this.#rows.get(key);
+      if (existing === undefined) {
+        sums.inserted++;
+      } else if (row.values.every((value, column) => value === existing.values[column])) {
+        sums.unchanged++;
+        continue;
+      } else {
+        sums.updated++;
+      }
+      this.#rows.set(key, row);
+    }
+    return sums;
+  }
+}
+
+interface ReferenceHeader {
+  /** Fields that a record must have. */
+  readonly fields: number;
+  /** For each column of the dataset the index of its field. */
+  readonly fieldOfColumn: readonly number[];
+  readonly ignored: readonly string[];
+}
+
+/** The header, or the code of what is wrong with it. */
+function readHeader(csv: ReferenceCsv, content: Uint8Array, dataset: Dataset): ReferenceHeader | string {
+  if (csv.headerTooLarge) return 'header_unreadable';
+  if (csv.header === null) return csv.openQuote === null ? 'file_empty' : 'unterminated_quote';
+  const bytes = content.slice(0, csv.headerBytes);
+  const start = Buffer.from(bytes).toString('utf8').replace('\uFEFF', '').trimStart().toLowerCase();
+  if (/^<(!doctype\s+html|html|head|body)\b/.test(start)) return 'looks_like_html';
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
+    return 'looks_binary';
+  if (bytes.includes(0)) return 'looks_binary';
+  if (csv.header.stray || csv.header.fields.some((field) => !isText(field))) return 'header_unreadable';
+
+  const names = csv.header.fields.map(text);
+  if (new Set(names).size < names.length) return 'header_repeated_column';
+  const fieldOfColumn = dataset.columns.map(({ name }) => names.indexOf(name));
+  if (fieldOfColumn.includes(-1)) return 'header_missing_column';
+  const ignored = names.filter((name) => !dataset.columns.some((column) => column.name === name));
+  return { fields: names.length, fieldOfColumn, ignored };
+}
+
+/** The first reason that fits, in the order of `rejectReasons`. */
+function reasonToReject(
+  record: ReferenceRecord,
+  raw: Uint8Array,
+  header: ReferenceHeader,
+  dataset: Dataset,
+): RejectCode | null {
+  if (record.oversized) return 'field_too_large';
+  if (record.stray) return 'stray_quote';
+  if (!isText(raw)) return 'bad_encoding';
+  if (raw.includes(0)) return 'nul_byte';
+  if (record.fields.length < header.fields) return 'too_few_fields';
+  if (record.fields.length > header.fields) return 'too_many_fields';
+  const isEmptyKey = dataset.columns.some(
+    ({ name }, column) =>
+      dataset.key.includes(name) && record.fields[header.fieldOfColumn[column]!]!.length === 0,
+  );
+  return isEmptyKey ? 'empty_key' : null;
+}
+
+/** In whole thousandths of a percent, because 29 of 100 are not more than 29 %, whatever floating point says. */
+function tooMany(rejected: number, records: number, limit: RejectLimit): boolean {
+  if (limit.kind === 'number') return rejected > limit.number;
+  const part = BigInt(Math.round(limit.part * 1e8));
+  return rejected > limit.atLeast && BigInt(rejected) * 100_000_000n > BigInt(records) * part;
+}
+
+/** Parts of a key never hold NUL, so nothing else gives the same text. */
+function keyOf(values: readonly string[], dataset: Dataset): string {
+  return dataset.key
+    .map((name) => values[dataset.columns.findIndex((column) => column.name === name)])
+    .join('\0');
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function text(bytes: Uint8Array): string {
+  return utf8.decode(bytes);
+}
+
+function isText(bytes: Uint8Array): boolean {
+  try {
+    utf8.decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}

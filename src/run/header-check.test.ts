@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest';
+import { bytesOf } from '../csv/cases.ts';
+import { defaultDialect } from '../csv/dialect.ts';
+import { LonghaulError } from '../runtime/errors.ts';
+import { products } from '../schema/dataset.ts';
+import { checkHeader } from './header-check.ts';
+
+function refusal(text: string, delimiter = ','): LonghaulError {
+  try {
+    checkHeader(bytesOf(text), { ...defaultDialect, delimiter: delimiter.charCodeAt(0) }, products, 'a.csv');
+  } catch (error) {
+    if (error instanceof LonghaulError) return error;
+    throw error;
+  }
+  throw new Error('the header was accepted');
+}
+
+describe('a header', () => {
+  test('that fits gives the mapping', () => {
+    const text = '\uFEFF\n"sku",x,description,"na""me",name\r\n';
+    expect(checkHeader(bytesOf(text), defaultDialect, products, 'a.csv')).toEqual({
+      fields: 5,
+      fieldOfColumn: [0, 4, 2],
+      ignored: ['x', 'na"me'],
+    });
+  });
+
+  test.each([
+    ['', 'file_empty'],
+    ['\uFEFF\r\n\n', 'file_empty'],
+    ['<!DOCTYPE html>\n', 'looks_like_html'],
+    ['\uFEFF \n<HTML lang="en">\n', 'looks_like_html'],
+    ['<htmlish>,name\n', 'header_missing_column'],
+    ['name\0,sku\n', 'looks_binary'],
+    ['name,"sku\n', 'unterminated_quote'],
+    ['name,"sku"x,description\n', 'header_unreadable'],
+    ['name,\u00ff,sku,description\n', 'header_unreadable'],
+    ['name,sku,description,name\n', 'header_repeated_column'],
+    ['name,sku\n', 'header_missing_column'],
+    ['nom,prix\n', 'header_missing_column'],
+  ])('%j is refused: %s', (text, code) => {
+    expect(refusal(text)).toMatchObject({ code, facts: { file: 'a.csv' } });
+  });
+
+  test.each([[[0xff, 0xfe, 0x6e, 0x00]], [[0xfe, 0xff, 0x00, 0x6e]]])(
+    'of UTF-16 is refused as such: %j',
+    (bytes) => {
+      const check = (): unknown => checkHeader(Uint8Array.from(bytes), defaultDialect, products, 'a.csv');
+      expect(check).toThrow('UTF-16');
+    },
+  );
+
+  test('names what is missing and what is there', () => {
+    const { message, hint } = refusal('name,price,color\n');
+    expect(message).toBe(
+      'a.csv: line 1: the header has no column "sku", "description"; it has "name", "price", "color"',
+    );
+    expect(hint).toContain('right file');
+    const many = refusal(Array.from({ length: 25 }, (_, index) => `c${index}`).join());
+    expect(many.message).toMatch(/"c19" and 5 more$/);
+  });
+
+  test('with another delimiter says which option helps', () => {
+    expect(refusal('name;sku;description\n').hint).toContain('--delimiter ";"');
+    expect(refusal('name\tsku\tdescription\n').hint).toContain('--delimiter "tab"');
+    expect(refusal('id|name|sku|description\n').hint).toContain('--delimiter "|"');
+    expect(refusal('name,sku,description\n', ';').hint).toContain('--delimiter ","');
+  });
+
+  test('whose names differ in case or spaces says so', () => {
+    expect(refusal('name,Sku ,description\n').hint).toContain('rename "Sku " to "sku"');
+    expect(refusal('NAME,x,y,z\n').hint).toContain('rename "NAME" to "name"');
+  });
+});

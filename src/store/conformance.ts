@@ -1,0 +1,17 @@
+/**
+ * What every store must do, run against real databases: an engine calls `describeStore` from a test of its own.
+ * The tests know nothing but the interface in `store.ts` and the few probes of `StoreUnderTest`.
+ */
+import { describe } from 'vitest';
+import { describePublish } from './conformance-publish.ts';
+import { describeRuns } from './conformance-runs.ts';
+import type { StoreFactory } from './conformance-steps.ts';
+import { describeValues } from './conformance-values.ts';
+
+export function describeStore(name: string, create: StoreFactory): void {
+  describe(name, () => {
+    describeRuns(create);
+    describePublish(create);
+    describeValues(create);
+  });
+}

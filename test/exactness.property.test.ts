@@ -1,0 +1,244 @@
+/**
+ * Promise 1: after any sequence of imports, also interrupted ones, the table is what the slow, obvious program of
+ * `src/reference` makes of it. fast-check prints the seed of what fails.
+ */
+import { existsSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type ReferenceOutcome, ReferenceTable } from '../src/reference/replay.ts';
+import { type ImportOutcome, type ImportSettings, importFile } from '../src/run/import-file.ts';
+import { verifyDataset } from '../src/run/verify.ts';
+import { LonghaulError } from '../src/runtime/errors.ts';
+import { products } from '../src/schema/dataset.ts';
+import type { RunRecord } from '../src/store/store.ts';
+import { SqliteReader } from '../src/store/sqlite/reader.ts';
+import { SqliteStore } from '../src/store/sqlite/store.ts';
+import { ManualClock } from './helpers/manual-clock.ts';
+import { MemoryFile } from './helpers/memory-file.ts';
+import { type RandomContent, randomContent } from './helpers/random-files.ts';
+import { ShufflingPool } from './helpers/shuffling-pool.ts';
+import { memoryDisk, TempFolder } from './helpers/temp-folder.ts';
+
+/** Of all cases together; each takes some 30 ms. */
+const secondsInAll = 10;
+
+const settingsOfStep = fc.record({
+  chunkBytes: fc.constantFrom(1, 1, 20, 60, 10_000),
+  maxRecordBytes: fc.constantFrom(200, 10_000),
+  rejectLimit: fc.constantFrom(
+    { kind: 'number', number: 1000 } as const,
+    { kind: 'number', number: 1 } as const,
+    { kind: 'part', part: 0.25, atLeast: 1 } as const,
+  ),
+});
+
+/** Where a process dies, and what the next one does: the same again, with other settings, or never again. */
+const interruption = fc.record({
+  at: fc.oneof(fc.constant('publish' as const), fc.integer({ min: 1, max: 12 })),
+  next: fc.constantFrom('again', 'again', 'with other settings', 'leave it'),
+});
+
+const step = fc.record({
+  file: fc.constantFrom('a.csv', 'b.csv', 'c.csv'),
+  content: fc.nat({ max: 2 }),
+  settings: settingsOfStep,
+  otherSettings: settingsOfStep,
+  sensing: fc.constantFrom('settled', 'settled', 'unsettled', 'stream'),
+  stagingMemoryBytes: fc.constantFrom(0, 0, 500, 1e9),
+  interruption: fc.option(interruption, { freq: 2, nil: null }),
+  seed: fc.integer(),
+});
+type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
+type StepSettings = Step['settings'];
+
+/** One database and what it should hold, step by step. */
+class Comparison {
+  readonly #path: string;
+  readonly #reference = new ReferenceTable(products);
+  /** The reference's number of the import by the run that did it. */
+  readonly #importOfRun = new Map<number, number>();
+  #imports = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async take(given: Step, content: RandomContent): Promise<void> {
+    let { settings } = given;
+    let unfinished: RunRecord | undefined;
+    if (given.interruption !== null) {
+      const stopped = await this.#runUntil(given.interruption.at, given, content, settings);
+      if (stopped === null) {
+        await this.#compare(null, null);
+        if (given.interruption.next === 'leave it') return;
+        [unfinished] = await this.#unfinished(given.file);
+        if (given.interruption.next === 'with other settings') settings = given.otherSettings;
+      }
+    }
+    // An interruption that came too late has changed nothing: this is then the same version again.
+    const outcome = await this.#runUntil(null, given, content, settings);
+    if (outcome === null) throw new Error('nobody interrupts this one');
+    const goesOn = unfinished !== undefined && outcome.kind !== 'already_published';
+    if (goesOn && JSON.stringify(settings) === JSON.stringify(given.settings)) {
+      expect(outcome).toMatchObject({ record: { run: unfinished?.run } });
+    }
+    await this.#import(outcome, given, content, settings);
+    // What was begun for another version ends when a run for this one begins.
+    const began = outcome.kind === 'published' || (outcome.kind === 'failed' && outcome.record !== null);
+    if (began) expect(await this.#unfinished(given.file)).toEqual([]);
+  }
+
+  /** Compares one finished import with the reference's. */
+  async #import(
+    outcome: ImportOutcome,
+    given: Step,
+    content: RandomContent,
+    settings: StepSettings,
+  ): Promise<void> {
+    const expected = this.#reference.importFile({
+      name: given.file,
+      content: content.bytes,
+      dialect: content.dialect,
+      ...settings,
+    });
+    const number = this.#imports++;
+    if (outcome.kind === 'published') this.#importOfRun.set(outcome.record.run, number);
+    await this.#compare(outcome, expected);
+  }
+
+  /** One process, from its start to its end. Null: it was interrupted. */
+  async #runUntil(
+    stopAt: number | 'publish' | null,
+    given: Step,
+    content: RandomContent,
+    settings: StepSettings,
+  ): Promise<ImportOutcome | null> {
+    const { stagingMemoryBytes, seed } = given;
+    const abort = new AbortController();
+    await using pool = new ShufflingPool(seed, (number) => {
+      if (number === stopAt) abort.abort();
+    });
+    await using store = new SqliteStore({
+      path: this.#path,
+      clock: new ManualClock(),
+      stagingMemoryBytes,
+      stagingMemoryMs: 5000,
+      warn: (message) => expect.fail(message),
+    });
+    await store.lockImports();
+    await store.ensureDataset(products);
+    const file = new MemoryFile(given.file, stored(content), given.sensing, seed);
+    const importSettings: ImportSettings = { dataset: products, dialect: content.dialect, ...settings };
+    const parts = {
+      store,
+      pool,
+      signal: abort.signal,
+      onProgress: ({ phase }: { phase: string }) => {
+        if (phase === 'publishing' && stopAt === 'publish') abort.abort();
+      },
+    };
+    try {
+      const outcome = await importFile(parts, file, importSettings);
+      if (stopAt !== null) await this.#import(outcome, given, content, settings);
+      return outcome;
+    } catch (error) {
+      if (abort.signal.aborted && error instanceof LonghaulError && error.code === 'interrupted') return null;
+      throw error;
+    }
+  }
+
+  async #unfinished(file: string): Promise<RunRecord[]> {
+    const path = [this.#path, `${this.#path}.importing`].find((candidate) => existsSync(candidate));
+    if (path === undefined) return [];
+    await using reader = new SqliteReader(path);
+    const runs = await reader.runs(products, 1000);
+    return runs.filter(({ name, state }) => name === file && (state === 'staging' || state === 'publishing'));
+  }
+
+  async #compare(outcome: ImportOutcome | null, expected: ReferenceOutcome | null): Promise<void> {
+    if (!existsSync(this.#path)) {
+      expect(outcome?.kind === 'published').toBe(false);
+      expect(this.#reference.rows).toEqual([]);
+      if (outcome !== null) expect(expected).toMatchObject(summaryOf(outcome));
+      return;
+    }
+    await using reader = new SqliteReader(this.#path);
+    const rows = await reader.rows(products, null, 1e6);
+    const counts = await reader.topCounts(products, 'name', 1e6);
+    const seen = rows.map(({ values, run, line }) => ({ values, import: this.#importOfRun.get(run), line }));
+    expect(seen).toEqual(this.#reference.rows);
+    expect(new Map(counts.map(({ value, number }) => [value, number]))).toEqual(
+      this.#reference.counts('name'),
+    );
+
+    const verdict = await verifyDataset(reader, products, null);
+    expect(verdict).toMatchObject({ agrees: true, findings: [], rows: rows.length, groups: counts.length });
+    using database = new DatabaseSync(this.#path, { readOnly: true });
+    expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
+
+    if (outcome === null || expected === null) return;
+    expect(expected).toMatchObject(summaryOf(outcome));
+    if (outcome.kind !== 'published' || expected.kind !== 'published') return;
+    const { record } = outcome;
+    expect(record).toMatchObject({
+      state: 'done',
+      ...expected.sums,
+      ignoredColumns: expected.ignoredColumns,
+    });
+    expect(record.rejectedBy).toEqual(expected.sums.rejectedBy);
+    expect(record.table).toMatchObject({ rows: rows.length, groups: counts.length });
+    const rejects = await reader.rejects(products, record.run, 1e6);
+    expect(rejects).toEqual(expected.rejects.map((reject) => ({ run: record.run, ...reject })));
+    // Nothing lies about but what a run that was left may still want.
+    const runs = await reader.runs(products, 1000);
+    if (runs.every(({ endedMs }) => endedMs !== null))
+      expect(existsSync(`${this.#path}.staging`)).toBe(false);
+  }
+}
+
+function summaryOf(outcome: ImportOutcome): { kind: string; code?: string } {
+  return outcome.kind === 'failed' ? { kind: 'failed', code: outcome.error.code } : { kind: outcome.kind };
+}
+
+function makeForeignDatabase(path: string): void {
+  using database = new DatabaseSync(path);
+  database.exec('CREATE TABLE theirs (x)');
+}
+
+/** Equal content is stored alike, so that versions are equal exactly when contents are. */
+function stored({ bytes }: RandomContent): Uint8Array {
+  return bytes.length % 4 === 3 ? gzipSync(bytes) : bytes;
+}
+
+test('the table is the replay of its imports', async () => {
+  const contents = fc.tuple(randomContent, randomContent, randomContent);
+  const steps = fc.array(step, { minLength: 1, maxLength: 6, size: 'max' });
+  let cases = 0;
+  const compare = async (
+    contentsOfCase: readonly RandomContent[],
+    stepsOfCase: readonly Step[],
+    exists: boolean,
+  ) => {
+    using folder = new TempFolder(memoryDisk);
+    const path = folder.file('test.db');
+    if (exists) makeForeignDatabase(path);
+    const comparison = new Comparison(path);
+    for (const given of stepsOfCase) await comparison.take(given, contentsOfCase[given.content]!);
+    cases++;
+  };
+  let running = Promise.resolve();
+  const property = fc.asyncProperty(
+    contents,
+    steps,
+    fc.boolean(),
+    (...given) => (running = compare(...given)),
+  );
+  const plugins = [fc.interruptAfterTimeLimit(secondsInAll * 1000)];
+  await fc.assert(property, { numRuns: 100_000, plugins });
+  // The limit does not wait for the case that is under way.
+  await running;
+  console.log(`${cases} sequences of imports compared`);
+  expect(cases).toBeGreaterThan(5);
+});

@@ -1,0 +1,60 @@
+import { type RowLayout, rowLayout } from '../../src/schema/packed-rows.ts';
+import { ChunkStager, type ChunkToStage } from '../../src/stage/chunk-stager.ts';
+import type { StagedInPool, StagePool, StageSetup } from '../../src/stage/stage-pool.ts';
+import { Random } from './random.ts';
+
+/**
+ * A pool without threads that does chunks in an order of its own, with the stagers of real threads. Buffers move as
+ * between threads: whoever still uses one that he has given away finds it empty.
+ */
+export class ShufflingPool implements StagePool {
+  readonly width: number;
+  readonly #random: Random;
+  readonly #stagers: (ChunkStager | undefined)[];
+  readonly #waiting: (() => void)[] = [];
+  /** Called before each chunk, with its number from 1. */
+  readonly #onStage: (number: number) => void;
+  #given = 0;
+
+  /** For one run only: its stagers take the first setup for all. */
+  constructor(seed: number, onStage: (number: number) => void = () => undefined) {
+    this.#random = new Random(seed);
+    this.width = 1 + this.#random.below(6);
+    this.#stagers = new Array<undefined>(1 + this.#random.below(3)).fill(undefined);
+    this.#onStage = onStage;
+  }
+
+  stage(
+    setup: StageSetup,
+    chunk: ChunkToStage & { readonly length: number },
+    buffer: ArrayBuffer,
+  ): Promise<StagedInPool> {
+    if (this.#waiting.length >= this.width) throw new Error('the pool was given more chunks than it wants');
+    const moved = structuredClone(buffer, { transfer: [buffer] });
+    this.#onStage(++this.#given);
+    const { promise, resolve, reject } = Promise.withResolvers<StagedInPool>();
+    this.#waiting.push(() => {
+      try {
+        const stager = this.#stagerFor(setup, rowLayout(setup.dataset));
+        const rows = stager.stage(new Uint8Array(moved, 0, chunk.length), chunk);
+        resolve(structuredClone({ rows, buffer: moved }, { transfer: [moved, rows.packed.words.buffer] }));
+      } catch (error) {
+        reject(error);
+      }
+    });
+    // Each turn of the event loop does one chunk of those that wait by then.
+    setImmediate(() => this.#waiting.splice(this.#random.below(this.#waiting.length), 1)[0]!());
+    return promise;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #stagerFor({ dialect, mapping, chunkBytes }: StageSetup, layout: RowLayout): ChunkStager {
+    return (this.#stagers[this.#random.below(this.#stagers.length)] ??= new ChunkStager(
+      dialect,
+      mapping,
+      layout,
+      chunkBytes,
+    ));
+  }
+}
