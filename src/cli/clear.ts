@@ -28,14 +28,22 @@ does so; where nobody can be asked it wants --yes.`,
   },
 };
 
-async function confirmed(question: string, { terminal, signal }: Invocation): Promise<boolean> {
+async function confirmed(question: string, { terminal }: Invocation): Promise<boolean> {
   if (!terminal.stdin.isTTY) {
     const message = 'clear removes all products and nobody can be asked here';
     throw LonghaulError.of('bad_usage', { message: `${message}: add --yes`, command: 'clear ' });
   }
   const lines = createInterface({ input: terminal.stdin, output: terminal.stderr });
+  // Ctrl-C and Ctrl-D reach the reader of lines, not the process; both are a no.
+  const closed = new Promise<string>((resolve) => {
+    lines.once('SIGINT', () => {
+      printLine(terminal.stderr, '');
+      lines.close();
+    });
+    lines.once('close', () => resolve(''));
+  });
   try {
-    return /^y(es)?$/i.test((await lines.question(question, { signal })).trim());
+    return /^y(es)?$/i.test((await Promise.race([lines.question(question), closed])).trim());
   } finally {
     lines.close();
   }

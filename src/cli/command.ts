@@ -65,7 +65,7 @@ export function toCommand(
   invocation: Invocation,
   done: (status: number) => void,
 ): Command {
-  const command = new Command(spec.name).summary(spec.summary).description(spec.description);
+  const command = new Command(spec.name).summary(spec.summary).description(paragraphs(spec.description));
   const names: string[] = [];
   for (const arg of (spec.args ?? '').split(' ').filter(Boolean)) {
     command.argument(arg);
@@ -88,6 +88,11 @@ export function toCommand(
   });
 }
 
+/** Lines of one paragraph as one line, for commander to wrap; indented lines stay as they are. */
+function paragraphs(text: string): string {
+  return text.replace(/(?<=\S)\n(?=\S)/g, ' ');
+}
+
 function camelCase(flags: string): string {
   return flags
     .replace(/^--/, '')
@@ -97,6 +102,10 @@ function camelCase(flags: string): string {
 
 /** What commander refuses, in the words of the error table. */
 export function usageError(error: CommanderError, command: string): LonghaulError {
-  const message = error.message.replace(/^error: /, '');
+  // "help" for a command that is not there: all that commander says of it is this.
+  const message =
+    error.message === '(outputHelp)'
+      ? 'there is no such command'
+      : error.message.replace(/^error: /, '').replaceAll('\n', ' ');
   return LonghaulError.of('bad_usage', { message, command: command === '' ? '' : `${command} ` });
 }

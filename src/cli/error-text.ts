@@ -1,10 +1,13 @@
 import type { LonghaulError } from '../runtime/errors.ts';
-import { printLine } from './terminal.ts';
+import { printLine, visible } from './terminal.ts';
+
+/** Names of files and columns go into errors, and a file of others may call its columns what it likes. */
+const mostCharacters = 2000;
 
 /** What happened, then what to try. A stack trace only for whoever asks, or for a defect. */
 export function printError(stderr: NodeJS.WritableStream, error: LonghaulError, verbose: boolean): void {
-  printLine(stderr, `longhaul: ${error.message}`);
-  printLine(stderr, `Try: ${error.hint}`);
+  printLine(stderr, `longhaul: ${visible(error.message, mostCharacters)}`);
+  printLine(stderr, `Try: ${visible(error.hint, mostCharacters)}`);
   if (!verbose) return;
   const origin = error.cause instanceof Error ? error.cause : error;
   printLine(stderr, origin.stack ?? '(no stack)');

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { LonghaulError } from '../runtime/errors.ts';
 import { writeSample } from '../sample/write-sample.ts';
@@ -47,6 +47,10 @@ export async function generate(
   fraction: number,
   { signal }: Invocation,
 ): Promise<Sample> {
+  // The finished file takes the place of what has its name, and a device or a pipe must keep its place.
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) {
+    throw LonghaulError.of('file_not_writable', { file: path, reason: 'it is there and is no file' });
+  }
   try {
     mkdirSync(dirname(path), { recursive: true });
     const changed = fraction === 0 ? {} : { changed: { fraction, seed } };

@@ -8,7 +8,7 @@ import { type CommandSpec, exitStatus, type Given, type Invocation } from './com
 import { printError } from './error-text.ts';
 import { progressDisplay } from './progress.ts';
 import { receiptText } from './receipt-text.ts';
-import { printLine } from './terminal.ts';
+import { printLine, visible } from './terminal.ts';
 
 export const importCommand: CommandSpec = {
   name: 'import',
@@ -72,7 +72,7 @@ export async function importPaths(
     throw LonghaulError.of('bad_option', {
       option: '--quote',
       value,
-      expected: 'it must differ from --delimiter',
+      expected: 'it must be another character than --delimiter',
     });
   }
   const files = filesToImport(paths, given.text('as'), invocation);
@@ -84,7 +84,7 @@ export async function importPaths(
       options,
       files,
       {
-        onProgress: (label, progress) => display.show(label, progress),
+        onProgress: (label, progress) => display.show(visible(label), progress),
         onResult: ({ receipt, error }) => {
           display.end();
           if (receipt !== null) receipts.push(receipt);
@@ -100,7 +100,7 @@ export async function importPaths(
         },
         onWarning: (message) => {
           display.end();
-          printLine(stderr, `longhaul: warning: ${message}`);
+          printLine(stderr, `longhaul: warning: ${visible(message)}`);
         },
       },
       invocation.signal,
@@ -117,11 +117,17 @@ function filesToImport(
   name: string | undefined,
   { terminal }: Invocation,
 ): FileToImport[] {
-  if (name !== undefined && paths.length !== 1) {
+  if (name === '') {
     throw LonghaulError.of('bad_option', {
       option: '--as',
       value: name,
-      expected: 'it must come with exactly one file',
+      expected: 'it must be at least one character',
+    });
+  }
+  if (name !== undefined && paths.length !== 1) {
+    throw LonghaulError.of('bad_usage', {
+      message: `--as "${name}" names one file, but ${paths.length} are given`,
+      command: 'import ',
     });
   }
   if (paths.filter((path) => path === '-').length > 1) {

@@ -1,7 +1,7 @@
 /** The command line: `longhaul …`. One file a command; this one finds it, and tells what went wrong. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { asLonghaulError, type ErrorCode } from '../runtime/errors.ts';
+import { asLonghaulError, type ErrorCode, LonghaulError } from '../runtime/errors.ts';
 import { clearCommand } from './clear.ts';
 import { type CommandSpec, exitStatus, type Invocation, toCommand, usageError } from './command.ts';
 import { demoCommand } from './demo.ts';
@@ -27,17 +27,67 @@ const usageCodes: ReadonlySet<ErrorCode> = new Set(['bad_option', 'bad_usage']);
 
 /** Runs one command. @returns the exit status */
 export async function main(argv: readonly string[], terminal: Terminal = process): Promise<number> {
-  const stopping = new AbortController();
-  const stop = (): void => stopping.abort();
-  // Once: a second Ctrl-C ends the process as if we had not listened. Every write that counts is in a transaction.
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  const interrupts = new Interrupts();
+  const output = watchOutput(terminal);
   try {
-    return await runCommand(argv, { terminal, signal: stopping.signal });
+    const invocation = {
+      terminal,
+      get signal() {
+        return interrupts.signal;
+      },
+    };
+    const status = await runCommand(argv, invocation);
+    return (await output.failed()) ? exitStatus.failed : status;
   } finally {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+    interrupts[Symbol.dispose]();
   }
+}
+
+/**
+ * Ctrl-C and SIGTERM as an abort signal, from the moment at which a command asks for it. A command that does not, such as
+ * `verify`, is simply ended by them: it has nothing to bring to an end.
+ */
+class Interrupts implements Disposable {
+  readonly #stopping = new AbortController();
+  readonly #stop = (): void => this.#stopping.abort();
+  #listening = false;
+
+  get signal(): AbortSignal {
+    if (!this.#listening) {
+      this.#listening = true;
+      // Once: a second Ctrl-C ends the process as if we had not listened. Every write that counts is in a transaction.
+      process.once('SIGINT', this.#stop);
+      process.once('SIGTERM', this.#stop);
+    }
+    return this.#stopping.signal;
+  }
+
+  [Symbol.dispose](): void {
+    process.off('SIGINT', this.#stop);
+    process.off('SIGTERM', this.#stop);
+  }
+}
+
+/**
+ * Without a listener a failed write ends the process with a stack trace. A reader that wants no more (`| head`) is
+ * none of our business; anything else, such as a full disk, is told.
+ */
+function watchOutput({ stdout, stderr }: Terminal): { failed(): Promise<boolean> } {
+  let failure: NodeJS.ErrnoException | null = null;
+  stderr.on('error', () => undefined);
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') failure ??= error;
+  });
+  return {
+    async failed() {
+      // Errors of a write are told in the turn after it.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (failure === null) return false;
+      const reason = failure.code ?? failure.message;
+      printError(stderr, LonghaulError.of('output_failed', { reason }, { cause: failure }), false);
+      return true;
+    },
+  };
 }
 
 async function runCommand(argv: readonly string[], invocation: Invocation): Promise<number> {

@@ -1,6 +1,9 @@
 import type { Receipt } from '../run/receipt.ts';
 import { byteText, grouped, plural, visible } from './terminal.ts';
 
+/** Columns left out that are named. */
+const mostNames = 20;
+
 /** A receipt for the eye: what was published, how the records add up, what the table is now, what it took. */
 export function receiptText(receipt: Receipt): string[] {
   const name = visible(receipt.file);
@@ -45,8 +48,11 @@ function remarks(receipt: Receipt): string[] {
     lines.push('  note: the file has a header but no records');
   if (receipt.blankLines > 0) lines.push(`  note: ${plural(receipt.blankLines, 'blank line')} passed over`);
   if (receipt.ignoredColumns.length > 0) {
-    const names = receipt.ignoredColumns.map((name) => `"${visible(name, 40)}"`).join(', ');
-    lines.push(`  note: columns left out, because ${receipt.dataset} has none of that name: ${names}`);
+    const names = receipt.ignoredColumns.slice(0, mostNames).map((name) => `"${visible(name, 40)}"`);
+    const more = receipt.ignoredColumns.length - names.length;
+    lines.push(
+      `  note: columns left out, because ${receipt.dataset} has none of that name: ${names.join(', ')}${more > 0 ? ` and ${grouped(more)} more` : ''}`,
+    );
   }
   if (receipt.rejected > 0) {
     const reasons = Object.entries(receipt.rejectedBy).map(([code, number]) => `${code} ${grouped(number)}`);

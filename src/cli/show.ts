@@ -130,6 +130,10 @@ export const showCommand: CommandSpec = {
       const expected = `it must be one of ${Object.keys(shows).join(', ')}`;
       throw LonghaulError.of('bad_option', { option: 'show', value: what, expected });
     }
+    if (which !== undefined && (what === 'counts' || what === 'runs')) {
+      const message = `show ${what} shows all ${what}: nothing can come after it`;
+      throw LonghaulError.of('bad_usage', { message, command: 'show ' });
+    }
     await using reader = openReader(given.value('db'));
     const listing = await show(reader, which, given.value('limit'));
     for (const line of lines(listing, given.has('json'), given.has('csv'))) printLine(terminal.stdout, line);

@@ -10,11 +10,13 @@ export function printLine(stream: NodeJS.WritableStream, line: string): void {
 }
 
 /**
- * Text of a file or a database for the eye: control characters, which could move a terminal's cursor or worse, become
- * visible signs, line breaks `⏎`. `most` characters at most.
+ * Text of a file or a database for the eye: control characters, which could move a terminal's cursor or worse, and
+ * characters that nobody sees become visible signs, line breaks `⏎`. `most` characters at most.
  */
 export function visible(text: string, most = Number.POSITIVE_INFINITY): string {
-  const shown = text.replace(/\r\n|[\n\r]/g, '⏎').replace(/\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, '�');
+  const shown = text
+    .replace(/\r\n|[\n\r]/g, '⏎')
+    .replace(/\p{Cc}|[\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu, '�');
   const characters = Array.from(shown);
   return characters.length <= most ? shown : `${characters.slice(0, most - 1).join('')}…`;
 }

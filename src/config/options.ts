@@ -64,8 +64,8 @@ export const options = {
     '--staging-memory <size>',
     'staged rows that may wait in memory; beyond it they wait in files beside the database',
     bytes('0B', '1TiB'),
-    256 * 2 ** 20,
-    '256MiB',
+    128 * 2 ** 20,
+    '128MiB',
   ),
   maxRejects: option(
     '--max-rejects <n|p%>',
@@ -137,5 +137,6 @@ export function sqlitePath(url: string): string {
       expected: 'it must be sqlite: and the path of a file, such as sqlite:longhaul.db',
     });
   }
-  return path;
+  // SQLite takes what begins with file: as a URI, whose parts are no path.
+  return path.startsWith('file:') ? `./${path}` : path;
 }

@@ -75,6 +75,6 @@ export const oneByteOrNone: ValueKind<number | 'none'> = {
 };
 
 export const text: ValueKind<string> = {
-  expected: 'it must not be empty',
+  expected: 'it must be at least one character',
   read: (value) => (value === '' ? null : value),
 };

@@ -35,6 +35,9 @@ const handlers: Record<string, Handler> = {
     value: await store().findPublished(...(args as Parameters<Store['findPublished']>)),
   }),
   openRun: async (args) => ({ value: await store().openRun(...(args as Parameters<Store['openRun']>)) }),
+  outdateRuns: async (args) => ({
+    value: await store().outdateRuns(...(args as Parameters<Store['outdateRuns']>)),
+  }),
   stageChunk: async (args) => ({
     value: await store().stageChunk(...(args as Parameters<Store['stageChunk']>)),
   }),

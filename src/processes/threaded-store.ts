@@ -62,6 +62,9 @@ export class ThreadedStore implements Store {
   openRun(plan: RunPlan): Promise<OpenedRun> {
     return this.#caller.call('openRun', [plan]);
   }
+  outdateRuns(dataset: Dataset, file: FileRef): Promise<void> {
+    return this.#caller.call('outdateRuns', [dataset, file]);
+  }
   stageChunk(run: number, chunk: StagedChunk): Promise<void> {
     return this.#caller.call('stageChunk', [run, chunk], [chunk.packed.words.buffer]);
   }

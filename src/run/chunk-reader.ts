@@ -1,10 +1,12 @@
 import { createHash, type Hash, hash as hashAll } from 'node:crypto';
+import { CR, LF } from '../csv/bytes.ts';
 import type { ChunkCut } from '../csv/cut.ts';
 import type { Dialect } from '../csv/dialect.ts';
 import { RecordScanner } from '../csv/scanner.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { maxRejectRawBytes } from '../schema/rejects.ts';
 import type { ContentReader } from '../source/source-file.ts';
+import { refuseOtherFormats } from './header-check.ts';
 
 /** Bytes asked of the source at once: large enough that calls do not count, small enough to stay in cache. */
 const readBytes = 512 * 1024;
@@ -24,16 +26,19 @@ export interface ReadChunk {
   readonly sha256: string;
   /** Its bytes; of an oversized record the first few only. The buffer is the receiver's to keep or to `giveBack`. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Of an oversized record: bytes of its line end, 0 to 2. */
+  readonly lineEndBytes: number;
 }
 
 export type ReadEvent =
   /** BOM, blank lines and first record: always the first event, and the only one for an empty file. */
   { readonly kind: 'header'; readonly bytes: Uint8Array } | ({ readonly kind: 'chunk' } & ReadChunk);
 
-/** Of an open oversized chunk: the hash of the bytes let go so far, and its first bytes. */
+/** Of an open oversized chunk: the hash of the bytes let go so far, its first bytes and its last two. */
 interface OversizedRecord {
   readonly hash: Hash;
   head: Uint8Array<ArrayBuffer>;
+  tail: Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -109,6 +114,7 @@ export class ChunkReader {
       case 'chunk_end':
         return { kind: 'chunk', ...this.#takeChunk(this.#scanner.cut) };
       case 'header_too_large':
+        refuseOtherFormats(this.#buffer.subarray(0, this.#filled), file);
         throw LonghaulError.of('header_unreadable', {
           file,
           reason: `it is longer than ${maxRecordBytes} bytes`,
@@ -123,9 +129,11 @@ export class ChunkReader {
   #takeChunk(cut: ChunkCut): ReadChunk {
     const end = cut.offset + cut.length - this.#bufferOffset;
     if (cut.kind === 'oversized') {
-      const { hash, head } = this.#passOver(end);
+      const { hash, head, tail } = this.#passOver(end);
       this.#passing = null;
-      return { cut, sha256: hash.digest('hex'), bytes: head };
+      const lineEndBytes = lengthOfLineEnd(tail);
+      const bytes = head.subarray(0, cut.length - lineEndBytes);
+      return { cut, sha256: hash.digest('hex'), bytes, lineEndBytes };
     }
     const full = this.#buffer;
     this.#buffer = this.#newBuffer(this.#filled - end);
@@ -133,15 +141,16 @@ export class ChunkReader {
     this.#filled -= end;
     this.#bufferOffset += end;
     const bytes = full.subarray(0, end);
-    return { cut, sha256: hashAll('sha256', bytes), bytes };
+    return { cut, sha256: hashAll('sha256', bytes), bytes, lineEndBytes: 0 };
   }
 
   /** Lets go of the buffer's bytes before `end`, which belong to an oversized record. */
   #passOver(end: number): OversizedRecord {
-    this.#passing ??= { hash: createHash('sha256'), head: new Uint8Array(0) };
+    this.#passing ??= { hash: createHash('sha256'), head: new Uint8Array(0), tail: new Uint8Array(0) };
     const passing = this.#passing;
     const passed = this.#buffer.subarray(0, end);
     passing.hash.update(passed);
+    passing.tail = new Uint8Array(Buffer.concat([passing.tail, passed.subarray(-2)]).subarray(-2));
     if (passing.head.length < maxRejectRawBytes) {
       passing.head = new Uint8Array(Buffer.concat([passing.head, passed]).subarray(0, maxRejectRawBytes));
     }
@@ -163,8 +172,15 @@ export class ChunkReader {
   /** Chunks are longer than `chunkBytes` only by their last record, so the buffer seldom grows. */
   #makeRoom(): void {
     if (this.#buffer.length - this.#filled >= readBytes) return;
-    const larger = new Uint8Array(Math.ceil(this.#buffer.length * 1.5) + readBytes);
-    larger.set(this.#buffer.subarray(0, this.#filled));
-    this.#buffer = larger;
+    this.#buffer = new Uint8Array(
+      this.#buffer.buffer.transfer(Math.ceil(this.#buffer.length * 1.5) + readBytes),
+    );
   }
+}
+
+/** Of a record that ends with `tail`: outside quotes a line end is always its end. */
+function lengthOfLineEnd(tail: Uint8Array): number {
+  const last = tail.at(-1);
+  if (last === LF) return tail.at(-2) === CR ? 2 : 1;
+  return last === CR ? 1 : 0;
 }

@@ -52,7 +52,7 @@ export function checkHeader(
 }
 
 /** Throws if the bytes that the file begins with are something else than CSV. */
-function refuseOtherFormats(bytes: Uint8Array, file: string): void {
+export function refuseOtherFormats(bytes: Uint8Array, file: string): void {
   if (
     /^\uFEFF?\s*<(!doctype\s+html|html|head|body)\b/i.test(
       Buffer.from(bytes.subarray(0, 1024)).toString('utf8'),

@@ -68,9 +68,10 @@ export async function importFile(
     const sensed = await file.sense();
     const published = await parts.store.findPublished(settings.dataset, file.ref);
     if (published !== null && (await isCurrent(file, sensed, published, parts.signal))) {
+      await parts.store.outdateRuns(settings.dataset, file.ref);
       return { kind: 'already_published', published };
     }
-    await using content = await file.open();
+    await using content = await file.open(parts.signal);
     return await new FileImport(parts, file, settings, sensed, published).run(content);
   } catch (error) {
     if (parts.signal.aborted)
@@ -223,7 +224,7 @@ class FileImport {
 
   async #stage(
     run: number,
-    { cut, sha256, bytes }: ReadChunk,
+    { cut, sha256, bytes, lineEndBytes }: ReadChunk,
     mapping: ColumnMapping,
     reader: ChunkReader,
   ): Promise<void> {
@@ -232,7 +233,8 @@ class FileImport {
     const place = { index: cut.index, offset: cut.offset, length: cut.length, line: cut.line, sha256 };
     if (cut.kind === 'oversized') {
       const code: RejectCode = 'field_too_large';
-      const reject = { code, line: cut.line, byteOffset: cut.offset, byteLength: cut.length, raw: bytes };
+      const { offset: byteOffset, line } = cut;
+      const reject = { code, line, byteOffset, byteLength: cut.length - lineEndBytes, raw: bytes };
       const sums = { records: 1, blankLines: 0, superseded: 0, rejected: { [code]: 1 }, rows: 0 };
       this.#count(sums);
       const packed = { words: new Uint32Array(0), rows: 0 };

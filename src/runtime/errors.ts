@@ -89,23 +89,22 @@ export const errorTable = {
     415,
     (f) => `${f.file}: is compressed with ${f.format}, which cannot be read yet`,
     (f) =>
-      `decompress it first, for example through a pipe: ${f.format} -dc FILE | longhaul import - --as NAME`,
+      `decompress it first, for example through a pipe: ${f.format === 'zip' ? 'unzip -p' : `${f.format} -dc`} FILE | longhaul import - --as NAME`,
   ),
   gzip_truncated: entry<InFile & { storedBytes: number }>(
     422,
     (f) => `${f.file}: the gzip data ends too early, after ${f.storedBytes} bytes; nothing was published`,
     () => 'get the file again: a download or copy was cut off',
   ),
-  gzip_corrupt: entry<InFile & { reason: string; contentBytes: number }>(
+  gzip_corrupt: entry<InFile & { reason: string; storedBytes: number }>(
     422,
     (f) =>
-      `${f.file}: the gzip data is damaged (${f.reason}) after ${f.contentBytes} bytes of content; nothing was published`,
+      `${f.file}: the gzip data is damaged (${f.reason}) within its first ${f.storedBytes} bytes; nothing was published`,
     () => 'get the file again; "gzip -t FILE" tells whether a copy is whole',
   ),
-  gzip_trailing: entry<InFile & { storedBytes: number }>(
+  gzip_trailing: entry<InFile>(
     422,
-    (f) =>
-      `${f.file}: other bytes follow the end of the gzip data, at byte ${f.storedBytes}; nothing was published`,
+    (f) => `${f.file}: other bytes follow the end of the gzip data; nothing was published`,
     () => 'get the file again; it is longer than what was compressed',
   ),
   inflated_too_large: entry<InFile & { limit: string }>(
@@ -170,6 +169,11 @@ export const errorTable = {
     (f) => `${f.database}: is not an SQLite database`,
     () => 'name another file with --db sqlite:PATH; this one is left as it is',
   ),
+  database_not_utf8: entry<InDatabase & { encoding: string }>(
+    422,
+    (f) => `${f.database}: stores text as ${f.encoding}, and keys must sort by their UTF-8 bytes`,
+    () => 'name another file with --db sqlite:PATH; this one is left as it is',
+  ),
   database_damaged: entry<InDatabase & { reason: string }>(
     500,
     (f) => `${f.database}: the database file is damaged (${f.reason})`,
@@ -194,6 +198,22 @@ export const errorTable = {
     (f) => `${f.database}: cannot be opened for writing (${f.reason})`,
     () => 'check that the folder exists and that you may write to it and to the file',
   ),
+  database_not_ours: entry<InDatabase & { detail: string }>(
+    422,
+    (f) => `${f.database}: is an SQLite database that longhaul did not make${f.detail}`,
+    () => 'name another file with --db sqlite:PATH; this one is left as it is',
+  ),
+  database_not_readable: entry<InDatabase & { reason: string }>(
+    403,
+    (f) => `${f.database}: cannot be read (${f.reason})`,
+    () =>
+      'SQLite keeps its notes beside the file, so you must be able to write to its folder too: copy it to one of yours',
+  ),
+  output_failed: entry<{ reason: string }>(
+    500,
+    (f) => `the output cannot be written (${f.reason})`,
+    () => 'see to where the output goes, a full disk perhaps; what was imported stays imported',
+  ),
   database_failed: entry<InDatabase & { reason: string }>(
     500,
     (f) => `${f.database}: ${f.reason}; nothing was published`,
@@ -210,6 +230,12 @@ export const errorTable = {
     409,
     (f) => `${f.database}: another import into this database is running`,
     () => 'wait until it has finished; several files can be given to one import',
+    true,
+  ),
+  database_appeared: entry<InDatabase>(
+    409,
+    (f) => `${f.database}: another program has made a database of this name meanwhile; nothing was published`,
+    () => 'run the same command again: it will import into that database',
     true,
   ),
   table_mismatch: entry<InDatabase & { table: string; reason: string }>(

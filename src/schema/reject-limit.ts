@@ -9,7 +9,8 @@ export const defaultRejectLimit: RejectLimit = { kind: 'part', part: 0.1, atLeas
 
 export function exceeds(limit: RejectLimit, rejected: number, records: number): boolean {
   if (limit.kind === 'number') return rejected > limit.number;
-  return rejected > limit.atLeast && rejected > records * limit.part;
+  // Divided, not multiplied: 29 of 100 are not more than 29 %, but 100 * 0.29 is a little less than 29.
+  return rejected > limit.atLeast && rejected / records > limit.part;
 }
 
 export function limitText(limit: RejectLimit): string {

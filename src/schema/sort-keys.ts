@@ -1,4 +1,4 @@
-import { compareBytes } from '../schema/packed-rows.ts';
+import { compareBytes } from './packed-rows.ts';
 
 /** Groups up to this size are sorted by comparing whole keys, which is simpler than one more round. */
 const insertionSortLimit = 16;

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import type { FileRef } from '../schema/file-ref.ts';
 import { BlockReader } from './block-reader.ts';
 import { openContent } from './content.ts';
@@ -24,17 +24,18 @@ export class ByteStream implements SourceFile {
     return null;
   }
 
-  async open(): Promise<ContentReader> {
-    return openContent(new StreamBytes(this.#stream), this.label);
+  async open(signal: AbortSignal): Promise<ContentReader> {
+    return openContent(new StreamBytes(this.#stream, signal), this.label);
   }
 }
 
-class StreamBytes extends BlockReader implements StoredBytes {
+/** Stored bytes that come as a stream. Owns it. */
+export class StreamBytes extends BlockReader implements StoredBytes {
   readonly expectedBytes = null;
   readonly #stream: Readable;
 
-  constructor(stream: Readable) {
-    super(stream);
+  constructor(stream: Readable, signal: AbortSignal) {
+    super(addAbortSignal(signal, stream));
     this.#stream = stream;
   }
 

@@ -7,7 +7,7 @@ import type { ContentReader, StoredBytes } from './source-file.ts';
 const formats: readonly { readonly name: string; readonly magic: readonly number[] }[] = [
   { name: 'gzip', magic: [0x1f, 0x8b] },
   { name: 'zstd', magic: [0x28, 0xb5, 0x2f, 0xfd] },
-  { name: 'unzip', magic: [0x50, 0x4b, 0x03, 0x04] },
+  { name: 'zip', magic: [0x50, 0x4b, 0x03, 0x04] },
   { name: 'bzip2', magic: [0x42, 0x5a, 0x68] },
   { name: 'xz', magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00] },
 ];

@@ -48,7 +48,7 @@ export function inflated(stored: Bytes, label: string): InflatedBytes {
       try {
         bytes = await blocks.read(target);
       } catch (error) {
-        throw gunzipError(error, label, stored.storedBytes, contentBytes);
+        throw gunzipError(error, label, stored.storedBytes);
       }
       contentBytes += bytes;
       if (contentBytes > maxInflatedBytes)
@@ -58,7 +58,7 @@ export function inflated(stored: Bytes, label: string): InflatedBytes {
       }
       // zlib stops at zeros after the end and tells nobody; it has then consumed less than there was.
       if (bytes === 0 && gunzip.bytesWritten < stored.storedBytes) {
-        throw LonghaulError.of('gzip_trailing', { file: label, storedBytes: gunzip.bytesWritten });
+        throw LonghaulError.of('gzip_trailing', { file: label });
       }
       return bytes;
     },
@@ -68,13 +68,11 @@ export function inflated(stored: Bytes, label: string): InflatedBytes {
   };
 }
 
-function gunzipError(error: unknown, file: string, storedBytes: number, contentBytes: number): unknown {
+function gunzipError(error: unknown, file: string, storedBytes: number): unknown {
   if (!(error instanceof Error) || !('code' in error) || !String(error.code).startsWith('Z_')) return error;
   const options = { cause: error };
   if (error.code === 'Z_BUF_ERROR') return LonghaulError.of('gzip_truncated', { file, storedBytes }, options);
   // The magic bytes were there at the beginning, so this is what stands where a further member would begin.
-  if (contentBytes > 0 && error.message === 'incorrect header check') {
-    return LonghaulError.of('gzip_trailing', { file, storedBytes }, options);
-  }
-  return LonghaulError.of('gzip_corrupt', { file, reason: error.message, contentBytes }, options);
+  if (error.message === 'incorrect header check') return LonghaulError.of('gzip_trailing', { file }, options);
+  return LonghaulError.of('gzip_corrupt', { file, reason: error.message, storedBytes }, options);
 }

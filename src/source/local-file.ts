@@ -1,15 +1,20 @@
 import { createHash } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
+import { type BigIntStats, constants, open as openWithCallback } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { resolve } from 'node:path';
+import { promisify } from 'node:util';
 import type { Clock } from '../runtime/clock.ts';
 import { LonghaulError } from '../runtime/errors.ts';
+import { StreamBytes } from './byte-stream.ts';
 import { openContent } from './content.ts';
 import type { ContentReader, SensedFile, SourceFile, StoredBytes } from './source-file.ts';
 
 /** A file that changed less than this long ago can change again without its times showing it. */
 const settleMs = 2000;
 const hashBlockBytes = 1024 * 1024;
+
+const openFd = promisify(openWithCallback);
 
 /** A file of this machine. Its name is its absolute path unless `name` says otherwise. */
 export class LocalFile implements SourceFile {
@@ -51,8 +56,19 @@ export class LocalFile implements SourceFile {
     return hash.digest('hex');
   }
 
-  async open(): Promise<ContentReader> {
-    return openContent(await this.#open(), this.label);
+  async open(signal: AbortSignal): Promise<ContentReader> {
+    const stats = await this.#readable(() => stat(this.#path));
+    return openContent(stats.isFIFO() ? await this.#openPipe(signal) : await this.#open(), this.label);
+  }
+
+  /**
+   * A named pipe may stay silent for ever. A thread that waits in `read` or `open` keeps the process from ending, so it
+   * is read as a socket is. (Elsewhere than on Linux a pipe without a writer would look ended if `open` did not wait.)
+   */
+  async #openPipe(signal: AbortSignal): Promise<StreamBytes> {
+    const noWait = process.platform === 'linux' ? constants.O_NONBLOCK : 0;
+    const fd = await this.#readable(() => openFd(this.#path, constants.O_RDONLY | noWait));
+    return new StreamBytes(new Socket({ fd, readable: true, writable: false }), signal);
   }
 
   async #open(): Promise<StoredFile> {

@@ -18,8 +18,11 @@ export interface SourceFile {
   sense(): Promise<SensedFile>;
   /** The current version (SHA-256 of the stored bytes, hexadecimal), by reading all; `null` for a stream. */
   version(signal: AbortSignal): Promise<string | null>;
-  /** Opens the current content for one pass from its beginning to its end. */
-  open(): Promise<ContentReader>;
+  /**
+   * Opens the current content for one pass from its beginning to its end. Once the signal has fired a read of a pipe, which
+   * may stay silent for ever, fails.
+   */
+  open(signal: AbortSignal): Promise<ContentReader>;
 }
 
 /** Bytes as they are stored, in one pass. */

@@ -13,7 +13,10 @@ import {
   type RowLayout,
   rowWordsAt,
 } from '../schema/packed-rows.ts';
-import { sortKeys } from './sort-keys.ts';
+import { sortKeys } from '../schema/sort-keys.ts';
+
+/** Bytes of packed rows for a byte of CSV, a little more than products take (1.27). */
+const packedShare = 1.35;
 
 /** Up to this many bytes a loop copies faster than a call of `set` with a new view (measured: 100 to 150). */
 const loopCopyLimit = 128;
@@ -37,7 +40,7 @@ export class RowPacker {
   constructor(layout: RowLayout, dialect: Dialect, expectedBytes: number) {
     this.#layout = layout;
     this.#dialect = dialect;
-    this.#words = new Uint32Array(Math.ceil(expectedBytes / 4) + 1024);
+    this.#words = new Uint32Array(Math.ceil((expectedBytes * packedShare) / 4) + 1024);
     this.#bytes = new Uint8Array(this.#words.buffer);
   }
 
@@ -110,12 +113,13 @@ export class RowPacker {
       keptWords += this.#words[start + rowWordsAt]!;
     }
 
+    const words = this.#words;
     const sorted = new Uint32Array(keptWords);
     let to = 0;
     for (let at = 0; at < kept; at++) {
       const start = order[at]!;
-      const end = start + this.#words[start + rowWordsAt]!;
-      for (let from = start; from < end; from++) sorted[to++] = this.#words[from]!;
+      const end = start + words[start + rowWordsAt]!;
+      for (let from = start; from < end; from++) sorted[to++] = words[from]!;
     }
     this.#rows = 0;
     this.#end = 0;
@@ -131,9 +135,9 @@ export class RowPacker {
   #reserve(words: number): void {
     const needed = this.#end + Math.ceil(words);
     if (needed <= this.#words.length) return;
-    const larger = new Uint32Array(Math.max(needed, this.#words.length * 2));
-    larger.set(this.#words.subarray(0, this.#end));
-    this.#words = larger;
-    this.#bytes = new Uint8Array(larger.buffer);
+    const room = Math.max(needed, Math.ceil(this.#words.length * 1.5));
+    // Moves the bytes and gives the old memory back at once.
+    this.#words = new Uint32Array(this.#words.buffer.transfer(room * 4));
+    this.#bytes = new Uint8Array(this.#words.buffer);
   }
 }

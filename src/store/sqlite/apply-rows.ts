@@ -74,16 +74,17 @@ export class RowApplier {
 
   apply(cursors: readonly RowCursor[], control: PublishControl): AppliedSums {
     let rows = 0;
+    const look = (): void => {
+      control.progress(rows);
+      if (!control.signal.aborted) return;
+      throw LonghaulError.of('interrupted', { advice: 'run the same command again to go on' });
+    };
     const superseded = mergeRows(cursors, (winner) => {
       this.#applyRow(winner);
-      if (++rows % rowsPerLook === 0) {
-        control.progress(rows);
-        if (control.signal.aborted)
-          throw LonghaulError.of('interrupted', { advice: 'run the same command again to go on' });
-      }
+      if (++rows % rowsPerLook === 0) look();
     });
     for (const count of this.#counts) count.deltas.flush();
-    control.progress(rows);
+    look();
     return {
       inserted: this.#inserted,
       updated: this.#updated,

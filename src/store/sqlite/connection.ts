@@ -10,8 +10,8 @@ export function identifier(name: string): string {
  * The connection that writes. WAL, so that readers never wait; no automatic checkpoints, because one long reader
  * lets them stall in the middle of a run while the WAL grows: the store checkpoints by itself after each publish.
  */
-export function openWriter(path: string): DatabaseSync {
-  const db = new DatabaseSync(path, { timeout: lockWaitSeconds * 1000 });
+export function openWriter(path: string, waitSeconds = lockWaitSeconds): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: waitSeconds * 1000 });
   try {
     db.exec('PRAGMA journal_mode = WAL');
     // FULL: a commit is on disk when it returns. Publishes are rare and large, so the fsync is not what costs.

@@ -12,16 +12,18 @@ const maxWaiting = 250_000;
  */
 export class CountDeltas {
   readonly #table: string;
+  readonly #mostWaiting: number;
   readonly #waiting = new Map<string, number>();
   readonly #add: StatementSync;
   readonly #remove: StatementSync;
   readonly #dropEmpty: StatementSync;
 
-  constructor(db: DatabaseSync, count: CountTable) {
+  constructor(db: DatabaseSync, count: CountTable, mostWaiting = maxWaiting) {
     const table = identifier(count.table);
     const value = identifier(count.column);
     const number = identifier(count.numberColumn);
     this.#table = count.table;
+    this.#mostWaiting = mostWaiting;
     this.#add = db.prepare(
       `INSERT INTO ${table} (${value}, ${number}) VALUES (?, ?) ON CONFLICT DO UPDATE SET ${number} = ${number} + excluded.${number}`,
     );
@@ -33,7 +35,7 @@ export class CountDeltas {
 
   change(value: string, by: 1 | -1): void {
     this.#waiting.set(value, (this.#waiting.get(value) ?? 0) + by);
-    if (this.#waiting.size >= maxWaiting) this.flush();
+    if (this.#waiting.size >= this.#mostWaiting) this.flush();
   }
 
   flush(): void {

@@ -27,7 +27,7 @@ export function isBusy(error: unknown): boolean {
 }
 
 /** An error of SQLite, or of the file system below it, in the words of the error table. Others pass as they are. */
-export function translated(error: unknown, database: string): unknown {
+export function translated(error: unknown, database: string, waitedSeconds = lockWaitSeconds): unknown {
   if ((error as { code?: unknown }).code === 'ENOSPC')
     return LonghaulError.of('disk_full', { database }, { cause: error });
   if (!isSqliteError(error)) return error;
@@ -35,7 +35,7 @@ export function translated(error: unknown, database: string): unknown {
   const reason = error.errstr;
   switch (error.errcode & 0xff) {
     case busy:
-      return LonghaulError.of('database_locked', { database, waitedSeconds: lockWaitSeconds }, options);
+      return LonghaulError.of('database_locked', { database, waitedSeconds }, options);
     case full:
       return LonghaulError.of('disk_full', { database }, options);
     case notADatabase:

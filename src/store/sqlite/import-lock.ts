@@ -10,8 +10,9 @@ import { isBusy } from './errors.ts';
 export class ImportLock implements Disposable {
   readonly #db: DatabaseSync;
 
-  constructor(database: string) {
-    this.#db = new DatabaseSync(`${database}.lock`, { timeout: 0 });
+  /** @param database what to call it in errors, if not by its path */
+  constructor(path: string, database = path) {
+    this.#db = new DatabaseSync(`${path}.lock`, { timeout: 0 });
     try {
       this.#db.exec('BEGIN EXCLUSIVE');
     } catch (error) {

@@ -158,6 +158,11 @@ export class Ledger {
     return new Set((rows as { run: number }[]).map((row) => row.run));
   }
 
+  runStates(): RunState[] {
+    const rows = this.#db.prepare('SELECT DISTINCT state FROM _longhaul_runs').all() as { state: RunState }[];
+    return rows.map((row) => row.state);
+  }
+
   /** Moves an unfinished run on; a run that has ended never changes its state again. */
   setState(run: number, state: RunState): void {
     const changed = this.#run(

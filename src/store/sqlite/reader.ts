@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { LonghaulError } from '../../runtime/errors.ts';
 import type { Dataset } from '../../schema/dataset.ts';
@@ -15,6 +15,7 @@ import type {
   TableTotals,
 } from '../store.ts';
 import { identifier, openReader } from './connection.ts';
+import { countDifferences } from './count-differences.ts';
 import { translated, translating } from './errors.ts';
 import { Ledger } from './ledger.ts';
 import { runColumns, runRecord } from './run-record.ts';
@@ -31,14 +32,16 @@ export class SqliteReader implements StoreReader {
   constructor(path: string) {
     if (!existsSync(path)) throw LonghaulError.of('database_missing', { database: path });
     this.#path = path;
+    if (statSync(path).isDirectory()) throw LonghaulError.of('database_not_one', { database: path });
     this.#db = translating(path, () => openReader(path));
     try {
       // An SQLite file that is not ours has none of the tables; say so before a query fails.
-      if (!translating(path, () => checkVersion(this.#db, path)))
-        throw LonghaulError.of('database_missing', { database: path });
+      if (!translating(path, () => checkVersion(this.#db, path))) throw notOurs(this.#db, path);
     } catch (error) {
       this.#db.close();
-      throw error;
+      throw error instanceof LonghaulError && error.code === 'database_not_writable'
+        ? notReadable(path, error)
+        : error;
     }
     this.#ledger = new Ledger(this.#db);
   }
@@ -98,19 +101,7 @@ export class SqliteReader implements StoreReader {
 
   async countDifferences(dataset: Dataset, limit: number): Promise<CountDifference[]> {
     return this.#reading(() =>
-      dataset.counts
-        .flatMap((count) => {
-          const [value, number] = [identifier(count.column), identifier(count.numberColumn)];
-          const rows = this.#all(
-            `SELECT coalesce(a.value, b.value) AS value, coalesce(a.number, 0) AS expected, b.number AS found
-             FROM (SELECT ${value} AS value, count(*) AS number FROM ${identifier(dataset.name)} GROUP BY ${value}) a
-             FULL JOIN (SELECT ${value} AS value, ${number} AS number FROM ${identifier(count.table)}) b ON a.value = b.value
-             WHERE a.number IS NOT b.number LIMIT ?`,
-            limit,
-          );
-          return rows.map((row) => ({ table: count.table, ...row }) as unknown as CountDifference);
-        })
-        .slice(0, limit),
+      dataset.counts.flatMap((count) => countDifferences(this.#db, dataset, count, limit)).slice(0, limit),
     );
   }
 
@@ -169,9 +160,31 @@ export class SqliteReader implements StoreReader {
     return this.#db.prepare(sql).all(...values);
   }
 
+  /** All statements of `work` see the same committed state. */
   #reading<T>(work: () => T): T {
-    return translating(this.#path, work);
+    return translating(this.#path, () => {
+      if (this.#db.isTransaction) return work();
+      this.#db.exec('BEGIN');
+      try {
+        return work();
+      } finally {
+        this.#db.exec('COMMIT');
+      }
+    });
   }
+}
+
+function notOurs(db: DatabaseSync, database: string): LonghaulError {
+  const isEmpty = db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
+  return isEmpty
+    ? LonghaulError.of('database_missing', { database })
+    : LonghaulError.of('database_not_ours', { database, detail: '' });
+}
+
+/** A reader in write-ahead mode writes as well: into the index of the log, beside the database. */
+function notReadable(database: string, error: LonghaulError): LonghaulError {
+  const reason = String(error.facts['reason']);
+  return LonghaulError.of('database_not_readable', { database, reason }, { cause: error });
 }
 
 function selectRows(dataset: Dataset): string {

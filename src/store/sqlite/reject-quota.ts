@@ -10,11 +10,23 @@ export class RejectQuota {
   /** Index of the first chunk that has not come yet, and the rejects of all before it. */
   #next = 0;
   #before = 0;
+  readonly #limit: number;
 
-  /** The rejects of chunk `index` that are to be written: all or none. */
+  constructor(limit = maxKeptRejects) {
+    this.#limit = limit;
+  }
+
+  /** The rejects of chunk `index` that are to be written: all or none. A chunk that came before is replaced: all. */
   admit(index: number, rejects: readonly Reject[]): readonly Reject[] {
-    const full = index <= this.#next && this.#before >= maxKeptRejects;
-    this.#waiting.set(index, rejects.length);
+    const full = index === this.#next && this.#before >= this.#limit;
+    this.count(index, rejects.length);
+    return full ? [] : rejects;
+  }
+
+  /** Tells of a chunk that is there already, with so many rejects. */
+  count(index: number, rejects: number): void {
+    if (index < this.#next) return;
+    this.#waiting.set(index, rejects);
     for (
       let number = this.#waiting.get(this.#next);
       number !== undefined;
@@ -23,6 +35,5 @@ export class RejectQuota {
       this.#waiting.delete(this.#next++);
       this.#before += number;
     }
-    return full ? [] : rejects;
   }
 }

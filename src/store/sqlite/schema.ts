@@ -116,16 +116,25 @@ export function checkVersion(db: DatabaseSync, database: string): boolean {
   return ours;
 }
 
-/** Takes the steps that the database has not taken yet. */
+/** Takes the steps that the database has not taken yet, in the caller's transaction or one of its own. */
 export function migrate(db: DatabaseSync, database: string): void {
   const ours = checkVersion(db, database);
   if (ours && readVersion(db) === schemaVersion) return;
-  inTransaction(db, () => {
+  const takeSteps = (): void => {
     // Looked at again under the lock: another process may have migrated meanwhile.
-    const from = checkVersion(db, database) ? readVersion(db) : 0;
+    const from = readVersion(db);
+    // Another program keeps its own version there, and would take ours for it.
+    if (!checkVersion(db, database) && from !== 0) {
+      throw LonghaulError.of('database_not_ours', { database, detail: ` (its user_version is ${from})` });
+    }
+    // Every merge relies on it that SQLite sorts keys as we do. A database's encoding never changes.
+    const { encoding } = db.prepare('PRAGMA encoding').get() as { encoding: string };
+    if (encoding !== 'UTF-8') throw LonghaulError.of('database_not_utf8', { database, encoding });
     for (const step of migrations.slice(from)) db.exec(step);
     db.exec(`PRAGMA user_version = ${schemaVersion}`);
-  });
+  };
+  if (db.isTransaction) takeSteps();
+  else inTransaction(db, takeSteps);
 }
 
 /** The columns that every dataset's table has after its own. */
@@ -153,7 +162,7 @@ function tablesOf(dataset: Dataset): { name: string; sql: string }[] {
 /** Creates the dataset's tables, or checks that those that are there are the ones it would create. */
 export function ensureTables(db: DatabaseSync, database: string, dataset: Dataset): void {
   const known = db.prepare('SELECT definition FROM _longhaul_datasets WHERE name = ?').get(dataset.name);
-  const existing = db.prepare('SELECT sql FROM sqlite_schema WHERE name = ?');
+  const existing = db.prepare('SELECT sql FROM sqlite_schema WHERE name = ? COLLATE NOCASE');
   for (const table of tablesOf(dataset)) {
     const found = existing.get(table.name) as { sql: string } | undefined;
     const reason =

@@ -23,9 +23,11 @@ export interface StagedRows {
 /** The folder beside a database in which chunks of rows wait for their publish, one sorted file a chunk. */
 export class StagingFolder {
   readonly path: string;
+  readonly #fanIn: number;
 
-  constructor(database: string) {
+  constructor(database: string, fanIn = mergeFanIn) {
     this.path = `${database}.staging`;
+    this.#fanIn = fanIn;
   }
 
   /** Writes a chunk's rows, on disk when this returns. @returns the file's SHA-256, for the ledger */
@@ -92,28 +94,26 @@ export class StagingFolder {
     let superseded = 0;
     let sources = staged.map((rows) => ({
       order: rows.index,
+      line: rows.line,
       open: () =>
         rows.packed === null
           ? RowCursor.ofFile(layout, rows.index, rows.line, this.#file(run, rows.index))
           : RowCursor.ofMemory(layout, rows.index, rows.line, rows.packed),
     }));
+    // Rows in memory have not made the folder.
+    if (sources.length > this.#fanIn) mkdirSync(this.path, { recursive: true });
     // From left to right, neighbours only, so that a merged file has one place in the order of the file.
-    for (let at = 0, merged = 0; sources.length > mergeFanIn; at = at + 1 < sources.length ? at + 1 : 0) {
-      const group = sources.slice(at, at + Math.min(mergeFanIn, sources.length - mergeFanIn + 1));
+    for (let at = 0, merged = 0; sources.length > this.#fanIn; at = at + 1 < sources.length ? at + 1 : 0) {
+      const group = sources.slice(at, at + Math.min(this.#fanIn, sources.length - this.#fanIn + 1));
       if (group.length < 2) continue;
       const path = join(this.path, `${run}-merged-${merged++}.rows`);
-      superseded += mergeToFile(
-        group.map((source) => source.open()),
-        path,
-      );
-      const order = group.at(-1)!.order;
-      // A merged row names its line from the first line of the file on.
-      sources = sources.toSpliced(at, group.length, {
-        order,
-        open: () => RowCursor.ofFile(layout, order, 0, path),
-      });
+      const { line } = group[0]!;
+      const { order } = group.at(-1)!;
+      superseded += mergeToFile(openAll(group), path, line);
+      const open = (): RowCursor => RowCursor.ofFile(layout, order, line, path);
+      sources = sources.toSpliced(at, group.length, { order, line, open });
     }
-    return { cursors: sources.map((source) => source.open()), superseded };
+    return { cursors: openAll(sources), superseded };
   }
 
   #file(run: number, index: number): string {
@@ -137,12 +137,20 @@ export class StagingFolder {
   }
 }
 
+/** All or none: if one cannot be opened, those that could are closed again. */
+function openAll(sources: readonly { open(): RowCursor }[]): RowCursor[] {
+  using opened = new DisposableStack();
+  const cursors = sources.map((source) => opened.use(source.open()));
+  opened.move();
+  return cursors;
+}
+
 function writeAll(fd: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
 }
 
-/** Not made durable: what it is made from still is. */
-function mergeToFile(cursors: readonly RowCursor[], path: string): number {
+/** Not made durable: what it is made from still is. @param lineBase from which line on the rows count theirs */
+function mergeToFile(cursors: readonly RowCursor[], path: string, lineBase: number): number {
   const fd = openSync(path, 'w');
   try {
     let words = new Uint32Array(256 * 1024);
@@ -154,7 +162,7 @@ function mergeToFile(cursors: readonly RowCursor[], path: string): number {
     const superseded = mergeRows(cursors, (row) => {
       if (end + row.rowWords > words.length) flush();
       if (row.rowWords > words.length) words = new Uint32Array(row.rowWords);
-      end += row.copyTo(words, end);
+      end += row.copyTo(words, end, lineBase);
     });
     flush();
     return superseded;

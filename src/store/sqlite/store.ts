@@ -1,9 +1,11 @@
+import { existsSync, lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../runtime/clock.ts';
 import { LonghaulError } from '../../runtime/errors.ts';
+import { peakRssBytes } from '../../runtime/memory.ts';
 import type { Dataset } from '../../schema/dataset.ts';
 import type { FileRef } from '../../schema/file-ref.ts';
-import { rowLayout } from '../../schema/packed-rows.ts';
 import type {
   ChunkRef,
   ChunkSums,
@@ -18,15 +20,16 @@ import type {
   Store,
   TableTotals,
 } from '../store.ts';
-import { RowApplier } from './apply-rows.ts';
-import { identifier, inTransaction, openReader, openWriter } from './connection.ts';
-import { isSqliteError, translated } from './errors.ts';
-import { existingRows } from './existing-rows.ts';
+import { identifier, inTransaction, openWriter } from './connection.ts';
+import { isSqliteError, lockWaitSeconds, translated } from './errors.ts';
+import { importingPath, isFree, openPrivate, putInPlace, removeLeftovers } from './fresh/fresh-database.ts';
+import { publishFresh } from './fresh/publish-fresh.ts';
 import { ImportLock } from './import-lock.ts';
-import { type ChunkTotals, Ledger, totalOfChunks } from './ledger.ts';
+import { Ledger, totalOfChunks } from './ledger.ts';
+import { type PublishJob, publishIntoTable, tableTotals } from './publish-run.ts';
 import { RejectQuota } from './reject-quota.ts';
 import { runColumns, runRecord } from './run-record.ts';
-import { ensureTables, migrate } from './schema.ts';
+import { checkVersion, ensureTables, migrate } from './schema.ts';
 import { StagingFolder } from './staging.ts';
 
 export interface SqliteStoreOptions {
@@ -38,7 +41,12 @@ export interface SqliteStoreOptions {
   readonly stagingMemoryMs: number;
   /** Told of what went wrong after a run was published, and costs nothing but disk space. */
   readonly warn: (message: string) => void;
+  /** How long to wait for another program's lock; 5 s. */
+  readonly lockWaitSeconds?: number;
 }
+
+/** How long a checkpoint waits for readers. */
+const checkpointWaitMs = 200;
 
 /** What a kept reject takes in memory besides its raw bytes. */
 const rejectOverheadBytes = 256;
@@ -57,64 +65,90 @@ interface ActiveRun {
   readonly rejectQuota: RejectQuota;
 }
 
+interface OpenedDatabase {
+  readonly db: DatabaseSync;
+  readonly ledger: Ledger;
+  /** Whether it still lies beside its place, known to this process only. */
+  readonly fresh: boolean;
+}
+
 /** The SQLite store: the only writer of its database's rows. Its methods do their work at once, without awaiting. */
 export class SqliteStore implements Store {
   readonly capabilities = { shortRunsStageInMemory: true } as const;
   readonly #options: SqliteStoreOptions;
-  readonly #db: DatabaseSync;
-  readonly #ledger: Ledger;
+  /** Without symbolic links, so that all names of a database lead to the same files beside it. For errors: `#options.path`. */
+  readonly #path: string;
   readonly #staging: StagingFolder;
+  #opened: OpenedDatabase | null = null;
   #lock: ImportLock | null = null;
   #active: ActiveRun | null = null;
 
   constructor(options: SqliteStoreOptions) {
     this.#options = options;
-    this.#staging = new StagingFolder(options.path);
-    this.#db = this.#translating(() => openWriter(options.path));
-    try {
-      this.#translating(() => migrate(this.#db, options.path));
-    } catch (error) {
-      this.#db.close();
-      throw error;
-    }
-    this.#ledger = new Ledger(this.#db);
+    this.#path = realPath(options.path);
+    this.#staging = new StagingFolder(this.#path);
   }
 
   async ensureDataset(dataset: Dataset): Promise<TableTotals> {
-    return this.#write(() => {
-      ensureTables(this.#db, this.#options.path, dataset);
-      return this.#tableTotals(dataset);
+    return this.#write(({ db, ledger }) => {
+      migrate(db, this.#options.path);
+      ensureTables(db, this.#options.path, dataset);
+      return tableTotals(db, ledger, dataset);
     });
   }
 
   async lockImports(): Promise<void> {
-    this.#lock = this.#translating(() => new ImportLock(this.#options.path));
-    // What a killed process has left behind and no run can use any more.
-    this.#translating(() => this.#staging.removeAllBut(this.#ledger.allUnfinished()));
+    if (this.#lock !== null) return;
+    this.#translating(() => {
+      this.#lock = new ImportLock(this.#path, this.#options.path);
+      // Only now, and only this process, can tell whether a database that is not there is being made.
+      this.#opened ??= isFree(this.#path) ? this.#openFresh() : this.#open();
+      // What a killed process has left behind and no run can use any more.
+      const { db, ledger } = this.#opened;
+      this.#staging.removeAllBut(checkVersion(db, this.#options.path) ? ledger.allUnfinished() : new Set());
+    });
+  }
+
+  #database(): OpenedDatabase {
+    return (this.#opened ??= this.#open());
+  }
+
+  #open(): OpenedDatabase {
+    if (this.#lock !== null) removeLeftovers(this.#path, false);
+    return migrated(openWriter(this.#path, this.#options.lockWaitSeconds), this.#options.path, false);
+  }
+
+  /** A database that is not there yet is made beside its place: see `fresh-database.ts`. */
+  #openFresh(): OpenedDatabase {
+    const path = this.#path;
+    removeLeftovers(path, true);
+    try {
+      return migrated(openImporting(path), path, true);
+    } catch (error) {
+      // Half a ledger, from a machine that lost its power: nothing is lost with it but time.
+      if (!isSqliteError(error) && !(error instanceof LonghaulError)) throw error;
+      removeLeftovers(path, false);
+      return migrated(openImporting(path), path, true);
+    }
   }
 
   async findPublished(dataset: Dataset, file: FileRef): Promise<PublishedFile | null> {
-    return this.#translating(() => this.#ledger.publishedFile(dataset.name, file));
+    return this.#translating(() => this.#database().ledger.publishedFile(dataset.name, file));
   }
 
   async openRun(plan: RunPlan): Promise<OpenedRun> {
     if (this.#lock === null) throw new Error('lockImports must be called before openRun');
     const { clock } = this.#options;
     const startedMs = clock.wallMs();
-    const { run, staged } = this.#write(() => {
-      const candidates = this.#ledger.unfinishedRuns(plan.dataset.name, plan.file);
+    const { run, staged } = this.#write(({ ledger }) => {
+      const candidates = ledger.unfinishedRuns(plan.dataset.name, plan.file);
       const resumed = candidates.find(
         (candidate) => candidate.settings === plan.settings && candidate.fingerprint === plan.fingerprint,
       );
-      for (const candidate of candidates) {
-        if (candidate === resumed) continue;
-        this.#ledger.setState(candidate.run, 'outdated');
-        this.#ledger.forgetStaged(candidate.run);
-        this.#staging.remove(candidate.run);
-      }
-      if (resumed === undefined) return { run: this.#ledger.addRun(plan, startedMs), staged: [] };
-      this.#ledger.restart(resumed.run, startedMs);
-      return { run: resumed.run, staged: this.#wholeChunks(resumed.run) };
+      for (const candidate of candidates) if (candidate !== resumed) this.#outdate(ledger, candidate.run);
+      if (resumed === undefined) return { run: ledger.addRun(plan, startedMs), staged: [] };
+      ledger.restart(resumed.run, startedMs);
+      return { run: resumed.run, staged: this.#wholeChunks(ledger, resumed.run) };
     });
     this.#active = {
       run,
@@ -127,15 +161,31 @@ export class SqliteStore implements Store {
       durable: staged.length > 0,
       rejectQuota: new RejectQuota(),
     };
+    for (const { index, rejected } of staged) {
+      const rejects = Object.values(rejected).reduce((sum, number) => sum + number, 0);
+      this.#active.rejectQuota.count(index, rejects);
+    }
     return { run, staged };
   }
 
+  async outdateRuns(dataset: Dataset, file: FileRef): Promise<void> {
+    this.#write(({ ledger }) => {
+      for (const { run } of ledger.unfinishedRuns(dataset.name, file)) this.#outdate(ledger, run);
+    });
+  }
+
+  #outdate(ledger: Ledger, run: number): void {
+    ledger.setState(run, 'outdated');
+    ledger.forgetStaged(run);
+    this.#staging.remove(run);
+  }
+
   /** Chunks of an earlier process whose files are whole; of others the ledger forgets. */
-  #wholeChunks(run: number): (ChunkRef & ChunkSums)[] {
-    return this.#ledger.chunks(run).filter((chunk) => {
+  #wholeChunks(ledger: Ledger, run: number): (ChunkRef & ChunkSums)[] {
+    return ledger.chunks(run).filter((chunk) => {
       const whole =
         chunk.stagedSha256 !== null && this.#staging.isWhole(run, chunk.index, chunk.stagedSha256);
-      if (!whole) this.#ledger.removeChunk(run, chunk.index);
+      if (!whole) ledger.removeChunk(run, chunk.index);
       return whole;
     });
   }
@@ -160,56 +210,39 @@ export class SqliteStore implements Store {
         written.push([chunk, this.#staging.write(active.run, chunk.index, chunk.packed)]);
       }
       this.#staging.sync();
-      inTransaction(this.#db, () => {
-        for (const [chunk, sha256] of written) this.#ledger.saveChunk(active.run, chunk, sha256);
+      const { db, ledger, fresh } = this.#database();
+      // From here on the ledger beside the place of a fresh database is worth as much as any other.
+      if (fresh) db.exec('PRAGMA synchronous = FULL');
+      inTransaction(db, () => {
+        for (const [chunk, sha256] of written) ledger.saveChunk(active.run, chunk, sha256);
       });
+      // Given back now, not whenever the collector comes round: 100 MiB less at the peak of five million records.
+      for (const [chunk] of written) chunk.packed.words.buffer.transfer(0);
     });
     active.inMemory.clear();
     active.inMemoryBytes = 0;
   }
 
   async publish(run: number, totals: SnapshotTotals, control: PublishControl): Promise<RunRecord> {
-    const active = this.#activeRun(run);
-    this.#write(() => this.#ledger.setState(run, 'publishing'));
-    this.#write(() => this.#publish(active, totals, control));
-    this.#ended(run);
-    this.#checkpoint();
-    return this.#record(run);
-  }
-
-  #publish(active: ActiveRun, totals: SnapshotTotals, control: PublishControl): void {
-    const { run, dataset } = active;
-    for (const chunk of this.#ledger.chunks(run)) {
-      // Left over from a longer content that an earlier process has read under the same name.
-      if (chunk.index >= totals.chunks) this.#ledger.removeChunk(run, chunk.index);
+    const { dataset, file, inMemory } = this.#activeRun(run);
+    const path = this.#path;
+    const { clock } = this.#options;
+    const job: PublishJob = { run, dataset, file, totals, control, clock, staging: this.#staging, inMemory };
+    this.#write(({ ledger }) => ledger.setState(run, 'publishing'));
+    const { fresh, ledger } = this.#database();
+    if (fresh && ledger.table(dataset.name).rows === 0) {
+      this.#translating(() => {
+        publishFresh(path, job);
+        // The ledger beside it has served; from now on the database is in its place.
+        this.#database().db.close();
+        this.#opened = this.#open();
+      });
+    } else {
+      this.#write(({ db, ledger: into }) => publishIntoTable(db, path, into, job));
+      this.#checkpoint();
     }
-    for (const chunk of active.inMemory.values()) this.#ledger.saveChunk(run, chunk, null);
-    const ledgerChunks = this.#ledger.chunks(run);
-    const chunks = totalOfChunks(ledgerChunks);
-    const before = this.#ledger.table(dataset.name);
-
-    const layout = rowLayout(dataset);
-    const staged = ledgerChunks.map((chunk) => ({
-      index: chunk.index,
-      line: chunk.line,
-      packed: active.inMemory.get(chunk.index)?.packed ?? null,
-    }));
-    const { cursors, superseded: supersededOnTheWay } = this.#staging.cursors(run, layout, staged);
-    using reader = openReader(this.#options.path);
-    const find = existingRows(reader, dataset, before.rows, chunks.rows);
-    const applied = new RowApplier(this.#db, dataset, run, before.checksum, find).apply(cursors, control);
-
-    const superseded = chunks.superseded + supersededOnTheWay + applied.superseded;
-    const rows = before.rows + applied.inserted;
-    checkSums(run, totals, chunks, applied.inserted + applied.updated + applied.unchanged + superseded);
-    const publishNumber = before.publishNumber + 1;
-    this.#ledger.saveTable(dataset.name, rows, applied.checksum, publishNumber);
-    this.#ledger.saveFile(dataset.name, active.file, run, totals);
-    this.#ledger.saveTotals(run, chunks, totals, this.#options.clock.wallMs(), peakRssBytes());
-    this.#ledger.savePublished(run, publishNumber, applied, superseded, this.#tableTotals(dataset));
-    this.#ledger.trimRejects(run);
-    this.#ledger.forgetStaged(run);
-    this.#ledger.setState(run, 'done');
+    this.#ended(run);
+    return this.#record(run);
   }
 
   async endRun(
@@ -219,14 +252,15 @@ export class SqliteStore implements Store {
     failure: Failure | null,
   ): Promise<RunRecord> {
     const active = this.#activeRun(run);
-    this.#write(() => {
-      for (const chunk of active.inMemory.values()) this.#ledger.saveChunk(run, chunk, null);
-      const chunks = totalOfChunks(this.#ledger.chunks(run));
-      this.#ledger.saveTotals(run, chunks, totals, this.#options.clock.wallMs(), peakRssBytes());
-      if (failure !== null) this.#ledger.saveFailure(run, failure);
-      this.#ledger.trimRejects(run);
-      this.#ledger.forgetStaged(run);
-      this.#ledger.setState(run, state);
+    this.#write(({ ledger }) => {
+      for (const chunk of active.inMemory.values()) ledger.saveChunk(run, chunk, null);
+      const read = totals?.chunks ?? Number.POSITIVE_INFINITY;
+      const chunks = totalOfChunks(ledger.chunks(run).filter((chunk) => chunk.index < read));
+      ledger.saveTotals(run, chunks, totals, this.#options.clock.wallMs(), peakRssBytes());
+      if (failure !== null) ledger.saveFailure(run, failure);
+      ledger.trimRejects(run);
+      ledger.forgetStaged(run);
+      ledger.setState(run, state);
     });
     this.#ended(run);
     return this.#record(run);
@@ -234,26 +268,42 @@ export class SqliteStore implements Store {
 
   async discardRun(run: number): Promise<void> {
     this.#activeRun(run);
-    this.#write(() => this.#ledger.removeRun(run));
+    this.#write(({ ledger }) => ledger.removeRun(run));
     this.#ended(run);
   }
 
   async clear(dataset: Dataset): Promise<void> {
-    this.#write(() => {
+    this.#write(({ db, ledger }) => {
       for (const table of [dataset.name, ...dataset.counts.map((count) => count.table)]) {
-        this.#db.exec(`DELETE FROM ${identifier(table)}`);
+        db.exec(`DELETE FROM ${identifier(table)}`);
       }
-      this.#ledger.clear(dataset);
+      ledger.clear(dataset);
     });
-    this.#translating(() => this.#staging.removeAllBut(this.#ledger.allUnfinished()));
+    this.#translating(() => this.#staging.removeAllBut(this.#database().ledger.allUnfinished()));
     this.#checkpoint();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#active = null;
-    this.#lock?.[Symbol.dispose]();
-    this.#lock = null;
-    if (this.#db.isOpen) this.#db.close();
+    try {
+      this.#translating(() => this.#close());
+    } finally {
+      this.#lock?.[Symbol.dispose]();
+      this.#lock = null;
+    }
+  }
+
+  #close(): void {
+    const opened = this.#opened;
+    this.#opened = null;
+    if (opened === null) return;
+    const path = this.#path;
+    const runs = opened.fresh ? opened.ledger.runStates() : [];
+    opened.db.close();
+    if (!opened.fresh || runs.includes('staging') || runs.includes('publishing')) return;
+    // Runs that failed are worth being looked at; without any, a database that nobody asked for is not left behind.
+    if (runs.length > 0) putInPlace(importingPath(path), path);
+    else removeLeftovers(path, false);
   }
 
   #activeRun(run: number): ActiveRun {
@@ -261,24 +311,24 @@ export class SqliteStore implements Store {
     return this.#active;
   }
 
-  /** The files go after the commit: a crash between the two leaves files that the next `lockImports` removes. */
+  /**
+   * The files go after the commit: a crash between the two leaves files that the next `lockImports` removes. So does an
+   * error here, and it must not look as if the run had failed.
+   */
   #ended(run: number): void {
     this.#active = null;
-    this.#translating(() => this.#staging.remove(run));
-  }
-
-  #tableTotals(dataset: Dataset): TableTotals {
-    const { rows, checksum } = this.#ledger.table(dataset.name);
-    const [first] = dataset.counts;
-    const groups =
-      first === undefined
-        ? 0
-        : (this.#db.prepare(`SELECT count(*) AS n FROM ${identifier(first.table)}`).get() as { n: number }).n;
-    return { rows, groups, checksum };
+    try {
+      this.#staging.remove(run);
+    } catch (error) {
+      this.#options.warn(
+        `${this.#staging.path}: staged rows could not be removed (${(error as Error).message})`,
+      );
+    }
   }
 
   #record(run: number): RunRecord {
-    const row = this.#db.prepare(`SELECT ${runColumns} FROM _longhaul_runs WHERE run = ?`).get(run);
+    const { db } = this.#database();
+    const row = db.prepare(`SELECT ${runColumns} FROM _longhaul_runs WHERE run = ?`).get(run);
     if (row === undefined) throw new Error(`the ledger has no run ${run}`);
     return runRecord(row);
   }
@@ -288,55 +338,66 @@ export class SqliteStore implements Store {
    * delays this, or a full disk, does no harm; the next publish tries again.
    */
   #checkpoint(): void {
+    const { db } = this.#database();
+    let reason = 'a program is still reading an older state';
     try {
-      this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      // A reader may go on for hours, so it is not worth the wait that a lock is.
+      db.exec(`PRAGMA busy_timeout = ${checkpointWaitMs}`);
+      // Someone in the way is no error here but a column of the answer.
+      const { busy } = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
+      db.exec(`PRAGMA busy_timeout = ${(this.#options.lockWaitSeconds ?? lockWaitSeconds) * 1000}`);
+      if (busy === 0) return;
     } catch (error) {
       if (!isSqliteError(error)) throw error;
-      this.#options.warn(
-        `${this.#options.path}: the write-ahead log could not be emptied yet (${error.errstr})`,
-      );
+      reason = error.errstr;
     }
+    this.#options.warn(`${this.#options.path}: the write-ahead log could not be emptied yet (${reason})`);
   }
 
-  #write<T>(work: () => T): T {
-    return this.#translating(() => inTransaction(this.#db, work));
+  #write<T>(work: (database: OpenedDatabase) => T): T {
+    return this.#translating(() => {
+      const database = this.#database();
+      return inTransaction(database.db, () => work(database));
+    });
   }
 
   #translating<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {
-      throw translated(error, this.#options.path);
+      throw translated(error, this.#options.path, this.#options.lockWaitSeconds);
     }
   }
 }
 
-/** The receipt's promise, checked before the commit: what was read, what was staged and what was written are the same. */
-function checkSums(
-  run: number,
-  totals: SnapshotTotals,
-  chunks: ChunkTotals & { tiled: boolean },
-  accounted: number,
-): void {
-  const sums = [
-    ['every byte in one chunk', totals.contentBytes, chunks.tiled ? chunks.contentBytes : -1],
-    ['chunks', totals.chunks, chunks.chunks],
-    ['records', totals.records, chunks.records],
-    [
-      'inserted + updated + unchanged + superseded + kept + rejected',
-      totals.records,
-      accounted + chunks.rejected,
-    ],
-  ] as const;
-  const wrong = sums.filter(([, expected, found]) => expected !== found);
-  if (wrong.length === 0) return;
-  const text = wrong
-    .map(([what, expected, found]) => `${what}: ${expected} expected, ${found} found`)
-    .join('; ');
-  throw LonghaulError.of('sums_do_not_meet', { run, sums: text });
+function realPath(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  // A link to where there is nothing yet: the database will be there. (A ring of links stays what it is, and fails later.)
+  for (let target = path, links = 0; links < 40; links++) {
+    if (lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return target;
+    target = resolve(dirname(target), readlinkSync(target));
+  }
+  return path;
 }
 
-/** Of the whole process, so far. */
-function peakRssBytes(): number {
-  return process.resourceUsage().maxRSS * 1024;
+function openImporting(path: string): DatabaseSync {
+  const db = openPrivate(importingPath(path));
+  // One that a killed import has left is trusted only if it is whole; it is small.
+  const { integrity_check: answer } = db.prepare('PRAGMA integrity_check').get() as {
+    integrity_check: string;
+  };
+  if (answer === 'ok') return db;
+  db.close();
+  throw LonghaulError.of('database_damaged', { database: importingPath(path), reason: answer });
+}
+
+function migrated(db: DatabaseSync, path: string, fresh: boolean): OpenedDatabase {
+  try {
+    // Another program's database gets the ledger together with the first dataset's tables, or neither: `ensureDataset`.
+    if (fresh || checkVersion(db, path)) migrate(db, path);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return { db, ledger: new Ledger(db), fresh };
 }

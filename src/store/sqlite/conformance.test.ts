@@ -1,0 +1,52 @@
+import { DatabaseSync } from 'node:sqlite';
+import { ManualClock } from '../../../test/helpers/manual-clock.ts';
+import { memoryDisk, TempFolder } from '../../../test/helpers/temp-folder.ts';
+import { describeStore } from '../conformance.ts';
+import type { StoreUnderTest } from '../conformance-steps.ts';
+import { identifier } from './connection.ts';
+import { SqliteReader } from './reader.ts';
+import { SqliteStore } from './store.ts';
+
+/** @param exists whether another program has made the database before */
+function underTest(stagingMemoryBytes: number, exists: boolean): StoreUnderTest {
+  const folder = new TempFolder(memoryDisk);
+  const path = folder.file('test.db');
+  const clock = new ManualClock();
+  const change = (sql: string): void => {
+    using database = new DatabaseSync(path);
+    database.exec(sql);
+  };
+  if (exists) change('CREATE TABLE theirs (x)');
+  return {
+    isDurable: stagingMemoryBytes === 0,
+    open: async () =>
+      new SqliteStore({
+        path,
+        clock,
+        stagingMemoryBytes,
+        stagingMemoryMs: 5000,
+        warn: () => undefined,
+        lockWaitSeconds: 0.05,
+      }),
+    reader: async () => new SqliteReader(path),
+    watchWrites: async (table) => {
+      const log = identifier(`writes of ${table}`);
+      const triggers = ['INSERT', 'UPDATE', 'DELETE'].map(
+        (event) =>
+          `CREATE TRIGGER ${identifier(`${event} of ${table}`)} AFTER ${event} ON ${identifier(table)} BEGIN INSERT INTO ${log} VALUES (1); END`,
+      );
+      change([`CREATE TABLE ${log} (n)`, ...triggers].join(';'));
+      return async () => {
+        using database = new DatabaseSync(path, { readOnly: true });
+        return (database.prepare(`SELECT count(*) AS n FROM ${log}`).get() as { n: number }).n;
+      };
+    },
+    createForeignTable: async (name) => change(`CREATE TABLE ${identifier(name)} (x)`),
+    [Symbol.asyncDispose]: async () => folder[Symbol.dispose](),
+  };
+}
+
+describeStore('SQLite, a new database, staging in memory', async () => underTest(1e9, false));
+describeStore('SQLite, a new database, staging in files', async () => underTest(0, false));
+describeStore('SQLite, an existing database, staging in memory', async () => underTest(1e9, true));
+describeStore('SQLite, an existing database, staging in files', async () => underTest(0, true));

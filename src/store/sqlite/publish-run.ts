@@ -1,0 +1,129 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../../runtime/clock.ts';
+import { LonghaulError } from '../../runtime/errors.ts';
+import { peakRssBytes } from '../../runtime/memory.ts';
+import type { Dataset } from '../../schema/dataset.ts';
+import type { FileRef } from '../../schema/file-ref.ts';
+import { rowLayout } from '../../schema/packed-rows.ts';
+import type { PublishControl, SnapshotTotals, StagedChunk, TableTotals } from '../store.ts';
+import { type AppliedSums, RowApplier } from './apply-rows.ts';
+import { identifier, openReader } from './connection.ts';
+import { existingRows } from './existing-rows.ts';
+import { type ChunkTotals, type Ledger, totalOfChunks } from './ledger.ts';
+import type { RowCursor } from './row-cursor.ts';
+import type { StagedRows, StagingFolder } from './staging.ts';
+
+/** A run that is ready to be published, and what that needs. */
+export interface PublishJob {
+  readonly run: number;
+  readonly dataset: Dataset;
+  readonly file: FileRef;
+  readonly totals: SnapshotTotals;
+  readonly control: PublishControl;
+  readonly clock: Clock;
+  readonly staging: StagingFolder;
+  /** Chunks that are not in the ledger yet, by index. */
+  readonly inMemory: ReadonlyMap<number, StagedChunk>;
+}
+
+/** The chunks of a run: what they add up to, and where their rows wait. */
+export interface CollectedChunks {
+  readonly totals: ChunkTotals & { readonly tiled: boolean };
+  readonly staged: readonly StagedRows[];
+}
+
+/** Completes the ledger's chunks. */
+export function collectChunks(ledger: Ledger, job: PublishJob): CollectedChunks {
+  const { run, totals, inMemory } = job;
+  for (const chunk of ledger.chunks(run)) {
+    // Left over from a longer content that an earlier process has read under the same name.
+    if (chunk.index >= totals.chunks) ledger.removeChunk(run, chunk.index);
+  }
+  for (const chunk of inMemory.values()) ledger.saveChunk(run, chunk, null);
+  const chunks = ledger.chunks(run);
+  const staged = chunks.map(({ index, line }) => ({
+    index,
+    line,
+    packed: inMemory.get(index)?.packed ?? null,
+  }));
+  return { totals: totalOfChunks(chunks), staged };
+}
+
+/** Opens the rows of all chunks, hands them to `apply`, and counts rows that were lost on the way as superseded. */
+export function mergeChunks(
+  job: PublishJob,
+  { staged }: CollectedChunks,
+  apply: (cursors: readonly RowCursor[]) => AppliedSums,
+): AppliedSums {
+  const { cursors, superseded } = job.staging.cursors(job.run, rowLayout(job.dataset), staged);
+  const applied = apply(cursors);
+  return { ...applied, superseded: applied.superseded + superseded };
+}
+
+/** Writes what a publish leaves in the ledger: receipt, publish number, the file's new version. Checks the sums first. */
+export function recordPublished(
+  db: DatabaseSync,
+  ledger: Ledger,
+  job: PublishJob,
+  { totals: chunks }: CollectedChunks,
+  applied: AppliedSums,
+): void {
+  const { run, dataset, totals } = job;
+  const superseded = chunks.superseded + applied.superseded;
+  checkSums(run, totals, chunks, applied.inserted + applied.updated + applied.unchanged + superseded);
+  const before = ledger.table(dataset.name);
+  const publishNumber = before.publishNumber + 1;
+  ledger.saveTable(dataset.name, before.rows + applied.inserted, applied.checksum, publishNumber);
+  ledger.saveFile(dataset.name, job.file, run, totals);
+  ledger.saveTotals(run, chunks, totals, job.clock.wallMs(), peakRssBytes());
+  ledger.savePublished(run, publishNumber, applied, superseded, tableTotals(db, ledger, dataset));
+  ledger.trimRejects(run);
+  ledger.forgetStaged(run);
+  ledger.setState(run, 'done');
+}
+
+/** Publishes into tables that others can read and write meanwhile, within the caller's transaction. */
+export function publishIntoTable(db: DatabaseSync, path: string, ledger: Ledger, job: PublishJob): void {
+  const collected = collectChunks(ledger, job);
+  const before = ledger.table(job.dataset.name);
+  using reader = openReader(path);
+  const find = existingRows(reader, job.dataset, before.rows, collected.totals.rows);
+  const applier = new RowApplier(db, job.dataset, job.run, before.checksum, find);
+  const applied = mergeChunks(job, collected, (cursors) => applier.apply(cursors, job.control));
+  recordPublished(db, ledger, job, collected, applied);
+}
+
+export function tableTotals(db: DatabaseSync, ledger: Ledger, dataset: Dataset): TableTotals {
+  const { rows, checksum } = ledger.table(dataset.name);
+  const [first] = dataset.counts;
+  const groups =
+    first === undefined
+      ? 0
+      : (db.prepare(`SELECT count(*) AS n FROM ${identifier(first.table)}`).get() as { n: number }).n;
+  return { rows, groups, checksum };
+}
+
+/** The receipt's promise, checked before the commit: what was read, what was staged and what was written are the same. */
+function checkSums(
+  run: number,
+  totals: SnapshotTotals,
+  chunks: ChunkTotals & { tiled: boolean },
+  accounted: number,
+): void {
+  const sums = [
+    ['every byte in one chunk', totals.contentBytes, chunks.tiled ? chunks.contentBytes : -1],
+    ['chunks', totals.chunks, chunks.chunks],
+    ['records', totals.records, chunks.records],
+    [
+      'inserted + updated + unchanged + superseded + kept + rejected',
+      totals.records,
+      accounted + chunks.rejected,
+    ],
+  ] as const;
+  const wrong = sums.filter(([, expected, found]) => expected !== found);
+  if (wrong.length === 0) return;
+  const text = wrong
+    .map(([what, expected, found]) => `${what}: ${expected} expected, ${found} found`)
+    .join('; ');
+  throw LonghaulError.of('sums_do_not_meet', { run, sums: text });
+}
