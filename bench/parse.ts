@@ -1,10 +1,9 @@
 /**
  * How fast CSV is cut and parsed, next to uDSV, the fastest parser for JavaScript we know of:
  *
- *     node bench/parse.ts [records] [repetitions]
+ *     npm run bench parse -- [--records N] [--runs N]
  *
- * One thread, everything in memory. First it checks that all of them read the same fields. Repetitions take turns, so
- * that a busy machine slows all alike: trust the ratios, and the ns a byte only when `uptime` shows nothing else.
+ * One thread, everything in memory. First it checks that all of them read the same fields.
  */
 import { createHash } from 'node:crypto';
 import { inferSchema, initParser } from 'udsv';
@@ -13,9 +12,13 @@ import { fieldText } from '../src/csv/field.ts';
 import { FieldBatch } from '../src/csv/field-batch.ts';
 import { ChunkParser } from '../src/csv/parser.ts';
 import { RecordScanner } from '../src/csv/scanner.ts';
+import type { Measured } from './lib/child.ts';
+import { load } from './lib/machine.ts';
+import { type Contender, inTurns } from './lib/measure.ts';
+import { benchOptions } from './lib/options.ts';
+import { report } from './lib/report.ts';
 
-const records = Number(process.argv[2] ?? 500_000);
-const repetitions = Number(process.argv[3] ?? 7);
+const { records, runs } = benchOptions({ records: 500_000, runs: 7 });
 const blockBytes = 1 << 20;
 
 const data = generate(records);
@@ -59,7 +62,8 @@ function digest(eachRecord: (tell: (values: readonly string[]) => void) => void)
   return hash.digest('hex');
 }
 
-function check(): void {
+/** Throws unless all have read the same. @returns the digest of what they have read */
+function check(): string {
   const ours = digest((tell) => {
     parse(() => {
       for (let record = 0; record < batch.recordCount; record++) {
@@ -73,6 +77,7 @@ function check(): void {
   const theirs = digest((tell) => readWithUdsv(text).forEach(tell));
   if (ours !== theirs) throw new Error(`the fields differ: ours ${ours}, uDSV ${theirs}`);
   if (scan() !== records || parser.records !== records) throw new Error('records are missing');
+  return ours;
 }
 
 function generate(count: number): Buffer {
@@ -102,38 +107,30 @@ function generate(count: number): Buffer {
   return Buffer.from(lines.join(''));
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+function timed(work: () => unknown): Measured {
+  const start = process.hrtime.bigint();
+  work();
+  return { seconds: Number(process.hrtime.bigint() - start) / 1e9, cpuSeconds: null, peakRssBytes: null };
 }
 
-check();
-const contenders: readonly { readonly name: string; readonly run: () => unknown }[] = [
-  { name: 'uDSV, from a string to arrays of strings', run: () => readWithUdsv(text) },
-  { name: 'uDSV, from bytes: toString first', run: () => readWithUdsv(data.toString()) },
-  { name: 'ChunkParser, bytes to field positions', run: () => parse(() => {}) },
-  { name: 'RecordScanner, bytes to chunks', run: scan },
-];
-const times = contenders.map((): number[] => []);
-for (let repetition = 0; repetition < repetitions; repetition++) {
-  contenders.forEach(({ run }, index) => {
-    const start = process.hrtime.bigint();
-    run();
-    times[index]!.push(Number(process.hrtime.bigint() - start));
-  });
-}
-const baseline = median(times[0]!);
-console.log(
-  `${records} records, ${(data.length / 1e6).toFixed(1)} MB, ${repetitions} repetitions, Node ${process.version}`,
-);
-console.table(
-  contenders.map(({ name }, index) => {
-    const nanoseconds = median(times[index]!);
-    return {
-      what: name,
-      ms: Math.round(nanoseconds / 1e6),
-      'ns/byte': Number((nanoseconds / data.length).toFixed(2)),
-      'MB/s': Math.round((data.length / nanoseconds) * 1e3),
-      'times uDSV': Number((baseline / nanoseconds).toFixed(1)),
-    };
+const digestOfAll = check();
+const before = load();
+const udsv = 'uDSV, from a string to arrays of strings';
+const contenders = (
+  [
+    [udsv, () => readWithUdsv(text)],
+    ['uDSV, from bytes: toString first', () => readWithUdsv(data.toString())],
+    ['ChunkParser, bytes to field positions', () => parse(() => {})],
+    ['RecordScanner, bytes to chunks', scan],
+  ] as const
+).map(
+  ([what, work]): Contender => ({
+    what,
+    baseline: udsv,
+    bytes: data.length,
+    records,
+    run: () => timed(work),
   }),
 );
+const outcomes = await inTurns(contenders, runs);
+report({ name: 'parse', runs, load: before, records, bytes: data.length, digest: digestOfAll, outcomes });
