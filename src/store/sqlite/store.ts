@@ -1,8 +1,4 @@
-import { existsSync, lstatSync, readlinkSync, realpathSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../runtime/clock.ts';
-import { LonghaulError } from '../../runtime/errors.ts';
 import { peakRssBytes } from '../../runtime/memory.ts';
 import type { Dataset } from '../../schema/dataset.ts';
 import type { FileRef } from '../../schema/file-ref.ts';
@@ -20,12 +16,13 @@ import type {
   Store,
   TableTotals,
 } from '../store.ts';
-import { identifier, inTransaction, openWriter } from './connection.ts';
+import { identifier, inTransaction } from './connection.ts';
 import { isSqliteError, lockWaitSeconds, translated } from './errors.ts';
-import { importingPath, isFree, openPrivate, putInPlace, removeLeftovers } from './fresh/fresh-database.ts';
+import { isFree, removeLeftovers } from './fresh/fresh-database.ts';
 import { publishFresh } from './fresh/publish-fresh.ts';
 import { ImportLock } from './import-lock.ts';
-import { Ledger, totalOfChunks } from './ledger.ts';
+import { type Ledger, totalOfChunks } from './ledger.ts';
+import { closeDatabase, type OpenedDatabase, openExisting, openFresh, realPath } from './open-database.ts';
 import { type PublishJob, publishIntoTable, tableTotals } from './publish-run.ts';
 import { RejectQuota } from './reject-quota.ts';
 import { runColumns, runRecord } from './run-record.ts';
@@ -65,13 +62,6 @@ interface ActiveRun {
   readonly rejectQuota: RejectQuota;
 }
 
-interface OpenedDatabase {
-  readonly db: DatabaseSync;
-  readonly ledger: Ledger;
-  /** Whether it still lies beside its place, known to this process only. */
-  readonly fresh: boolean;
-}
-
 /** The SQLite store: the only writer of its database's rows. Its methods do their work at once, without awaiting. */
 export class SqliteStore implements Store {
   readonly capabilities = { shortRunsStageInMemory: true } as const;
@@ -102,7 +92,7 @@ export class SqliteStore implements Store {
     this.#translating(() => {
       this.#lock = new ImportLock(this.#path, this.#options.path);
       // Only now, and only this process, can tell whether a database that is not there is being made.
-      this.#opened ??= isFree(this.#path) ? this.#openFresh() : this.#open();
+      this.#opened ??= isFree(this.#path) ? openFresh(this.#path) : this.#open();
       // What a killed process has left behind and no run can use any more.
       const { db, ledger } = this.#opened;
       this.#staging.removeAllBut(checkVersion(db, this.#options.path) ? ledger.allUnfinished() : new Set());
@@ -115,21 +105,7 @@ export class SqliteStore implements Store {
 
   #open(): OpenedDatabase {
     if (this.#lock !== null) removeLeftovers(this.#path, false);
-    return migrated(openWriter(this.#path, this.#options.lockWaitSeconds), this.#options.path, false);
-  }
-
-  /** A database that is not there yet is made beside its place: see `fresh-database.ts`. */
-  #openFresh(): OpenedDatabase {
-    const path = this.#path;
-    removeLeftovers(path, true);
-    try {
-      return migrated(openImporting(path), path, true);
-    } catch (error) {
-      // Half a ledger, from a machine that lost its power: nothing is lost with it but time.
-      if (!isSqliteError(error) && !(error instanceof LonghaulError)) throw error;
-      removeLeftovers(path, false);
-      return migrated(openImporting(path), path, true);
-    }
+    return openExisting(this.#path, this.#options.path, this.#options.lockWaitSeconds);
   }
 
   async findPublished(dataset: Dataset, file: FileRef): Promise<PublishedFile | null> {
@@ -286,24 +262,13 @@ export class SqliteStore implements Store {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#active = null;
     try {
-      this.#translating(() => this.#close());
+      const opened = this.#opened;
+      this.#opened = null;
+      if (opened !== null) this.#translating(() => closeDatabase(opened, this.#path));
     } finally {
       this.#lock?.[Symbol.dispose]();
       this.#lock = null;
     }
-  }
-
-  #close(): void {
-    const opened = this.#opened;
-    this.#opened = null;
-    if (opened === null) return;
-    const path = this.#path;
-    const runs = opened.fresh ? opened.ledger.runStates() : [];
-    opened.db.close();
-    if (!opened.fresh || runs.includes('staging') || runs.includes('publishing')) return;
-    // Runs that failed are worth being looked at; without any, a database that nobody asked for is not left behind.
-    if (runs.length > 0) putInPlace(importingPath(path), path);
-    else removeLeftovers(path, false);
   }
 
   #activeRun(run: number): ActiveRun {
@@ -368,36 +333,4 @@ export class SqliteStore implements Store {
       throw translated(error, this.#options.path, this.#options.lockWaitSeconds);
     }
   }
-}
-
-function realPath(path: string): string {
-  if (existsSync(path)) return realpathSync(path);
-  // A link to where there is nothing yet: the database will be there. (A ring of links stays what it is, and fails later.)
-  for (let target = path, links = 0; links < 40; links++) {
-    if (lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return target;
-    target = resolve(dirname(target), readlinkSync(target));
-  }
-  return path;
-}
-
-function openImporting(path: string): DatabaseSync {
-  const db = openPrivate(importingPath(path));
-  // One that a killed import has left is trusted only if it is whole; it is small.
-  const { integrity_check: answer } = db.prepare('PRAGMA integrity_check').get() as {
-    integrity_check: string;
-  };
-  if (answer === 'ok') return db;
-  db.close();
-  throw LonghaulError.of('database_damaged', { database: importingPath(path), reason: answer });
-}
-
-function migrated(db: DatabaseSync, path: string, fresh: boolean): OpenedDatabase {
-  try {
-    // Another program's database gets the ledger together with the first dataset's tables, or neither: `ensureDataset`.
-    if (fresh || checkVersion(db, path)) migrate(db, path);
-  } catch (error) {
-    db.close();
-    throw error;
-  }
-  return { db, ledger: new Ledger(db), fresh };
 }

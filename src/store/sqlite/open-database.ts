@@ -1,0 +1,82 @@
+import { existsSync, lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { LonghaulError } from '../../runtime/errors.ts';
+import { openWriter } from './connection.ts';
+import { isSqliteError } from './errors.ts';
+import { importingPath, openPrivate, putInPlace, removeLeftovers } from './fresh/fresh-database.ts';
+import { Ledger } from './ledger.ts';
+import { checkVersion, migrate } from './schema.ts';
+
+/** The writing connection to a database whose ledger is of the present schema. */
+export interface OpenedDatabase {
+  readonly db: DatabaseSync;
+  readonly ledger: Ledger;
+  /** Whether it still lies beside its place, known to this process only. */
+  readonly fresh: boolean;
+}
+
+/** A path without symbolic links, so that all names of a database lead to the same files beside it. */
+export function realPath(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  // A link to where there is nothing yet: the database will be there. (A ring of links stays what it is, and fails later.)
+  for (let target = path, links = 0; links < 40; links++) {
+    if (lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return target;
+    target = resolve(dirname(target), readlinkSync(target));
+  }
+  return path;
+}
+
+/** Opens the database at `path`, or creates it there. @param shownPath what to call it in errors */
+export function openExisting(
+  path: string,
+  shownPath: string,
+  waitSeconds: number | undefined,
+): OpenedDatabase {
+  return migrated(openWriter(path, waitSeconds), shownPath, false);
+}
+
+/** Opens a database that is not there yet, beside its place: see `fresh-database.ts`. Its import lock must be held. */
+export function openFresh(path: string): OpenedDatabase {
+  removeLeftovers(path, true);
+  try {
+    return migrated(openImporting(path), path, true);
+  } catch (error) {
+    // Half a ledger, from a machine that lost its power: nothing is lost with it but time.
+    if (!isSqliteError(error) && !(error instanceof LonghaulError)) throw error;
+    removeLeftovers(path, false);
+    return migrated(openImporting(path), path, true);
+  }
+}
+
+/** Closes a database. One that was not in its place yet is put there, unless an unfinished run can go on with it. */
+export function closeDatabase({ db, ledger, fresh }: OpenedDatabase, path: string): void {
+  const runs = fresh ? ledger.runStates() : [];
+  db.close();
+  if (!fresh || runs.includes('staging') || runs.includes('publishing')) return;
+  // Runs that failed are worth being looked at; without any, a database that nobody asked for is not left behind.
+  if (runs.length > 0) putInPlace(importingPath(path), path);
+  else removeLeftovers(path, false);
+}
+
+function openImporting(path: string): DatabaseSync {
+  const db = openPrivate(importingPath(path));
+  // One that a killed import has left is trusted only if it is whole; it is small.
+  const { integrity_check: answer } = db.prepare('PRAGMA integrity_check').get() as {
+    integrity_check: string;
+  };
+  if (answer === 'ok') return db;
+  db.close();
+  throw LonghaulError.of('database_damaged', { database: importingPath(path), reason: answer });
+}
+
+function migrated(db: DatabaseSync, path: string, fresh: boolean): OpenedDatabase {
+  try {
+    // Another program's database gets the ledger together with the first dataset's tables, or neither: `ensureDataset`.
+    if (fresh || checkVersion(db, path)) migrate(db, path);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  return { db, ledger: new Ledger(db), fresh };
+}
