@@ -14,9 +14,9 @@ let template: { readonly folder: TempFolder; readonly database: string } | null 
 export async function makeTemplate(): Promise<void> {
   const folder = new TempFolder();
   const database = folder.file('template.db');
+  template = { folder, database };
   const { status, stderr } = await longhaul(['import', folder.write('stock.csv', stock), ...on(database)]);
   if (status !== 0) throw new Error(stderr);
-  template = { folder, database };
 }
 
 export function removeTemplate(): void {

@@ -1,0 +1,69 @@
+/** Files with odd names, and pipes in the place of files. */
+import { spawnSync } from 'node:child_process';
+import { lstatSync, mkdirSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { launcher, longhaul, longhaulJson } from '../helpers/cli.ts';
+import { header, makeTemplate, on, removeTemplate, Shop } from '../helpers/shop.ts';
+
+beforeAll(makeTemplate);
+afterAll(removeTemplate);
+
+test('names that could fool a terminal or a shell', async () => {
+  using shop = new Shop();
+  const names = ['a b.csv', 'new\nline.csv', '-x.csv', 'ünï 😀.csv', 'esc\x1b[31m.csv', `q'"$(id).csv`];
+  for (const name of names) shop.write(name, `${header}Ann,s1,one\n`);
+  const { receipts } = await longhaulJson<{ receipts: { file: string; status: string }[] }>(
+    ['import', ...on(shop.database), '--', ...names],
+    { cwd: shop.path },
+  );
+  expect(receipts.map(({ file, status }) => [file, status])).toEqual(
+    names.map((name) => [`${shop.path}/${name}`, 'done']),
+  );
+  const shown = await shop.run(['show', 'runs']);
+  expect(shown.stdout).toContain('new⏎line.csv');
+  expect(shown.stdout).not.toContain('\x1b');
+  await shop.run(['clear', '--yes']);
+  const { stderr } = await shop.run(['import', '--', 'no\x1b[31m\nsuch.csv']);
+  expect(stderr.split('\n')[0]).toBe('longhaul: no�[31m⏎such.csv: no such file');
+});
+
+test('a pipe with a name, and one from the shell', async () => {
+  using shop = new Shop();
+  expect(spawnSync('mkfifo', [shop.file('pipe')]).status).toBe(0);
+  const gzip = gzipSync(header + Array.from({ length: 8000 }, (_, index) => `n,s${index},d\n`).join(''));
+  shop.write('ok.csv.gz', gzip);
+  const imported = shop.run(['import', 'pipe', '--json']);
+  expect(bash('cat ok.csv.gz > pipe', shop).status).toBe(0);
+  const named = await imported;
+  expect(named.status).toBe(0);
+  expect(JSON.parse(named.stdout)).toMatchObject({ receipts: [{ records: 8000, bytes: gzip.length }] });
+  // A shell's <(…) is a pipe with a number for a name.
+  const script = `"$0" "$1" import <(zcat ok.csv.gz) --as substituted --db sqlite:shop.db --json`;
+  const { status, stdout } = bash(script, shop);
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ receipts: [{ file: 'substituted', unchanged: 8000 }] });
+});
+
+test('a sample is not written over what is no file', async () => {
+  using shop = new Shop();
+  expect(spawnSync('mkfifo', [shop.file('pipe')]).status).toBe(0);
+  mkdirSync(shop.file('folder'));
+  for (const name of ['pipe', 'folder']) {
+    expect(await longhaul(['generate', name, '--records', '5'], { cwd: shop.path })).toEqual({
+      status: 1,
+      signal: null,
+      stdout: '',
+      stderr: `longhaul: ${name}: cannot be written (it is there and is no file)\nTry: check that the folder exists, that you may write to it, and that the disk has room\n`,
+    });
+  }
+  expect(lstatSync(shop.file('pipe')).isFIFO()).toBe(true);
+});
+
+function bash(script: string, { path }: Shop) {
+  return spawnSync('bash', ['-c', script, process.execPath, launcher], {
+    cwd: path,
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+}

@@ -1,0 +1,139 @@
+/**
+ * `kill -9` at random moments of an import, then the same command again. LONGHAUL_TEST_SEED repeats a failure as far as
+ * a moment can be repeated.
+ */
+import { copyFileSync, readdirSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openReader, verify } from '../../src/processes/reading.ts';
+import { sampleBlocks } from '../../src/sample/blocks.ts';
+import { SampleRecords } from '../../src/sample/records.ts';
+import { products } from '../../src/schema/dataset.ts';
+import { CliProcess, longhaul, longhaulJson } from '../helpers/cli.ts';
+import { integrity, tableDigest, wrongCounts } from '../helpers/dump.ts';
+import { Random } from '../helpers/random.ts';
+import { header, on } from '../helpers/shop.ts';
+import { TempFolder } from '../helpers/temp-folder.ts';
+import { glance, Watcher } from '../helpers/watcher.ts';
+
+const seed = Number(process.env['LONGHAUL_TEST_SEED'] ?? Date.now() % 1_000_000);
+const kills = 20;
+const records = 15_000;
+
+let folder: TempFolder;
+/** Both files have the same skus; the second one changes every row. */
+let csvA: string;
+let csvB: string;
+let databaseA: string;
+
+beforeAll(async () => {
+  folder = new TempFolder();
+  csvA = folder.write('a.csv', Buffer.concat([...sampleBlocks({ records, seed: 1 })]));
+  csvB = folder.write('b.csv', everyRowChanged());
+  databaseA = folder.file('a.db');
+  expect((await longhaul(importing(csvA, databaseA, []))).status).toBe(0);
+});
+afterAll(() => folder[Symbol.dispose]());
+
+/** The skus of A, each with another name and another description: no row and no count stays as it was. */
+function everyRowChanged(): string {
+  const sample = new SampleRecords({ seed: 1 });
+  const lines = Array.from({ length: records }, (_, index) => {
+    const { name, sku } = sample.at(index);
+    return `${name} ${index % 7},${sku},"${index}\nof B"\n`;
+  });
+  return header + lines.join('');
+}
+
+/** Always as the same file, so that B is the next version of A. */
+function importing(csv: string, database: string, options: readonly string[]): [string, ...string[]] {
+  return ['import', csv, '--as', 'products.csv', '--chunk-size', '64KiB', ...options, ...on(database)];
+}
+
+interface Scenario {
+  readonly csv: string;
+  readonly options: readonly string[];
+  readonly start: (database: string) => void;
+}
+
+/** What an import that nobody disturbs makes, and how long it takes. */
+async function quietRun({ csv, options, start }: Scenario, database: string) {
+  start(database);
+  const before = glance(database);
+  const startedAt = performance.now();
+  expect((await longhaul(importing(csv, database, options))).status).toBe(0);
+  const durationMs = performance.now() - startedAt;
+  return { before, after: glance(database), digest: tableDigest(database, { provenance: true }), durationMs };
+}
+
+describe.each([
+  ['rows in memory', []],
+  ['rows in files', ['--staging-memory', '0B']],
+])(`killed with %s (seed ${seed})`, (_, options) => {
+  test.for([
+    ['the first import', () => ({ csv: csvA, options, start: () => undefined })],
+    [
+      'an import that changes every row',
+      () => ({ csv: csvB, options, start: (database: string) => copyFileSync(databaseA, database) }),
+    ],
+  ] as const)(
+    '%s: the same command again completes it, and readers see all of it or nothing',
+    async ([, makeScenario]) => {
+      const scenario = makeScenario();
+      const random = new Random(seed);
+      using place = new TempFolder();
+      const quiet = await quietRun(scenario, place.file('quiet.db'));
+      expect(quiet.after).not.toBe(quiet.before);
+      const rounds = Array.from({ length: kills / 2 }, (__, round) => ({
+        database: place.file(`${round}.db`),
+        killAfterMs: random.next() * quiet.durationMs,
+      }));
+      // Two at a time: most of an import runs on one thread.
+      let killed = 0;
+      const killing = async (mine: typeof rounds): Promise<void> => {
+        for (const round of mine) {
+          const wasKilled = await killOnce(scenario, round, quiet);
+          if (wasKilled) killed++;
+        }
+      };
+      const half = rounds.length >> 1;
+      await Promise.all([killing(rounds.slice(0, half)), killing(rounds.slice(half))]);
+      // A few may come too late, as imports do not take equally long.
+      expect(killed).toBeGreaterThanOrEqual(rounds.length / 2);
+    },
+  );
+});
+
+async function killOnce(
+  { csv, options, start }: Scenario,
+  { database, killAfterMs }: { database: string; killAfterMs: number },
+  quiet: Awaited<ReturnType<typeof quietRun>>,
+): Promise<boolean> {
+  start(database);
+  await using watcher = new Watcher(database);
+  let wasKilled: boolean;
+  {
+    await using command = new CliProcess(importing(csv, database, options));
+    // The moment is what this test is about, so here a timer is right.
+    await sleep(killAfterMs);
+    command.kill('SIGKILL');
+    wasKilled = (await command.ended).signal === 'SIGKILL';
+  }
+  const afterKill = glance(database);
+  expect([quiet.before, quiet.after]).toContain(afterKill);
+  const { receipts } = await longhaulJson<{ receipts: { status: string; run: number }[] }>(
+    importing(csv, database, options),
+  );
+  expect(receipts[0]?.status).toBe(afterKill === quiet.after ? 'already_published' : 'done');
+  expect(tableDigest(database, { provenance: true }), `killed after ${killAfterMs} ms`).toBe(quiet.digest);
+  expect(wrongCounts(database)).toBe(0);
+  expect(integrity(database)).toBe('ok');
+  await using reader = openReader(`sqlite:${database}`);
+  expect(await verify(reader, products, null)).toMatchObject({ agrees: true, findings: [] });
+  const beside = readdirSync(dirname(database)).filter((name) => name.startsWith(`${basename(database)}.`));
+  expect(beside).toEqual([`${basename(database)}.lock`]);
+  expect([...watcher.seen].filter((seen) => seen !== quiet.before && seen !== quiet.after)).toEqual([]);
+  expect(watcher.looks).toBeGreaterThan(5);
+  return wasKilled;
+}
