@@ -65,7 +65,9 @@ describe('a chunk reader', () => {
       const csv = readCsv(bytes, dialect, given.maxRecordBytes);
       const reading = readAll(bytes, { dialect, ...given });
       if (csv.openQuote !== null || csv.headerTooLarge) {
-        const code = csv.headerTooLarge ? 'header_unreadable' : 'unterminated_quote';
+        const isBinary = bytes.subarray(0, given.maxRecordBytes).includes(0);
+        const tooLarge = isBinary ? 'looks_binary' : 'header_unreadable';
+        const code = csv.headerTooLarge ? tooLarge : 'unterminated_quote';
         const { line, byteOffset } = csv.openQuote ?? {};
         await expect(reading).rejects.toMatchObject({
           code,

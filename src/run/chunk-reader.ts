@@ -114,7 +114,7 @@ export class ChunkReader {
       case 'chunk_end':
         return { kind: 'chunk', ...this.#takeChunk(this.#scanner.cut) };
       case 'header_too_large':
-        refuseOtherFormats(this.#buffer.subarray(0, this.#filled), file);
+        refuseOtherFormats(this.#buffer.subarray(0, maxRecordBytes), file);
         throw LonghaulError.of('header_unreadable', {
           file,
           reason: `it is longer than ${maxRecordBytes} bytes`,
