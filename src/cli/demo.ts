@@ -4,7 +4,7 @@ import { openReader } from '../processes/reading.ts';
 import { products } from '../schema/dataset.ts';
 import { type CommandSpec, exitStatus } from './command.ts';
 import { generate, samplePath, sampleText } from './generate.ts';
-import { importPaths } from './import.ts';
+import { importOptions, importPaths } from './import.ts';
 import { printLine, table, visible } from './terminal.ts';
 
 const namesShown = 10;
@@ -15,16 +15,7 @@ export const demoCommand: CommandSpec = {
   description: `Makes ${samplePath} (half a million products) if it is missing, imports it, and prints the receipt and the
 ${namesShown} most frequent names. "npm start" runs this.`,
   examples: [['longhaul demo', 'see the main job done; a second time there is nothing to do']],
-  options: [
-    'db',
-    'threads',
-    'maxRejects',
-    'delimiter',
-    'quote',
-    'chunkSize',
-    'maxRecordSize',
-    'stagingMemory',
-  ],
+  options: importOptions,
   async run(_args, given, invocation) {
     const { stdout, stderr } = invocation.terminal;
     const json = given.has('json');

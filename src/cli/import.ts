@@ -1,4 +1,4 @@
-import { sqlitePath } from '../config/options.ts';
+import { type OptionName, sqlitePath } from '../config/options.ts';
 import { type FileToImport, importFiles } from '../processes/import.ts';
 import type { Receipt } from '../run/receipt.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -9,6 +9,18 @@ import { printError } from './error-text.ts';
 import { progressDisplay } from './progress.ts';
 import { receiptText } from './receipt-text.ts';
 import { printLine, visible } from './terminal.ts';
+
+/** Options of every command that imports. */
+export const importOptions: readonly OptionName[] = [
+  'db',
+  'threads',
+  'maxRejects',
+  'delimiter',
+  'quote',
+  'chunkSize',
+  'maxRecordSize',
+  'stagingMemory',
+];
 
 export const importCommand: CommandSpec = {
   name: 'import',
@@ -28,18 +40,9 @@ A bad record does not stop the import: it is kept with its reason ("longhaul sho
     ["longhaul import --delimiter ';' prices.csv", 'fields separated by semicolons'],
     ['longhaul import --strict --max-rejects 0 products.csv', 'accept no bad record at all'],
   ],
-  options: [
-    'db',
-    'threads',
-    'maxRejects',
-    'delimiter',
-    'quote',
-    'chunkSize',
-    'maxRecordSize',
-    'stagingMemory',
-  ],
+  options: importOptions,
   extra: [
-    ['--as <name>', 'the name that versions of this content belong to (default: the path; needed for -)'],
+    ['--as <name>', 'the name that versions of this content belong to (default: the path; for - "stdin")'],
     ['--strict', 'exit with status 3 when anything was rejected'],
   ],
   async run(args, given, invocation) {

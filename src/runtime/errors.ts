@@ -164,6 +164,12 @@ export const errorTable = {
     (f) => `${f.database}: no such database`,
     () => '"longhaul init" creates one, and so does the first "longhaul import"',
   ),
+  database_not_published: entry<InDatabase>(
+    409,
+    (f) => `${f.database}: nothing is published yet; its first import is running or was interrupted`,
+    () => 'wait until it has finished; if it was interrupted, the same "longhaul import" again goes on',
+    true,
+  ),
   database_not_one: entry<InDatabase>(
     422,
     (f) => `${f.database}: is not an SQLite database`,

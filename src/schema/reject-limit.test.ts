@@ -29,6 +29,6 @@ describe('the reject limit', () => {
   test('is shown as it is given', () => {
     expect(limitText({ kind: 'number', number: 7 })).toBe('7');
     expect(limitText({ kind: 'part', part: 0.29, atLeast: 0 })).toBe('29 %');
-    expect(limitText(defaultRejectLimit)).toBe('10 % (and 100)');
+    expect(limitText(defaultRejectLimit)).toBe('10 % and 100 records');
   });
 });

@@ -16,5 +16,5 @@ export function exceeds(limit: RejectLimit, rejected: number, records: number): 
 export function limitText(limit: RejectLimit): string {
   if (limit.kind === 'number') return String(limit.number);
   const percent = `${Number((limit.part * 100).toFixed(6))} %`;
-  return limit.atLeast === 0 ? percent : `${percent} (and ${limit.atLeast})`;
+  return limit.atLeast === 0 ? percent : `${percent} and ${limit.atLeast} records`;
 }

@@ -19,7 +19,7 @@ export interface StoreUnderTest extends AsyncDisposable {
   readonly isDurable: boolean;
   /** Opens the database for writing, as another process each time. */
   open(): Promise<Store>;
-  /** Throws `database_missing` as long as nothing was published into a database that is to be made. */
+  /** Throws `database_missing` or `database_not_published` as long as a database that is to be made is not there. */
   reader(): Promise<StoreReader>;
   /** Counts the rows that are inserted, updated or deleted in a table from now on. */
   watchWrites(table: string): Promise<() => Promise<number>>;
@@ -129,13 +129,15 @@ export async function seeTable(reader: StoreReader, dataset: Dataset = products)
   });
 }
 
+const notThere: ReadonlySet<string> = new Set(['database_missing', 'database_not_published']);
+
 /** As `seeTable`, with a reader of its own; where there is no database yet, there are no rows. */
 export async function seeNow(database: StoreUnderTest, dataset: Dataset = products): Promise<SeenTable> {
   let reader: StoreReader;
   try {
     reader = await database.reader();
   } catch (error) {
-    if (error instanceof LonghaulError && error.code === 'database_missing') return emptyTable(dataset);
+    if (error instanceof LonghaulError && notThere.has(error.code)) return emptyTable(dataset);
     throw error;
   }
   try {

@@ -150,8 +150,8 @@ function mixed(good: number, bad: number): string {
 test('too many rejects fail the run and change nothing', async () => {
   using shop = new Shop();
   const cases = [
-    { good: 899, bad: 101, options: [], limit: '10 % (and 100)' },
-    { good: 0, bad: 101, options: [], limit: '10 % (and 100)' },
+    { good: 899, bad: 101, options: [], limit: '10 % and 100 records' },
+    { good: 0, bad: 101, options: [], limit: '10 % and 100 records' },
     { good: 999, bad: 1, options: ['--max-rejects', '0'], limit: '0' },
     { good: 10, bad: 6, options: ['--max-rejects', '5'], limit: '5' },
     { good: 94, bad: 6, options: ['--max-rejects', '5%'], limit: '5 %' },

@@ -72,6 +72,14 @@ test('counts of a column that has none are a mistake of the caller', async () =>
   await expect(reader.topCounts(products, 'sku', 1)).rejects.toThrow('no counts by sku');
 });
 
+test('a database whose first import is under way is told from one that nobody is making', () => {
+  using folder = new TempFolder();
+  folder.write('test.db.importing', '');
+  expect(() => new SqliteReader(folder.file('test.db'))).toThrow(
+    expect.objectContaining({ code: 'database_not_published' }),
+  );
+});
+
 test.each([
   ['is not there', (_: string) => undefined],
   ['is empty', (path: string) => new DatabaseSync(path).close()],

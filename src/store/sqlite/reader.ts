@@ -17,6 +17,7 @@ import type {
 import { identifier, openReader } from './connection.ts';
 import { countDifferences } from './count-differences.ts';
 import { translated, translating } from './errors.ts';
+import { importingPath } from './fresh/fresh-database.ts';
 import { Ledger } from './ledger.ts';
 import { runColumns, runRecord } from './run-record.ts';
 import { checkVersion } from './schema.ts';
@@ -30,7 +31,10 @@ export class SqliteReader implements StoreReader {
   readonly #ledger: Ledger;
 
   constructor(path: string) {
-    if (!existsSync(path)) throw LonghaulError.of('database_missing', { database: path });
+    if (!existsSync(path)) {
+      const code = existsSync(importingPath(path)) ? 'database_not_published' : 'database_missing';
+      throw LonghaulError.of(code, { database: path });
+    }
     this.#path = path;
     if (statSync(path).isDirectory()) throw LonghaulError.of('database_not_one', { database: path });
     this.#db = translating(path, () => openReader(path));
