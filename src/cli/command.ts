@@ -54,7 +54,7 @@ export interface CommandSpec {
 }
 
 /** Every command has these. */
-const common: readonly (readonly [flags: string, text: string])[] = [
+export const commonSwitches: readonly (readonly [flags: string, text: string])[] = [
   ['--json', 'print one JSON object instead of text'],
   ['--quiet', 'print results and errors only'],
   ['--verbose', 'with an error, print where in the program it happened'],
@@ -66,16 +66,12 @@ export function toCommand(
   done: (status: number) => void,
 ): Command {
   const command = new Command(spec.name).summary(spec.summary).description(paragraphs(spec.description));
-  const names: string[] = [];
-  for (const arg of (spec.args ?? '').split(' ').filter(Boolean)) {
-    command.argument(arg);
-    names.push(arg);
-  }
+  for (const arg of (spec.args ?? '').split(' ').filter(Boolean)) command.argument(arg);
   for (const name of spec.options) {
     const { flags, text, fallbackText } = options[name];
     command.option(flags, `${text} (default: ${fallbackText}; environment: ${environmentName(name)})`);
   }
-  for (const [flags, text] of [...(spec.extra ?? []), ...common]) command.option(flags, text);
+  for (const [flags, text] of [...(spec.extra ?? []), ...commonSwitches]) command.option(flags, text);
   const examples = spec.examples.map(([line, meaning]) => `  $ ${line}\n      ${meaning}`).join('\n');
   command.addHelpText('after', `\nExamples:\n${examples}`);
   command.allowExcessArguments(false).showHelpAfterError(false);

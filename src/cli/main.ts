@@ -2,26 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { asLonghaulError, type ErrorCode, LonghaulError } from '../runtime/errors.ts';
-import { clearCommand } from './clear.ts';
-import { type CommandSpec, exitStatus, type Invocation, toCommand, usageError } from './command.ts';
-import { demoCommand } from './demo.ts';
-import { generateCommand } from './generate.ts';
+import { exitStatus, type Invocation, toCommand, usageError } from './command.ts';
+import { commands } from './commands.ts';
 import { printError } from './error-text.ts';
-import { importCommand } from './import.ts';
-import { initCommand } from './init.ts';
-import { showCommand } from './show.ts';
 import type { Terminal } from './terminal.ts';
-import { verifyCommand } from './verify.ts';
-
-const commands: readonly CommandSpec[] = [
-  importCommand,
-  showCommand,
-  verifyCommand,
-  initCommand,
-  clearCommand,
-  generateCommand,
-  demoCommand,
-];
 
 const usageCodes: ReadonlySet<ErrorCode> = new Set(['bad_option', 'bad_usage']);
 

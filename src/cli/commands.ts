@@ -1,0 +1,19 @@
+import { clearCommand } from './clear.ts';
+import { demoCommand } from './demo.ts';
+import { generateCommand } from './generate.ts';
+import { importCommand } from './import.ts';
+import { initCommand } from './init.ts';
+import { showCommand } from './show.ts';
+import { verifyCommand } from './verify.ts';
+import type { CommandSpec } from './command.ts';
+
+/** All commands, in the order in which help and documents list them. */
+export const commands: readonly CommandSpec[] = [
+  importCommand,
+  showCommand,
+  verifyCommand,
+  initCommand,
+  clearCommand,
+  generateCommand,
+  demoCommand,
+];
