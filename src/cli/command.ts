@@ -19,7 +19,7 @@ export interface Invocation {
   readonly signal: AbortSignal;
 }
 
-/** A command's own options as they were given, by their names in the options table; flags are in `switches`. */
+/** A command's options as they were given: those of the options table by their names there, others by their flags. */
 export class Given {
   readonly #values: Readonly<Record<string, unknown>>;
 

@@ -69,8 +69,9 @@ export class ThreadCaller implements AsyncDisposable {
     if (this.#dead !== null) return Promise.reject(this.#dead);
     const id = ++this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#waiting.set(id, { resolve, reject, onEvent });
+    // A message that cannot be sent throws here, and then nobody waits for its answer.
     this.#worker.postMessage({ id, method, args } satisfies CallMessage, transfer);
+    this.#waiting.set(id, { resolve, reject, onEvent });
     return promise as Promise<Value>;
   }
 

@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { LonghaulError } from '../../runtime/errors.ts';
 import { lockWaitSeconds } from './errors.ts';
 
 /** A name as an SQL identifier. Names come from datasets and headers: never put one into SQL without this. */
@@ -13,7 +14,11 @@ export function identifier(name: string): string {
 export function openWriter(path: string, waitSeconds = lockWaitSeconds): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: waitSeconds * 1000 });
   try {
-    db.exec('PRAGMA journal_mode = WAL');
+    const { journal_mode: mode } = db.prepare('PRAGMA journal_mode = WAL').get() as { journal_mode: string };
+    if (mode !== 'wal') {
+      const reason = 'its file system does not allow write-ahead logging';
+      throw LonghaulError.of('database_not_writable', { database: path, reason });
+    }
     // FULL: a commit is on disk when it returns. Publishes are rare and large, so the fsync is not what costs.
     db.exec('PRAGMA synchronous = FULL');
     db.exec('PRAGMA wal_autocheckpoint = 0');
