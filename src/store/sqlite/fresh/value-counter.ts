@@ -58,7 +58,7 @@ export class ValueCounter {
   #add(hash: number, source: Uint8Array, start: number, length: number): number {
     const value = this.#values;
     if (value === this.#most || this.#end + length > maxValueBytes) {
-      this.overflowed = true;
+      this.#giveUp();
       return -1;
     }
     if (this.#end + length > this.#bytes.length) {
@@ -73,6 +73,16 @@ export class ValueCounter {
     this.#numbers[value] = 1;
     this.#values++;
     return value;
+  }
+
+  #giveUp(): void {
+    this.overflowed = true;
+    this.#values = 0;
+    this.#bytes = new Uint8Array(0);
+    this.#starts = new Uint32Array(0);
+    this.#hashes = new Int32Array(0);
+    this.#numbers = new Uint32Array(0);
+    this.#slots = new Uint32Array(0);
   }
 
   #lengthOf(value: number): number {
