@@ -14,7 +14,7 @@ export const importCommand: CommandSpec = {
   name: 'import',
   args: '<file...>',
   summary: 'bring CSV files into the database',
-  description: `Brings CSV files (plain or gzip, UTF-8, with a header) into the table "products" and keeps the number of
+  description: `Brings CSV files (UTF-8, with a header; plain, gzip, zstd or, by a name that ends in .br, brotli) into the table "products" and keeps the number of
 products per name. Rows are matched by "sku"; the last record of a sku wins. Rows that are equal already are not
 written. A file is published in one step: other programs see all of it or nothing. A file whose content was
 published last time is no work. - reads standard input.

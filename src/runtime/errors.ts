@@ -26,6 +26,9 @@ const quoted = (names: readonly string[]): string => names.map((name) => `"${nam
 interface InFile {
   readonly file: string;
 }
+interface InCompressed extends InFile {
+  readonly format: string;
+}
 interface InDatabase {
   readonly database: string;
 }
@@ -91,20 +94,21 @@ export const errorTable = {
     (f) =>
       `decompress it first, for example through a pipe: ${f.format === 'zip' ? 'unzip -p' : `${f.format} -dc`} FILE | longhaul import - --as NAME`,
   ),
-  gzip_truncated: entry<InFile & { storedBytes: number }>(
-    422,
-    (f) => `${f.file}: the gzip data ends too early, after ${f.storedBytes} bytes; nothing was published`,
-    () => 'get the file again: a download or copy was cut off',
-  ),
-  gzip_corrupt: entry<InFile & { reason: string; storedBytes: number }>(
+  compressed_truncated: entry<InCompressed & { storedBytes: number }>(
     422,
     (f) =>
-      `${f.file}: the gzip data is damaged (${f.reason}) within its first ${f.storedBytes} bytes; nothing was published`,
-    () => 'get the file again; "gzip -t FILE" tells whether a copy is whole',
+      `${f.file}: the ${f.format} data ends too early, after ${f.storedBytes} bytes; nothing was published`,
+    () => 'get the file again: a download or copy was cut off',
   ),
-  gzip_trailing: entry<InFile>(
+  compressed_corrupt: entry<InCompressed & { reason: string; storedBytes: number }>(
     422,
-    (f) => `${f.file}: other bytes follow the end of the gzip data; nothing was published`,
+    (f) =>
+      `${f.file}: the ${f.format} data is damaged (${f.reason}) within its first ${f.storedBytes} bytes; nothing was published`,
+    (f) => `get the file again; "${f.format} -t FILE" tells whether a copy is whole`,
+  ),
+  compressed_trailing: entry<InCompressed>(
+    422,
+    (f) => `${f.file}: other bytes follow the end of the ${f.format} data; nothing was published`,
     () => 'get the file again; it is longer than what was compressed',
   ),
   inflated_too_large: entry<InFile & { limit: string }>(

@@ -25,7 +25,7 @@ export class ByteStream implements SourceFile {
   }
 
   async open(signal: AbortSignal): Promise<ContentReader> {
-    return openContent(new StreamBytes(this.#stream, signal), this.label);
+    return openContent(new StreamBytes(this.#stream, signal), this.label, this.ref.name);
   }
 }
 

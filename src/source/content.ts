@@ -1,12 +1,22 @@
 import { createHash, type Hash } from 'node:crypto';
 import { LonghaulError } from '../runtime/errors.ts';
-import { inflated } from './gunzip.ts';
+import { type InflateFormatName, inflated } from './inflate.ts';
 import type { ContentReader, StoredBytes } from './source-file.ts';
 
-/** First bytes by which formats are known (never by the file's name). */
-const formats: readonly { readonly name: string; readonly magic: readonly number[] }[] = [
-  { name: 'gzip', magic: [0x1f, 0x8b] },
-  { name: 'zstd', magic: [0x28, 0xb5, 0x2f, 0xfd] },
+/** What a file is compressed with: told by its first bytes, whatever its name. */
+const formats: readonly {
+  readonly name: string;
+  readonly magic: readonly number[];
+  readonly inflate?: InflateFormatName;
+}[] = [
+  { name: 'gzip', magic: [0x1f, 0x8b], inflate: 'gzip' },
+  { name: 'zstd', magic: [0x28, 0xb5, 0x2f, 0xfd], inflate: 'zstd' },
+  // Sixteen kinds of frames that zstd skips may come first.
+  ...Array.from({ length: 16 }, (_, kind) => ({
+    name: 'zstd',
+    magic: [0x50 + kind, 0x2a, 0x4d, 0x18],
+    inflate: 'zstd' as const,
+  })),
   { name: 'zip', magic: [0x50, 0x4b, 0x03, 0x04] },
   { name: 'bzip2', magic: [0x42, 0x5a, 0x68] },
   { name: 'xz', magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00] },
@@ -55,16 +65,15 @@ class HashedBytes {
   }
 }
 
-/** Opens stored bytes as content: decompressed if their first bytes say so, else as they are. Owns `stored`. */
-export async function openContent(stored: StoredBytes, label: string): Promise<ContentReader> {
+/**
+ * Opens stored bytes as content: inflated if their first bytes say so, or if the name ends in `.br` (Brotli has nothing to
+ * be known by), else as they are. Owns `stored`.
+ */
+export async function openContent(stored: StoredBytes, label: string, name = label): Promise<ContentReader> {
   const bytes = new HashedBytes(stored);
   try {
-    const head = await bytes.peek(longestMagic);
-    const format = formats.find(({ magic }) => magic.every((byte, index) => head[index] === byte));
-    if (format !== undefined && format.name !== 'gzip') {
-      throw LonghaulError.of('compression_unknown', { file: label, format: format.name });
-    }
-    const inflating = format === undefined ? null : inflated(bytes, label);
+    const format = await inflateFormat(bytes, label, name);
+    const inflating = format === null ? null : inflated(bytes, format, label);
     const content = inflating ?? bytes;
     return {
       read: (target) => content.read(target),
@@ -82,4 +91,17 @@ export async function openContent(stored: StoredBytes, label: string): Promise<C
     await stored[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+async function inflateFormat(
+  bytes: HashedBytes,
+  label: string,
+  name: string,
+): Promise<InflateFormatName | null> {
+  if (/\.br$/i.test(name)) return 'brotli';
+  const head = await bytes.peek(longestMagic);
+  const format = formats.find(({ magic }) => magic.every((byte, index) => head[index] === byte));
+  if (format === undefined) return null;
+  if (format.inflate !== undefined) return format.inflate;
+  throw LonghaulError.of('compression_unknown', { file: label, format: format.name });
 }

@@ -58,7 +58,8 @@ export class LocalFile implements SourceFile {
 
   async open(signal: AbortSignal): Promise<ContentReader> {
     const stats = await this.#readable(() => stat(this.#path));
-    return openContent(stats.isFIFO() ? await this.#openPipe(signal) : await this.#open(), this.label);
+    if (stats.isFIFO()) return openContent(await this.#openPipe(signal), this.label, this.ref.name);
+    return openContent(await this.#open(), this.label);
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Files that cannot be imported at all: each is told in its own words, and leaves the database as it was. */
 import { chmodSync, chownSync, mkdirSync, symlinkSync } from 'node:fs';
-import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, crc32, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { longhaul } from '../helpers/cli.ts';
 import { header, makeTemplate, removeTemplate, Shop } from '../helpers/shop.ts';
@@ -181,7 +181,6 @@ test('what is no CSV', async () => {
 test('other compressions, by their first bytes', async () => {
   using shop = new Shop();
   const magic: Record<string, [readonly number[], string]> = {
-    zstd: [[0x28, 0xb5, 0x2f, 0xfd], 'zstd -dc'],
     zip: [[0x50, 0x4b, 0x03, 0x04], 'unzip -p'],
     bzip2: [[0x42, 0x5a, 0x68], 'bzip2 -dc'],
     xz: [[0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], 'xz -dc'],
@@ -192,6 +191,36 @@ test('other compressions, by their first bytes', async () => {
       message: `export.csv: is compressed with ${format}, which cannot be read yet`,
       hint: `decompress it first, for example through a pipe: ${tool} FILE | longhaul import - --as NAME`,
     });
+  }
+});
+
+test('truncated, damaged and lengthened zstd and brotli', async () => {
+  using shop = new Shop();
+  for (const [format, name, whole] of [
+    ['zstd', 'a.csv', zstdCompressSync(good)],
+    ['brotli', 'a.csv.br', brotliCompressSync(good)],
+  ] as const) {
+    const { length } = whole;
+    shop.write(name, whole.subarray(0, length - 1));
+    await shop.expectRefused([name], {
+      message: `${name}: the ${format} data ends too early, after ${length - 1} bytes; nothing was published`,
+      hint: getAgain.truncated,
+    });
+    shop.write(name, Buffer.concat([whole, Buffer.from('\n')]));
+    await shop.expectRefused([name], {
+      message: `${name}: other bytes follow the end of the ${format} data; nothing was published`,
+      hint: getAgain.trailing,
+    });
+    shop.write(name, Buffer.concat([whole.subarray(0, length >> 1), Buffer.alloc(length >> 1, 0xff)]));
+    const { status, stderr } = await shop.run(['import', name]);
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(`the ${format} data (is damaged|ends too early)`),
+    ]);
+    shop.expectUntouched();
+    const database = shop.file(`${format}.db`);
+    shop.write(name, whole);
+    expect(await shop.run(['import', name], { database })).toMatchObject({ status: 0, stderr: '' });
   }
 });
 
