@@ -14,7 +14,7 @@ export const importCommand: CommandSpec = {
   name: 'import',
   args: '<file...>',
   summary: 'bring CSV files into the database',
-  description: `Brings CSV files (UTF-8, with a header; plain, gzip, zstd or, by a name that ends in .br, brotli) into the table "products" and keeps the number of
+  description: `Brings CSV files (UTF-8, with a header; plain, gzip, zstd, zip or, by a name that ends in .br, brotli) into the table "products" and keeps the number of
 products per name. Rows are matched by "sku"; the last record of a sku wins. Rows that are equal already are not
 written. A file is published in one step: other programs see all of it or nothing. A file whose content was
 published last time is no work. - reads standard input.
@@ -40,6 +40,7 @@ A bad record does not stop the import: it is kept with its reason ("longhaul sho
   ],
   extra: [
     ['--as <name>', 'the name that versions of this content belong to (default: the path; needed for -)'],
+    ['--entry <name>', 'the file to read in a zip archive that holds several'],
     ['--strict', 'exit with status 3 when anything was rejected'],
   ],
   async run(args, given, invocation) {
@@ -75,7 +76,7 @@ export async function importPaths(
       expected: 'it must be another character than --delimiter',
     });
   }
-  const files = filesToImport(paths, given.text('as'), invocation);
+  const files = filesToImport(paths, { name: given.text('as'), entry: given.text('entry') }, invocation);
   const display = progressDisplay(stderr, systemClock, given.has('quiet') || json);
   const receipts: Receipt[] = [];
   let status: number = exitStatus.done;
@@ -114,7 +115,7 @@ export async function importPaths(
 
 function filesToImport(
   paths: readonly string[],
-  name: string | undefined,
+  { name, entry }: { readonly name: string | undefined; readonly entry: string | undefined },
   { terminal }: Invocation,
 ): FileToImport[] {
   if (name === '') {
@@ -136,8 +137,13 @@ function filesToImport(
       command: 'import ',
     });
   }
-  const named = name === undefined ? {} : { name };
+  if (entry !== undefined && paths.includes('-')) {
+    throw LonghaulError.of('bad_usage', {
+      message: `--entry "${entry}" is a file in a zip archive, and standard input (-) cannot be one`,
+      command: 'import ',
+    });
+  }
   return paths.map((path) =>
-    path === '-' ? { stream: terminal.stdin, name: 'stdin', ...named } : { path, ...named },
+    path === '-' ? { stream: terminal.stdin, name: name ?? 'stdin' } : { path, name, entry },
   );
 }

@@ -28,8 +28,9 @@ export interface ImportOptions {
 
 /** A file to import: a path, or a stream that can be read once. */
 export type FileToImport =
-  /** Its versions belong to its absolute path unless a name is given. */
-  { readonly path: string; readonly name?: string } | { readonly stream: Readable; readonly name: string };
+  /** Its versions belong to its absolute path unless a name is given. `entry`: the file in a zip archive. */
+  | { readonly path: string; readonly name?: string | undefined; readonly entry?: string | undefined }
+  | { readonly stream: Readable; readonly name: string };
 
 /** What happened to one file, as soon as it is known. A file that was refused before a run was opened has no receipt. */
 export interface FileResult {
@@ -103,7 +104,7 @@ export async function importFiles(
 }
 
 function sourceFile(file: FileToImport): SourceFile {
-  if ('path' in file) return new LocalFile(file.path, systemClock, file.name);
+  if ('path' in file) return new LocalFile(file.path, systemClock, file);
   return new ByteStream(file.stream, file.name, 'standard input');
 }
 

@@ -23,6 +23,9 @@ function entry<Facts>(
 
 const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
 
+const fewNames = (names: readonly string[]): string =>
+  quoted(names.slice(0, 20)) + (names.length > 20 ? ` and ${names.length - 20} more` : '');
+
 interface InFile {
   readonly file: string;
 }
@@ -92,7 +95,7 @@ export const errorTable = {
     415,
     (f) => `${f.file}: is compressed with ${f.format}, which cannot be read yet`,
     (f) =>
-      `decompress it first, for example through a pipe: ${f.format === 'zip' ? 'unzip -p' : `${f.format} -dc`} FILE | longhaul import - --as NAME`,
+      `decompress it first, for example through a pipe: ${f.format} -dc FILE | longhaul import - --as NAME`,
   ),
   compressed_truncated: entry<InCompressed & { storedBytes: number }>(
     422,
@@ -104,12 +107,33 @@ export const errorTable = {
     422,
     (f) =>
       `${f.file}: the ${f.format} data is damaged (${f.reason}) within its first ${f.storedBytes} bytes; nothing was published`,
-    (f) => `get the file again; "${f.format} -t FILE" tells whether a copy is whole`,
+    (f) =>
+      `get the file again; "${f.format === 'zip' ? 'unzip' : f.format} -t FILE" tells whether a copy is whole`,
   ),
   compressed_trailing: entry<InCompressed>(
     422,
     (f) => `${f.file}: other bytes follow the end of the ${f.format} data; nothing was published`,
     () => 'get the file again; it is longer than what was compressed',
+  ),
+  zip_unreadable: entry<InFile & { reason: string }>(
+    415,
+    (f) => `${f.file}: the zip archive cannot be read: ${f.reason}`,
+    () => 'unpack it with another program and import the plain file',
+  ),
+  zip_not_seekable: entry<InFile>(
+    415,
+    (f) => `${f.file}: is a zip archive, which can be read from a file but not from a stream`,
+    () => 'name the file itself, or unpack it on the way: unzip -p FILE | longhaul import - --as NAME',
+  ),
+  zip_entry_needed: entry<InFile & { names: readonly string[] }>(
+    422,
+    (f) => `${f.file}: the zip archive holds ${f.names.length} files: ${fewNames(f.names)}`,
+    (f) => `name one of them: --entry "${f.names[0] ?? ''}"`,
+  ),
+  zip_entry_missing: entry<InFile & { entry: string; names: readonly string[] }>(
+    404,
+    (f) => `${f.file}: the zip archive has no "${f.entry}"; it has ${fewNames(f.names)}`,
+    (f) => `name one of them: --entry "${f.names[0] ?? ''}"`,
   ),
   inflated_too_large: entry<InFile & { limit: string }>(
     413,
@@ -122,9 +146,7 @@ export const errorTable = {
     InFile & { missing: readonly string[]; found: readonly string[]; advice: string }
   >(
     422,
-    (f) =>
-      `${f.file}: line 1: the header has no column ${quoted(f.missing)}; it has ${quoted(f.found.slice(0, 20))}` +
-      (f.found.length > 20 ? ` and ${f.found.length - 20} more` : ''),
+    (f) => `${f.file}: line 1: the header has no column ${quoted(f.missing)}; it has ${fewNames(f.found)}`,
     (f) => f.advice,
   ),
   header_repeated_column: entry<InFile & { column: string }>(

@@ -25,13 +25,14 @@ export class ByteStream implements SourceFile {
   }
 
   async open(signal: AbortSignal): Promise<ContentReader> {
-    return openContent(new StreamBytes(this.#stream, signal), this.label, this.ref.name);
+    return openContent(new StreamBytes(this.#stream, signal), { label: this.label, name: this.ref.name });
   }
 }
 
 /** Stored bytes that come as a stream. Owns it. */
 export class StreamBytes extends BlockReader implements StoredBytes {
   readonly expectedBytes = null;
+  readonly seekable = null;
   readonly #stream: Readable;
 
   constructor(stream: Readable, signal: AbortSignal) {

@@ -1,25 +1,20 @@
 import { createHash, type Hash } from 'node:crypto';
 import { LonghaulError } from '../runtime/errors.ts';
-import { type InflateFormatName, inflated } from './inflate.ts';
+import { inflated, isInflateFormat } from './inflate.ts';
 import type { ContentReader, StoredBytes } from './source-file.ts';
+import { findZipEntry } from './zip.ts';
+import { skip, zipContent } from './zip-content.ts';
 
 /** What a file is compressed with: told by its first bytes, whatever its name. */
-const formats: readonly {
-  readonly name: string;
-  readonly magic: readonly number[];
-  readonly inflate?: InflateFormatName;
-}[] = [
-  { name: 'gzip', magic: [0x1f, 0x8b], inflate: 'gzip' },
-  { name: 'zstd', magic: [0x28, 0xb5, 0x2f, 0xfd], inflate: 'zstd' },
+const formats: readonly { readonly format: string; readonly magic: readonly number[] }[] = [
+  { format: 'gzip', magic: [0x1f, 0x8b] },
+  { format: 'zstd', magic: [0x28, 0xb5, 0x2f, 0xfd] },
   // Sixteen kinds of frames that zstd skips may come first.
-  ...Array.from({ length: 16 }, (_, kind) => ({
-    name: 'zstd',
-    magic: [0x50 + kind, 0x2a, 0x4d, 0x18],
-    inflate: 'zstd' as const,
-  })),
-  { name: 'zip', magic: [0x50, 0x4b, 0x03, 0x04] },
-  { name: 'bzip2', magic: [0x42, 0x5a, 0x68] },
-  { name: 'xz', magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00] },
+  ...Array.from({ length: 16 }, (_, kind) => ({ format: 'zstd', magic: [0x50 + kind, 0x2a, 0x4d, 0x18] })),
+  { format: 'zip', magic: [0x50, 0x4b, 0x03, 0x04] },
+  { format: 'zip', magic: [0x50, 0x4b, 0x05, 0x06] }, // Without any entry.
+  { format: 'bzip2', magic: [0x42, 0x5a, 0x68] },
+  { format: 'xz', magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00] },
 ];
 
 const longestMagic = 6;
@@ -65,25 +60,29 @@ class HashedBytes {
   }
 }
 
-/**
- * Opens stored bytes as content: inflated if their first bytes say so, or if the name ends in `.br` (Brotli has nothing to
- * be known by), else as they are. Owns `stored`.
- */
-export async function openContent(stored: StoredBytes, label: string, name = label): Promise<ContentReader> {
+export interface ContentOptions {
+  /** What to call the file in errors. */
+  readonly label: string;
+  /** What it is called where it comes from: Brotli is known by `.br` at the end only. The label if not given. */
+  readonly name?: string | undefined;
+  /** The file in an archive. */
+  readonly entry?: string | undefined;
+}
+
+/** Opens stored bytes as content: inflated if their first bytes or their name say so, else as they are. Owns `stored`. */
+export async function openContent(stored: StoredBytes, options: ContentOptions): Promise<ContentReader> {
   const bytes = new HashedBytes(stored);
   try {
-    const format = await inflateFormat(bytes, label, name);
-    const inflating = format === null ? null : inflated(bytes, format, label);
-    const content = inflating ?? bytes;
+    const { decoded, finish } = await decode(bytes, stored, options);
     return {
-      read: (target) => content.read(target),
+      read: (target) => decoded.read(target),
       get storedBytes() {
         return bytes.storedBytes;
       },
       expectedBytes: stored.expectedBytes,
-      finish: () => bytes.finish(),
+      finish,
       [Symbol.asyncDispose]: async () => {
-        await inflating?.[Symbol.asyncDispose]();
+        await decoded[Symbol.asyncDispose]?.();
         await stored[Symbol.asyncDispose]();
       },
     };
@@ -93,15 +92,32 @@ export async function openContent(stored: StoredBytes, label: string, name = lab
   }
 }
 
-async function inflateFormat(
+interface Decoded extends Partial<AsyncDisposable> {
+  read(target: Uint8Array): Promise<number>;
+}
+
+async function decode(
   bytes: HashedBytes,
-  label: string,
-  name: string,
-): Promise<InflateFormatName | null> {
+  stored: StoredBytes,
+  { label, name = label, entry }: ContentOptions,
+): Promise<{ decoded: Decoded; finish: () => Promise<string> }> {
+  const format = await formatOf(bytes, name);
+  if (format === 'zip') {
+    if (stored.seekable === null) throw LonghaulError.of('zip_not_seekable', { file: label });
+    const decoded = await zipContent(bytes, await findZipEntry(stored.seekable, entry, label), label);
+    // What follows the entry belongs to the version as well.
+    return { decoded, finish: () => skip(bytes).then(() => bytes.finish()) };
+  }
+  if (entry !== undefined) {
+    throw LonghaulError.of('zip_unreadable', { file: label, reason: 'it is none, so it has no entries' });
+  }
+  if (format === null) return { decoded: bytes, finish: () => bytes.finish() };
+  if (!isInflateFormat(format)) throw LonghaulError.of('compression_unknown', { file: label, format });
+  return { decoded: inflated(bytes, format, label), finish: () => bytes.finish() };
+}
+
+async function formatOf(bytes: HashedBytes, name: string): Promise<string | null> {
   if (/\.br$/i.test(name)) return 'brotli';
   const head = await bytes.peek(longestMagic);
-  const format = formats.find(({ magic }) => magic.every((byte, index) => head[index] === byte));
-  if (format === undefined) return null;
-  if (format.inflate !== undefined) return format.inflate;
-  throw LonghaulError.of('compression_unknown', { file: label, format: format.name });
+  return formats.find(({ magic }) => magic.every((byte, index) => head[index] === byte))?.format ?? null;
 }

@@ -1,5 +1,5 @@
 import type { Transform } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createZstdDecompress } from 'node:zlib';
+import { createBrotliDecompress, createGunzip, createInflateRaw, createZstdDecompress } from 'node:zlib';
 import { LonghaulError } from '../runtime/errors.ts';
 import { BlockReader } from './block-reader.ts';
 
@@ -41,9 +41,19 @@ const inflateFormats = {
     repeats: false,
     isTrailing: () => false,
   },
+  // The deflated data of one entry.
+  zip: {
+    create: () => createInflateRaw({ chunkSize: outputBlockBytes }),
+    repeats: false,
+    isTrailing: () => false,
+  },
 } as const satisfies Readonly<Record<string, InflateFormat>>;
 
 export type InflateFormatName = keyof typeof inflateFormats;
+
+export function isInflateFormat(name: string): name is InflateFormatName {
+  return Object.hasOwn(inflateFormats, name);
+}
 
 interface Bytes {
   read(target: Uint8Array): Promise<number>;

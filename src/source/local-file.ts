@@ -9,6 +9,7 @@ import { LonghaulError } from '../runtime/errors.ts';
 import { StreamBytes } from './byte-stream.ts';
 import { openContent } from './content.ts';
 import type { ContentReader, SensedFile, SourceFile, StoredBytes } from './source-file.ts';
+import type { SeekableBytes } from './zip.ts';
 
 /** A file that changed less than this long ago can change again without its times showing it. */
 const settleMs = 2000;
@@ -16,16 +17,26 @@ const hashBlockBytes = 1024 * 1024;
 
 const openFd = promisify(openWithCallback);
 
-/** A file of this machine. Its name is its absolute path unless `name` says otherwise. */
+export interface LocalFileOptions {
+  /** What versions belong to; if not given the absolute path, with `!entry` for an entry. */
+  readonly name?: string | undefined;
+  /** The file to read in an archive. */
+  readonly entry?: string | undefined;
+}
+
+/** A file of this machine. */
 export class LocalFile implements SourceFile {
   readonly ref;
   readonly label: string;
   readonly #path: string;
+  readonly #entry: string | undefined;
   readonly #clock: Clock;
 
-  constructor(path: string, clock: Clock, name = resolve(path)) {
-    this.ref = { source: 'local', name };
-    this.label = path;
+  constructor(path: string, clock: Clock, { name, entry }: LocalFileOptions = {}) {
+    const inArchive = entry === undefined ? '' : `!${entry}`;
+    this.ref = { source: 'local', name: name ?? resolve(path) + inArchive };
+    this.label = path + inArchive;
+    this.#entry = entry;
     this.#path = path;
     this.#clock = clock;
   }
@@ -58,8 +69,12 @@ export class LocalFile implements SourceFile {
 
   async open(signal: AbortSignal): Promise<ContentReader> {
     const stats = await this.#readable(() => stat(this.#path));
-    if (stats.isFIFO()) return openContent(await this.#openPipe(signal), this.label, this.ref.name);
-    return openContent(await this.#open(), this.label);
+    const { label } = this;
+    const entry = this.#entry;
+    if (stats.isFIFO()) {
+      return openContent(await this.#openPipe(signal), { label, name: this.ref.name, entry });
+    }
+    return openContent(await this.#open(), { label, name: this.#path, entry });
   }
 
   /**
@@ -119,9 +134,18 @@ class StoredFile implements StoredBytes {
     this.expectedBytes = stats.isFile() ? Number(stats.size) : null;
   }
 
-  async read(target: Uint8Array): Promise<number> {
+  get seekable(): SeekableBytes | null {
+    const size = this.expectedBytes;
+    return size === null ? null : { size, readAt: (target, position) => this.#read(target, position) };
+  }
+
+  read(target: Uint8Array): Promise<number> {
+    return this.#read(target, null);
+  }
+
+  async #read(target: Uint8Array, position: number | null): Promise<number> {
     try {
-      return (await this.#handle.read(target, 0, target.length, null)).bytesRead;
+      return (await this.#handle.read(target, 0, target.length, position)).bytesRead;
     } catch (error) {
       const { code = 'unknown error' } = error as NodeJS.ErrnoException;
       throw LonghaulError.of('file_not_readable', { file: this.#label, reason: code }, { cause: error });
