@@ -14,7 +14,7 @@ export const importCommand: CommandSpec = {
   name: 'import',
   args: '<file...>',
   summary: 'bring CSV files into the database',
-  description: `Brings CSV files (UTF-8, with a header; plain, gzip, zstd, zip or, by a name that ends in .br, brotli) into the table "products" and keeps the number of
+  description: `Brings CSV files (with a header, in UTF-8 or --encoding; plain, gzip, zstd, zip or, by a name that ends in .br, brotli) into the table "products" and keeps the number of
 products per name. Rows are matched by "sku"; the last record of a sku wins. Rows that are equal already are not
 written. A file is published in one step: other programs see all of it or nothing. A file whose content was
 published last time is no work. - reads standard input.
@@ -26,6 +26,8 @@ A bad record does not stop the import: it is kept with its reason ("longhaul sho
     ['longhaul import --db sqlite:shop.db *.csv', 'several files, published in this order'],
     ['zcat dump.csv.gz | longhaul import - --as dump.csv', 'standard input, under a name of its own'],
     ["longhaul import --delimiter ';' prices.csv", 'fields separated by semicolons'],
+    ['longhaul import --encoding windows-1252 export.csv', 'a file in another encoding than UTF-8'],
+    ['longhaul import --entry prices.csv archive.zip', 'one file of several in a zip archive'],
     ['longhaul import --strict --max-rejects 0 products.csv', 'accept no bad record at all'],
   ],
   options: [
@@ -34,6 +36,7 @@ A bad record does not stop the import: it is kept with its reason ("longhaul sho
     'maxRejects',
     'delimiter',
     'quote',
+    'encoding',
     'chunkSize',
     'maxRecordSize',
     'stagingMemory',
@@ -62,6 +65,7 @@ export async function importPaths(
     dataset: products,
     delimiter: given.value('delimiter'),
     quote: quote === 'none' ? null : quote,
+    encoding: given.value('encoding'),
     threads: given.value('threads'),
     chunkBytes: given.value('chunkSize'),
     maxRecordBytes: given.value('maxRecordSize'),

@@ -5,7 +5,16 @@
 import { availableParallelism } from 'node:os';
 import { LonghaulError } from '../runtime/errors.ts';
 import { defaultRejectLimit, limitText, type RejectLimit } from '../schema/reject-limit.ts';
-import { bytes, integer, oneByte, oneByteOrNone, percent, text, type ValueKind } from './values.ts';
+import {
+  bytes,
+  encodingName,
+  integer,
+  oneByte,
+  oneByteOrNone,
+  percent,
+  text,
+  type ValueKind,
+} from './values.ts';
 
 interface OptionEntry<Value> {
   /** As it stands in `--help`. */
@@ -81,6 +90,12 @@ export const options = {
     oneByteOrNone,
     0x22,
     '"',
+  ),
+  encoding: option(
+    '--encoding <name>',
+    'how the file writes its characters: utf-16le, windows-1252, shift_jis, …; UTF-16 with its mark at the beginning is known without',
+    encodingName,
+    'utf-8',
   ),
   limit: option('--limit <n>', 'how many to show at most', integer(1, 1_000_000_000), 20),
   records: option('--records <n>', 'records to write', integer(0, 4_294_967_295), 500_000),

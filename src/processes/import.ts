@@ -19,6 +19,8 @@ export interface ImportOptions {
   /** Bytes of ASCII; a quote of `null` makes quotes data. */
   readonly delimiter: number;
   readonly quote: number | null;
+  /** As TextDecoder names it. */
+  readonly encoding: string;
   readonly threads: number;
   readonly chunkBytes: number;
   readonly maxRecordBytes: number;
@@ -58,7 +60,7 @@ export async function importFiles(
   watcher: ImportWatcher,
   signal: AbortSignal,
 ): Promise<void> {
-  const files = toImport.map(sourceFile);
+  const files = toImport.map((file) => sourceFile(file, options.encoding));
   // Files that are not there are told before a database is made for them.
   const errors = await Promise.all(files.map(sensingError));
   if (errors.every((error) => error !== null)) {
@@ -103,9 +105,9 @@ export async function importFiles(
   }
 }
 
-function sourceFile(file: FileToImport): SourceFile {
-  if ('path' in file) return new LocalFile(file.path, systemClock, file);
-  return new ByteStream(file.stream, file.name, 'standard input');
+function sourceFile(file: FileToImport, encoding: string): SourceFile {
+  if ('path' in file) return new LocalFile(file.path, systemClock, { ...file, encoding });
+  return new ByteStream(file.stream, file.name, 'standard input', encoding);
 }
 
 /** Why a file cannot be imported at all, or null. */

@@ -157,7 +157,8 @@ export const errorTable = {
   header_unreadable: entry<InFile & { reason: string }>(
     422,
     (f) => `${f.file}: line 1: the header cannot be read: ${f.reason}`,
-    () => 'look at the first line of the file: it must name the columns',
+    () =>
+      'look at the first line of the file: it must name the columns; --encoding windows-1252 reads many files that are not UTF-8',
   ),
   looks_like_html: entry<InFile>(
     422,
@@ -168,7 +169,7 @@ export const errorTable = {
   looks_binary: entry<InFile & { found: string }>(
     415,
     (f) => `${f.file}: line 1: this is not text (${f.found})`,
-    () => 'export the data as CSV in UTF-8',
+    () => 'export the data as CSV in UTF-8, or name its encoding if it is text: --encoding utf-16le',
   ),
   unterminated_quote: entry<InFile & { line: number; byteOffset: number }>(
     422,

@@ -9,11 +9,13 @@ export class ByteStream implements SourceFile {
   readonly ref: FileRef;
   readonly label: string;
   readonly #stream: Readable;
+  readonly #encoding: string;
 
-  constructor(stream: Readable, name: string, label: string) {
+  constructor(stream: Readable, name: string, label: string, encoding: string) {
     this.ref = { source: 'local', name };
     this.label = label;
     this.#stream = stream;
+    this.#encoding = encoding;
   }
 
   async sense(): Promise<SensedFile> {
@@ -25,7 +27,9 @@ export class ByteStream implements SourceFile {
   }
 
   async open(signal: AbortSignal): Promise<ContentReader> {
-    return openContent(new StreamBytes(this.#stream, signal), { label: this.label, name: this.ref.name });
+    const { label, ref } = this;
+    const options = { label, name: ref.name, encoding: this.#encoding };
+    return openContent(new StreamBytes(this.#stream, signal), options);
   }
 }
 

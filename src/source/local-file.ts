@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import type { Clock } from '../runtime/clock.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { StreamBytes } from './byte-stream.ts';
-import { openContent } from './content.ts';
+import { type ContentOptions, openContent } from './content.ts';
 import type { ContentReader, SensedFile, SourceFile, StoredBytes } from './source-file.ts';
 import type { SeekableBytes } from './zip.ts';
 
@@ -22,6 +22,8 @@ export interface LocalFileOptions {
   readonly name?: string | undefined;
   /** The file to read in an archive. */
   readonly entry?: string | undefined;
+  /** As TextDecoder names it; UTF-8 if not given. */
+  readonly encoding?: string | undefined;
 }
 
 /** A file of this machine. */
@@ -29,14 +31,15 @@ export class LocalFile implements SourceFile {
   readonly ref;
   readonly label: string;
   readonly #path: string;
-  readonly #entry: string | undefined;
+  /** What to read in the file, and how. */
+  readonly #inside: Pick<ContentOptions, 'entry' | 'encoding'>;
   readonly #clock: Clock;
 
-  constructor(path: string, clock: Clock, { name, entry }: LocalFileOptions = {}) {
+  constructor(path: string, clock: Clock, { name, entry, encoding }: LocalFileOptions = {}) {
     const inArchive = entry === undefined ? '' : `!${entry}`;
     this.ref = { source: 'local', name: name ?? resolve(path) + inArchive };
     this.label = path + inArchive;
-    this.#entry = entry;
+    this.#inside = { entry, encoding };
     this.#path = path;
     this.#clock = clock;
   }
@@ -70,11 +73,11 @@ export class LocalFile implements SourceFile {
   async open(signal: AbortSignal): Promise<ContentReader> {
     const stats = await this.#readable(() => stat(this.#path));
     const { label } = this;
-    const entry = this.#entry;
+    const inside = this.#inside;
     if (stats.isFIFO()) {
-      return openContent(await this.#openPipe(signal), { label, name: this.ref.name, entry });
+      return openContent(await this.#openPipe(signal), { label, name: this.ref.name, ...inside });
     }
-    return openContent(await this.#open(), { label, name: this.#path, entry });
+    return openContent(await this.#open(), { label, name: this.#path, ...inside });
   }
 
   /**

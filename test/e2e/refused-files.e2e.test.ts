@@ -8,6 +8,8 @@ import { header, makeTemplate, removeTemplate, Shop } from '../helpers/shop.ts';
 beforeAll(makeTemplate);
 afterAll(removeTemplate);
 
+const headerHint =
+  'look at the first line of the file: it must name the columns; --encoding windows-1252 reads many files that are not UTF-8';
 const wrongFile = 'see whether this is the right file; its first line must name the columns';
 const getAgain = {
   truncated: 'get the file again: a download or copy was cut off',
@@ -111,7 +113,7 @@ test('a header that does not fit', async () => {
   shop.write('stray.csv', 'name,"sku"x,description\na,b,c\n');
   await shop.expectRefused(['stray.csv'], {
     message: 'stray.csv: line 1: the header cannot be read: in column 2 something follows a closing quote',
-    hint: 'look at the first line of the file: it must name the columns',
+    hint: headerHint,
   });
   shop.write('wide.csv', `${Array.from({ length: 23 }, (_, index) => `c${index}`).join(',')}\n`);
   await shop.expectRefused(['wide.csv'], {
@@ -127,7 +129,7 @@ test('a header that does not fit', async () => {
   shop.write('long.csv', `name,sku,description${'x'.repeat(9 * 2 ** 20)}\n`);
   await shop.expectRefused(['long.csv'], {
     message: 'long.csv: line 1: the header cannot be read: it is longer than 8388608 bytes',
-    hint: 'look at the first line of the file: it must name the columns',
+    hint: headerHint,
   });
 });
 
@@ -158,23 +160,21 @@ test('what is no CSV', async () => {
   }
   const utf16 = Buffer.from(`\uFEFF${header}a,b,c\n`, 'utf16le');
   const binary: Record<string, [Uint8Array, string]> = {
-    'little.csv': [utf16, 'it begins as UTF-16 does'],
-    'big.csv': [Buffer.from(utf16).swap16(), 'it begins as UTF-16 does'],
     'nobom.csv': [utf16.subarray(2), 'byte 1 is NUL'],
-    'utf16.gz': [gzipSync(utf16), 'it begins as UTF-16 does'],
     'program.csv': [Buffer.from('\x7fELF\x02\x01\x01\0\0\0\0\n,,\n', 'latin1'), 'byte 7 is NUL'],
   };
   for (const [name, [content, found]] of Object.entries(binary)) {
     shop.write(name, content);
     await shop.expectRefused([name], {
       message: `${name}: line 1: this is not text (${found})`,
-      hint: 'export the data as CSV in UTF-8',
+      hint: 'export the data as CSV in UTF-8, or name its encoding if it is text: --encoding utf-16le',
     });
   }
   shop.write('latin1.csv', Buffer.from('näme,sku,description\n', 'latin1'));
   await shop.expectRefused(['latin1.csv'], {
-    message: 'latin1.csv: line 1: the header cannot be read: column 1 is not valid UTF-8',
-    hint: 'look at the first line of the file: it must name the columns',
+    message:
+      'latin1.csv: line 1: the header cannot be read: column 1 holds bytes that are not valid in its encoding',
+    hint: headerHint,
   });
 });
 
@@ -298,7 +298,7 @@ test('gzip bombs: refused by their ratio, or passed over in constant memory', as
   shop.write('zeros.gz', bomb('', '\0', 64));
   await shop.expectRefused(['zeros.gz'], {
     message: 'zeros.gz: line 1: this is not text (byte 0 is NUL)',
-    hint: 'export the data as CSV in UTF-8',
+    hint: 'export the data as CSV in UTF-8, or name its encoding if it is text: --encoding utf-16le',
   });
   shop.write('bomb.gz', bomb(`${header}a,b,"`, 'x', 512));
   await shop.expectRefused(['bomb.gz'], {
