@@ -1,3 +1,4 @@
+import { dialectOf } from '../config/dialect.ts';
 import { sqlitePath } from '../config/options.ts';
 import { type FileToImport, importFiles } from '../processes/import.ts';
 import type { Receipt } from '../run/receipt.ts';
@@ -26,6 +27,7 @@ A bad record does not stop the import: it is kept with its reason ("longhaul sho
     ['longhaul import --db sqlite:shop.db *.csv', 'several files, published in this order'],
     ['zcat dump.csv.gz | longhaul import - --as dump.csv', 'standard input, under a name of its own'],
     ["longhaul import --delimiter ';' prices.csv", 'fields separated by semicolons'],
+    ['longhaul import --no-header --columns sku,name,description a.csv', 'no line that names the columns'],
     ['longhaul import --encoding windows-1252 export.csv', 'a file in another encoding than UTF-8'],
     ['longhaul import --entry prices.csv archive.zip', 'one file of several in a zip archive'],
     ['longhaul import --strict --max-rejects 0 products.csv', 'accept no bad record at all'],
@@ -36,7 +38,9 @@ A bad record does not stop the import: it is kept with its reason ("longhaul sho
     'maxRejects',
     'delimiter',
     'quote',
+    'escape',
     'encoding',
+    'columns',
     'chunkSize',
     'maxRecordSize',
     'stagingMemory',
@@ -44,6 +48,7 @@ A bad record does not stop the import: it is kept with its reason ("longhaul sho
   extra: [
     ['--as <name>', 'the name that versions of this content belong to (default: the path; needed for -)'],
     ['--entry <name>', 'the file to read in a zip archive that holds several'],
+    ['--no-header', 'the first record is data; --columns says what its fields are'],
     ['--strict', 'exit with status 3 when anything was rejected'],
   ],
   async run(args, given, invocation) {
@@ -59,12 +64,16 @@ export async function importPaths(
 ): Promise<number> {
   const { stdout, stderr } = invocation.terminal;
   const json = given.has('json');
-  const quote = given.value('quote');
   const options = {
     database: sqlitePath(given.value('db')),
     dataset: products,
-    delimiter: given.value('delimiter'),
-    quote: quote === 'none' ? null : quote,
+    dialect: dialectOf({
+      delimiter: given.value('delimiter'),
+      quote: given.value('quote'),
+      escape: given.value('escape'),
+      header: !given.hasNo('header'),
+    }),
+    columns: given.value('columns'),
     encoding: given.value('encoding'),
     threads: given.value('threads'),
     chunkBytes: given.value('chunkSize'),
@@ -72,14 +81,6 @@ export async function importPaths(
     stagingMemoryBytes: given.value('stagingMemory'),
     rejectLimit: given.value('maxRejects'),
   };
-  if (options.delimiter === options.quote) {
-    const value = String.fromCharCode(options.delimiter);
-    throw LonghaulError.of('bad_option', {
-      option: '--quote',
-      value,
-      expected: 'it must be another character than --delimiter',
-    });
-  }
   const files = filesToImport(paths, { name: given.text('as'), entry: given.text('entry') }, invocation);
   const display = progressDisplay(stderr, systemClock, given.has('quiet') || json);
   const receipts: Receipt[] = [];

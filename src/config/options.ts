@@ -9,6 +9,7 @@ import {
   bytes,
   encodingName,
   integer,
+  names,
   oneByte,
   oneByteOrNone,
   percent,
@@ -90,6 +91,19 @@ export const options = {
     oneByteOrNone,
     0x22,
     '"',
+  ),
+  escape: option(
+    '--escape <char>',
+    'what makes the next character inside quotes plain text; none: a quote is written twice',
+    oneByteOrNone,
+    'none',
+  ),
+  columns: option(
+    '--columns <names>',
+    'with --no-header: what the fields are, in their order',
+    names,
+    null,
+    'the columns of the table',
   ),
   encoding: option(
     '--encoding <name>',

@@ -90,3 +90,12 @@ export const encodingName: ValueKind<string> = {
     }
   },
 };
+
+/** Names with commas between them, to the letter. */
+export const names: ValueKind<readonly string[] | null> = {
+  expected: 'it must be names with commas between them, such as sku,name,description',
+  read(value) {
+    const read = value.split(',');
+    return read.includes('') ? null : read;
+  },
+};

@@ -2,6 +2,7 @@
  * One file from sense to receipt: the order of the steps and nothing else. Reading, staging and storing are
  * behind their interfaces.
  */
+import { LF } from '../csv/bytes.ts';
 import type { Dialect } from '../csv/dialect.ts';
 import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
 import type { ColumnMapping } from '../schema/columns.ts';
@@ -19,7 +20,7 @@ import type {
   Store,
 } from '../store/store.ts';
 import { ChunkReader, type ReadChunk, type ReadEvent } from './chunk-reader.ts';
-import { checkHeader } from './header-check.ts';
+import { checkHeader, refuseOtherFormats } from './header-check.ts';
 import { exceeds, limitText, type RejectLimit } from '../schema/reject-limit.ts';
 
 /** Goes up when the same bytes would be cut or read differently: chunks staged by another version are not taken over. */
@@ -28,6 +29,8 @@ const parserVersion = 1;
 export interface ImportSettings {
   readonly dataset: Dataset;
   readonly dialect: Dialect;
+  /** Which fields fill which columns where no header says so; not given where one does. */
+  readonly mapping?: ColumnMapping | null;
   readonly chunkBytes: number;
   readonly maxRecordBytes: number;
   readonly rejectLimit: RejectLimit;
@@ -133,9 +136,14 @@ class FileImport {
   async run(content: ContentReader): Promise<ImportOutcome> {
     const { store, signal } = this.#parts;
     const { dialect, dataset, chunkBytes, maxRecordBytes } = this.#settings;
-    const reader = new ChunkReader(content, { label: this.#file.label, dialect, chunkBytes, maxRecordBytes });
-    const events = reader.read(signal);
-    const mapping = await this.#readHeader(events);
+    const { label } = this.#file;
+    const columns = this.#settings.mapping?.fields;
+    const reader = new ChunkReader(content, { label, dialect, chunkBytes, maxRecordBytes, columns });
+    const begun = reader.read(signal);
+    const first = await begun.next();
+    if (first.done === true) throw LonghaulError.of('file_empty', { file: label });
+    const mapping = this.#mapping(first.value);
+    const events = after(first.value, begun);
     const opened = await store.openRun({
       dataset,
       file: this.#file.ref,
@@ -169,12 +177,19 @@ class FileImport {
     return { kind: 'published', record };
   }
 
-  async #readHeader(events: AsyncGenerator<ReadEvent>): Promise<ColumnMapping> {
-    const { dialect, dataset } = this.#settings;
-    const first = await events.next();
+  /** By the header; without one the settings say, and the file only has to look like one. */
+  #mapping(first: ReadEvent): ColumnMapping {
+    const { dialect, dataset, mapping } = this.#settings;
     const file = this.#file.label;
-    if (first.done === true || first.value.kind !== 'header') throw LonghaulError.of('file_empty', { file });
-    return checkHeader(first.value.bytes, dialect, dataset, file);
+    if (first.kind === 'header') return checkHeader(first.bytes, dialect, dataset, file);
+    if (dialect.header) throw LonghaulError.of('file_empty', { file });
+    if (!mapping) throw new TypeError('a dialect without header needs a mapping');
+    const lineEnd = first.bytes.indexOf(LF);
+    refuseOtherFormats(lineEnd === -1 ? first.bytes : first.bytes.subarray(0, lineEnd), file);
+    if (first.cut.records === 0 && first.cut.kind === 'records') {
+      throw LonghaulError.of('file_empty', { file });
+    }
+    return mapping;
   }
 
   async #stageAll(
@@ -285,6 +300,11 @@ class FileImport {
       .join(', ');
     throw LonghaulError.of('reject_limit', { file, rejected, records, limit: limitText(limit), most, run });
   }
+}
+
+async function* after(first: ReadEvent, rest: AsyncGenerator<ReadEvent>): AsyncGenerator<ReadEvent> {
+  yield first;
+  yield* rest;
 }
 
 /** Equal in place and in content: then everything that staging makes of it is equal. */

@@ -55,6 +55,59 @@ test('characters that are malformed in their encoding reject their record and no
   expect(products(folder.file('longhaul.db'))).toEqual(['a|s1|ア', 'c|s3|d']);
 });
 
+test('in other dialects', async () => {
+  const tabs = text.replaceAll(',', '\t');
+  expect(await imported(tabs, ['--delimiter', 'tab'])).toEqual(rows);
+  const single = text.replaceAll(',', '^').replaceAll('"', "'");
+  expect(await imported(single, ['--delimiter', '^', '--quote', "'"])).toEqual(rows);
+  const escaped = 'name,sku,description\n"a \\"b\\" c",s1,"\\\\"\n';
+  expect(await imported(escaped, ['--escape', '\\'])).toEqual(['a "b" c|s1|\\']);
+});
+
+test('without a header', async () => {
+  const records = text.slice(text.indexOf('\n') + 1);
+  expect(await imported(records, ['--no-header'])).toEqual(rows);
+  expect(
+    await imported(`\uFEFF\n\n${records}`, ['--no-header', '--columns', 'name,sku,description']),
+  ).toEqual(rows);
+  const turned = 's1,x,Größe,“naïve” €5\n\nonly one field\ns2,x,Ann,"two\nlines"';
+  const args = ['--no-header', '--columns', 'sku,color,name,description'];
+  expect(await imported(turned, args)).toEqual(rows);
+  // The first record does not decide how many fields there are, nor whether an empty line is one.
+  expect(await imported(`one\n\n${records}`, ['--no-header'])).toEqual(rows);
+  expect(
+    await imported(`${'x'.repeat(100)}\n\n${records}`, ['--no-header', '--max-record-size', '64B']),
+  ).toEqual(rows);
+});
+
+test.each([
+  [['--columns', 'sku'], '--columns cannot be "sku": it must stand beside --no-header'],
+  [
+    ['--no-header', '--columns', 'sku,name'],
+    '--columns cannot be "sku,name": it must name name, sku, description',
+  ],
+  [['--no-header', '--columns', 'sku,sku'], 'names "sku" twice'],
+  [['--escape', ','], '--escape cannot be ",": it must be another character than --delimiter'],
+  [['--quote', 'none', '--escape', '/'], '--escape cannot be "/": it must be none where --quote is none'],
+])('%j is refused', async (args, message) => {
+  const { status, stderr } = await longhaul(['import', ...args, 'a.csv']);
+  expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
+});
+
+test('no header and no records, or another format', async () => {
+  using folder = new TempFolder();
+  for (const [content, message] of [
+    ['', 'is empty'],
+    ['\uFEFF\n\n', 'is empty'],
+    ['<html>\n', 'HTML'],
+    ['\0\0', 'NUL'],
+  ] as const) {
+    const file = folder.write('a.csv', content);
+    const { status, stderr } = await longhaul(['import', '--no-header', file], { cwd: folder.path });
+    expect([status, stderr]).toEqual([1, expect.stringContaining(message)]);
+  }
+});
+
 test('an encoding that is none', async () => {
   const { status, stderr } = await longhaul(['import', '--encoding', 'utf-7', 'a.csv']);
   expect([status, stderr]).toEqual([2, expect.stringContaining('--encoding cannot be "utf-7"')]);
