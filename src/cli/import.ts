@@ -1,12 +1,14 @@
 import { dialectOf } from '../config/dialect.ts';
 import { sqlitePath } from '../config/options.ts';
-import { type FileToImport, importFiles } from '../processes/import.ts';
+import { type FileToImport, importFiles, type ImportOptions } from '../processes/import.ts';
+import { previewOf } from '../processes/preview.ts';
 import type { Receipt } from '../run/receipt.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { LonghaulError } from '../runtime/errors.ts';
+import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
 import { products } from '../schema/dataset.ts';
 import { type CommandSpec, exitStatus, type Given, type Invocation } from './command.ts';
 import { printError } from './error-text.ts';
+import { previewText } from './preview-text.ts';
 import { progressDisplay } from './progress.ts';
 import { receiptText } from './receipt-text.ts';
 import { printLine, visible } from './terminal.ts';
@@ -28,6 +30,7 @@ A bad record does not stop the import: it is kept with its reason ("longhaul sho
     ['zcat dump.csv.gz | longhaul import - --as dump.csv', 'standard input, under a name of its own'],
     ["longhaul import --delimiter ';' prices.csv", 'fields separated by semicolons'],
     ['longhaul import --no-header --columns sku,name,description a.csv', 'no line that names the columns'],
+    ['longhaul import --dry-run prices.csv', 'see how a file would be read before it is imported'],
     ['longhaul import --encoding windows-1252 export.csv', 'a file in another encoding than UTF-8'],
     ['longhaul import --entry prices.csv archive.zip', 'one file of several in a zip archive'],
     ['longhaul import --strict --max-rejects 0 products.csv', 'accept no bad record at all'],
@@ -49,6 +52,7 @@ A bad record does not stop the import: it is kept with its reason ("longhaul sho
     ['--as <name>', 'the name that versions of this content belong to (default: the path; needed for -)'],
     ['--entry <name>', 'the file to read in a zip archive that holds several'],
     ['--no-header', 'the first record is data; --columns says what its fields are'],
+    ['--dry-run', 'write nothing; show how the file looks, and its first rows as they would be stored'],
     ['--strict', 'exit with status 3 when anything was rejected'],
   ],
   async run(args, given, invocation) {
@@ -82,6 +86,7 @@ export async function importPaths(
     rejectLimit: given.value('maxRejects'),
   };
   const files = filesToImport(paths, { name: given.text('as'), entry: given.text('entry') }, invocation);
+  if (given.has('dryRun')) return previewPaths(options, files, given, invocation);
   const display = progressDisplay(stderr, systemClock, given.has('quiet') || json);
   const receipts: Receipt[] = [];
   let status: number = exitStatus.done;
@@ -115,6 +120,36 @@ export async function importPaths(
     display.end();
     if (json) printLine(stdout, JSON.stringify({ receipts }));
   }
+  return status;
+}
+
+async function previewPaths(
+  options: ImportOptions,
+  files: readonly FileToImport[],
+  given: Given,
+  { terminal: { stdout, stderr }, signal }: Invocation,
+): Promise<number> {
+  const previews: object[] = [];
+  let status: number = exitStatus.done;
+  for (const file of files) {
+    try {
+      const preview = await previewOf(options, file, signal);
+      const { error } = preview;
+      previews.push({
+        ...preview,
+        error: error === null ? null : { code: error.code, message: error.message },
+      });
+      if (!given.has('json')) for (const line of previewText(preview)) printLine(stdout, line);
+      if (error !== null) throw error;
+    } catch (error) {
+      if (signal.aborted) {
+        throw LonghaulError.of('interrupted', { advice: 'run the same command again' }, { cause: error });
+      }
+      printError(stderr, asLonghaulError(error), given.has('verbose'));
+      status = exitStatus.failed;
+    }
+  }
+  if (given.has('json')) printLine(stdout, JSON.stringify({ previews }));
   return status;
 }
 

@@ -107,7 +107,11 @@ export async function importFiles(
 }
 
 /** Which fields fill which columns where no header says so; `null` where one does. */
-function headlessMapping({ dialect, dataset, columns }: ImportOptions): ColumnMapping | null {
+export function headlessMapping({
+  dialect,
+  dataset,
+  columns,
+}: Pick<ImportOptions, 'dialect' | 'dataset' | 'columns'>): ColumnMapping | null {
   const own = dataset.columns.map((column) => column.name);
   const refuse = (value: readonly string[], expected: string): never => {
     throw LonghaulError.of('bad_option', { option: '--columns', value: value.join(), expected });
@@ -128,7 +132,7 @@ function headlessMapping({ dialect, dataset, columns }: ImportOptions): ColumnMa
   }
 }
 
-function sourceFile(file: FileToImport, encoding: string): SourceFile {
+export function sourceFile(file: FileToImport, encoding: string): SourceFile {
   if ('path' in file) return new LocalFile(file.path, systemClock, { ...file, encoding });
   return new ByteStream(file.stream, file.name, 'standard input', encoding);
 }

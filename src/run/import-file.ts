@@ -2,11 +2,8 @@
  * One file from sense to receipt: the order of the steps and nothing else. Reading, staging and storing are
  * behind their interfaces.
  */
-import { LF } from '../csv/bytes.ts';
-import type { Dialect } from '../csv/dialect.ts';
 import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
 import type { ColumnMapping } from '../schema/columns.ts';
-import type { Dataset } from '../schema/dataset.ts';
 import type { RejectCode, RejectCounts } from '../schema/rejects.ts';
 import type { StagePool } from '../stage/stage-pool.ts';
 import type { ContentReader, SensedFile, SourceFile } from '../source/source-file.ts';
@@ -20,17 +17,13 @@ import type {
   Store,
 } from '../store/store.ts';
 import { ChunkReader, type ReadChunk, type ReadEvent } from './chunk-reader.ts';
-import { checkHeader, refuseOtherFormats } from './header-check.ts';
+import { type FirstRecordSettings, mappingOf } from './first-record.ts';
 import { exceeds, limitText, type RejectLimit } from '../schema/reject-limit.ts';
 
 /** Goes up when the same bytes would be cut or read differently: chunks staged by another version are not taken over. */
 const parserVersion = 1;
 
-export interface ImportSettings {
-  readonly dataset: Dataset;
-  readonly dialect: Dialect;
-  /** Which fields fill which columns where no header says so; not given where one does. */
-  readonly mapping?: ColumnMapping | null;
+export interface ImportSettings extends FirstRecordSettings {
   readonly chunkBytes: number;
   readonly maxRecordBytes: number;
   readonly rejectLimit: RejectLimit;
@@ -140,9 +133,8 @@ class FileImport {
     const columns = this.#settings.mapping?.fields;
     const reader = new ChunkReader(content, { label, dialect, chunkBytes, maxRecordBytes, columns });
     const begun = reader.read(signal);
-    const first = await begun.next();
-    if (first.done === true) throw LonghaulError.of('file_empty', { file: label });
-    const mapping = this.#mapping(first.value);
+    const first = (await begun.next()) as { readonly value: ReadEvent | undefined };
+    const mapping = mappingOf(first.value, this.#settings, label);
     const events = after(first.value, begun);
     const opened = await store.openRun({
       dataset,
@@ -175,21 +167,6 @@ class FileImport {
       progress: (rows) => this.#parts.onProgress({ phase: 'publishing', rows, ofRows: this.#rows }),
     });
     return { kind: 'published', record };
-  }
-
-  /** By the header; without one the settings say, and the file only has to look like one. */
-  #mapping(first: ReadEvent): ColumnMapping {
-    const { dialect, dataset, mapping } = this.#settings;
-    const file = this.#file.label;
-    if (first.kind === 'header') return checkHeader(first.bytes, dialect, dataset, file);
-    if (dialect.header) throw LonghaulError.of('file_empty', { file });
-    if (!mapping) throw new TypeError('a dialect without header needs a mapping');
-    const lineEnd = first.bytes.indexOf(LF);
-    refuseOtherFormats(lineEnd === -1 ? first.bytes : first.bytes.subarray(0, lineEnd), file);
-    if (first.cut.records === 0 && first.cut.kind === 'records') {
-      throw LonghaulError.of('file_empty', { file });
-    }
-    return mapping;
   }
 
   async #stageAll(
@@ -302,8 +279,11 @@ class FileImport {
   }
 }
 
-async function* after(first: ReadEvent, rest: AsyncGenerator<ReadEvent>): AsyncGenerator<ReadEvent> {
-  yield first;
+async function* after(
+  first: ReadEvent | undefined,
+  rest: AsyncGenerator<ReadEvent>,
+): AsyncGenerator<ReadEvent> {
+  if (first !== undefined) yield first;
   yield* rest;
 }
 

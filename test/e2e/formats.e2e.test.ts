@@ -6,6 +6,8 @@ import { value } from '../helpers/dump.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
 const text = 'name,sku,description\nGröße,s1,“naïve” €5\nAnn,s2,"two\nlines"\n';
+const twoFiles =
+  'UEsDBBQAAAAIAAAAIQDJRkjOHgAAABwAAAAFAAAAYS5jc3bLS8xN1SnOLtVJSS1OLsosKMnMz+Ny1Ck21EnkAgBQSwMEFAAAAAgAAAAhAHmgOMYeAAAAHAAAAAUAAABiLmNzdstLzE3VKc4u1UlJLU4uyiwoyczP43LSKTbSSeICAFBLAQIUAxQAAAAIAAAAIQDJRkjOHgAAABwAAAAFAAAAAAAAAAAAAACAAQAAAABhLmNzdlBLAQIUAxQAAAAIAAAAIQB5oDjGHgAAABwAAAAFAAAAAAAAAAAAAACAAUEAAABiLmNzdlBLBQYAAAAAAgACAGYAAACCAAAAAAA=';
 const rows = ['Ann|s2|two\nlines', 'Größe|s1|“naïve” €5'];
 
 function products(database: string): string[] {
@@ -30,6 +32,27 @@ async function imported(
 test('compressed', async () => {
   expect(await imported(zstdCompressSync(text))).toEqual(rows);
   expect(await imported(brotliCompressSync(text), [], 'a.csv.br')).toEqual(rows);
+});
+
+test('one file of several in a zip archive, each with versions of its own', async () => {
+  using folder = new TempFolder();
+  // Made by Python's zipfile: a.csv and b.csv.
+  folder.write('two.zip', Buffer.from(twoFiles, 'base64'));
+  const run = (...args: string[]): ReturnType<typeof longhaul> =>
+    longhaul(['import', 'two.zip', ...args], { cwd: folder.path });
+  expect((await run()).stderr).toBe(
+    'longhaul: two.zip: the zip archive holds 2 files: "a.csv", "b.csv"\nTry: name one of them: --entry "a.csv"\n',
+  );
+  expect((await run('--entry', 'c.csv')).stderr).toContain('two.zip!c.csv: the zip archive has no "c.csv"');
+  for (const entry of ['a.csv', 'b.csv']) {
+    expect((await run('--entry', entry)).stdout).toContain('1 inserted');
+    expect((await run('--entry', entry)).stdout).toContain('nothing to do');
+  }
+  expect(products(folder.file('longhaul.db'))).toEqual(['A|s1|a', 'B|s2|b']);
+  const piped = await longhaul(['import', '-'], { stdin: Buffer.from(twoFiles, 'base64') });
+  expect(piped.stderr).toContain('standard input: is a zip archive, which can be read from a file');
+  const entryOfStream = await longhaul(['import', '-', '--entry', 'a.csv']);
+  expect(entryOfStream.status).toBe(2);
 });
 
 test('in other encodings', async () => {
@@ -106,6 +129,71 @@ test('no header and no records, or another format', async () => {
     const { status, stderr } = await longhaul(['import', '--no-header', file], { cwd: folder.path });
     expect([status, stderr]).toEqual([1, expect.stringContaining(message)]);
   }
+});
+
+test('--dry-run shows what would be stored, and writes nothing', async () => {
+  using folder = new TempFolder();
+  folder.write('a.csv', 'name;sku;x;description\nA;s1;;"o\nne"\nB;s2\nC;s3;;3\n');
+  const run = (...args: string[]): ReturnType<typeof longhaul> =>
+    longhaul(['import', '--dry-run', 'a.csv', ...args], { cwd: folder.path });
+  const looks = {
+    quote: 'it looks like ": fields begin and end with "',
+    delimiter:
+      'it looks like ;: semicolons divide 3 of 4 records of the sample into 4 fields, and the first one names name, sku, description',
+    header: 'it looks like yes: the first record names name, sku, description',
+  };
+  expect(await run('--delimiter', ';')).toEqual({
+    status: 0,
+    signal: null,
+    stderr: '',
+    stdout: `a.csv: tried only, nothing was written
+  delimiter  ; (${looks.delimiter})
+  quote      " (${looks.quote})
+  header     yes (${looks.header})
+  encoding   utf-8 (all that was looked at is valid)
+  columns    sku from field 2, name from field 1, description from field 4
+  left out   x
+  at its beginning 3 records, 1 of them rejected
+  line  sku  name  description
+  ────  ───  ────  ───────────
+     2  s1   A     o⏎ne
+     5  s3   C     3
+  line 4 would be rejected: too_few_fields
+`,
+  });
+  const wrong = await run();
+  expect(wrong.status).toBe(1);
+  expect(wrong.stdout).toContain("as it looks, it would be: longhaul import --delimiter ';'\n");
+  expect(wrong.stderr).toContain('the header has no column');
+  const json = await run('--delimiter', ';', '--json');
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    previews: [
+      {
+        records: 3,
+        rejected: 1,
+        rows: [{ line: 2, values: ['s1', 'A', 'o\nne'] }, { line: 5 }],
+        error: null,
+      },
+    ],
+  });
+  expect(folder.list()).toEqual(['a.csv']);
+});
+
+test('--dry-run of standard input, of no header, of an empty and of a missing file', async () => {
+  using folder = new TempFolder();
+  const run = (args: string[], stdin: string | Uint8Array = ''): ReturnType<typeof longhaul> =>
+    longhaul(['import', '--dry-run', ...args], { cwd: folder.path, stdin });
+  const big = 'n,s,d\n'.repeat(200_000);
+  const { status, stdout } = await run(['-', '--no-header'], gzipSync(big));
+  expect(status).toBe(0);
+  expect(stdout).toContain('0 of them rejected');
+  expect((await run(['-'])).stderr).toContain('is empty');
+  expect((await run(['-'], 'name,sku,description\n')).stdout).toContain('at its beginning 0 records');
+  expect(await run(['missing.csv'])).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('no such file') as string,
+  });
+  expect(folder.list()).toEqual([]);
 });
 
 test('an encoding that is none', async () => {
