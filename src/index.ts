@@ -14,6 +14,7 @@
  *     console.log(await database.topCounts('name', 10));
  */
 import type { Readable } from 'node:stream';
+import { dialectOf } from './config/dialect.ts';
 import { type OptionName, type OptionValue, options, optionValue, sqlitePath } from './config/options.ts';
 import { clearDatabase as clear, initDatabase as init } from './processes/database.ts';
 import { type FileResult, importFiles } from './processes/import.ts';
@@ -44,6 +45,16 @@ export interface ImportFileOptions extends DatabaseOptions {
   readonly delimiter?: string;
   /** What opens and closes a quoted field, one character, or `none`. Default: `"`. */
   readonly quote?: string;
+  /** Inside quotes, what makes the next character plain data, or `none` (quotes are doubled). Default: `none`. */
+  readonly escape?: string;
+  /** Whether the first record names the columns. Default: true. */
+  readonly header?: boolean;
+  /** Without a header: what the fields are. Default: the columns of the table, in their order. */
+  readonly columns?: readonly string[];
+  /** As TextDecoder names it. Default: `utf-8`. */
+  readonly encoding?: string;
+  /** The file to read in a zip archive that holds several. */
+  readonly entry?: string;
   /** More rejected records than this fail the run: a number, or a percentage such as `5%`. Default: 10 % and 100 records. */
   readonly maxRejects?: number | string;
   /** Aborting ends the import: it rejects with the code `interrupted`, and nothing is published. */
@@ -60,13 +71,18 @@ export interface ImportFileOptions extends DatabaseOptions {
  * @throws LonghaulError with a code of docs/reference/errors.md; then nothing was published
  */
 export async function importFile(source: string | Readable, given: ImportFileOptions = {}): Promise<Receipt> {
-  const { name, signal = new AbortController().signal, onProgress, onWarning } = given;
-  const quote = value('quote', given.quote);
+  const { name, entry, signal = new AbortController().signal, onProgress, onWarning } = given;
   const settings = {
     database: sqlitePath(value('db', given.db)),
     dataset: products,
-    delimiter: value('delimiter', given.delimiter),
-    quote: quote === 'none' ? null : quote,
+    dialect: dialectOf({
+      delimiter: value('delimiter', given.delimiter),
+      quote: value('quote', given.quote),
+      escape: value('escape', given.escape),
+      header: given.header ?? true,
+    }),
+    columns: given.columns ?? null,
+    encoding: value('encoding', given.encoding),
     threads: value('threads', given.threads),
     chunkBytes: options.chunkSize.fallback,
     maxRecordBytes: options.maxRecordSize.fallback,
@@ -75,7 +91,9 @@ export async function importFile(source: string | Readable, given: ImportFileOpt
   };
   const named = name === undefined ? {} : { name };
   const file =
-    typeof source === 'string' ? { path: source, ...named } : { stream: source, name: 'stdin', ...named };
+    typeof source === 'string'
+      ? { path: source, entry, ...named }
+      : { stream: source, name: 'stdin', ...named };
   const results: FileResult[] = [];
   const watcher = {
     onProgress: (_label: string, progress: ImportProgress) => onProgress?.(progress),

@@ -33,6 +33,10 @@ export class Given {
   has(flag: string): boolean {
     return this.#values[flag] === true;
   }
+  /** Whether `--no-<flag>` was given. */
+  hasNo(flag: string): boolean {
+    return this.#values[flag] === false;
+  }
   text(name: string): string | undefined {
     return this.#values[name] as string | undefined;
   }

@@ -1,11 +1,14 @@
+import { dialectOf } from '../config/dialect.ts';
 import { type OptionName, sqlitePath } from '../config/options.ts';
-import { type FileToImport, importFiles } from '../processes/import.ts';
+import { type FileToImport, importFiles, type ImportOptions } from '../processes/import.ts';
+import { previewOf } from '../processes/preview.ts';
 import type { Receipt } from '../run/receipt.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { LonghaulError } from '../runtime/errors.ts';
+import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
 import { products } from '../schema/dataset.ts';
 import { type CommandSpec, exitStatus, type Given, type Invocation } from './command.ts';
 import { printError } from './error-text.ts';
+import { previewText } from './preview-text.ts';
 import { progressDisplay } from './progress.ts';
 import { receiptText } from './receipt-text.ts';
 import { printLine, visible } from './terminal.ts';
@@ -17,6 +20,9 @@ export const importOptions: readonly OptionName[] = [
   'maxRejects',
   'delimiter',
   'quote',
+  'escape',
+  'encoding',
+  'columns',
   'chunkSize',
   'maxRecordSize',
   'stagingMemory',
@@ -26,7 +32,7 @@ export const importCommand: CommandSpec = {
   name: 'import',
   args: '<file...>',
   summary: 'bring CSV files into the database',
-  description: `Brings CSV files (plain or gzip, UTF-8, with a header) into the table "products" and keeps the number of
+  description: `Brings CSV files (with a header, in UTF-8 or --encoding; plain, gzip, zstd, zip or, by a name that ends in .br, brotli) into the table "products" and keeps the number of
 products per name. Rows are matched by "sku"; the last record of a sku wins. Rows that are equal already are not
 written. A file is published in one step: other programs see all of it or nothing. A file whose content was
 published last time is no work. - reads standard input.
@@ -38,11 +44,18 @@ A bad record does not stop the import: it is kept with its reason ("longhaul sho
     ['longhaul import --db sqlite:shop.db *.csv', 'several files, published in this order'],
     ['zcat dump.csv.gz | longhaul import - --as dump.csv', 'standard input, under a name of its own'],
     ["longhaul import --delimiter ';' prices.csv", 'fields separated by semicolons'],
+    ['longhaul import --no-header --columns sku,name,description a.csv', 'no line that names the columns'],
+    ['longhaul import --dry-run prices.csv', 'see how a file would be read before it is imported'],
+    ['longhaul import --encoding windows-1252 export.csv', 'a file in another encoding than UTF-8'],
+    ['longhaul import --entry prices.csv archive.zip', 'one file of several in a zip archive'],
     ['longhaul import --strict --max-rejects 0 products.csv', 'accept no bad record at all'],
   ],
   options: importOptions,
   extra: [
     ['--as <name>', 'the name that versions of this content belong to (default: the path; for - "stdin")'],
+    ['--entry <name>', 'the file to read in a zip archive that holds several'],
+    ['--no-header', 'the first record is data; --columns says what its fields are'],
+    ['--dry-run', 'write nothing; show how the file looks, and its first rows as they would be stored'],
     ['--strict', 'exit with status 3 when anything was rejected'],
   ],
   async run(args, given, invocation) {
@@ -58,27 +71,25 @@ export async function importPaths(
 ): Promise<number> {
   const { stdout, stderr } = invocation.terminal;
   const json = given.has('json');
-  const quote = given.value('quote');
   const options = {
     database: sqlitePath(given.value('db')),
     dataset: products,
-    delimiter: given.value('delimiter'),
-    quote: quote === 'none' ? null : quote,
+    dialect: dialectOf({
+      delimiter: given.value('delimiter'),
+      quote: given.value('quote'),
+      escape: given.value('escape'),
+      header: !given.hasNo('header'),
+    }),
+    columns: given.value('columns'),
+    encoding: given.value('encoding'),
     threads: given.value('threads'),
     chunkBytes: given.value('chunkSize'),
     maxRecordBytes: given.value('maxRecordSize'),
     stagingMemoryBytes: given.value('stagingMemory'),
     rejectLimit: given.value('maxRejects'),
   };
-  if (options.delimiter === options.quote) {
-    const value = String.fromCharCode(options.delimiter);
-    throw LonghaulError.of('bad_option', {
-      option: '--quote',
-      value,
-      expected: 'it must be another character than --delimiter',
-    });
-  }
-  const files = filesToImport(paths, given.text('as'), invocation);
+  const files = filesToImport(paths, { name: given.text('as'), entry: given.text('entry') }, invocation);
+  if (given.has('dryRun')) return previewPaths(options, files, given, invocation);
   const display = progressDisplay(stderr, systemClock, given.has('quiet') || json);
   const receipts: Receipt[] = [];
   let status: number = exitStatus.done;
@@ -115,9 +126,39 @@ export async function importPaths(
   return status;
 }
 
+async function previewPaths(
+  options: ImportOptions,
+  files: readonly FileToImport[],
+  given: Given,
+  { terminal: { stdout, stderr }, signal }: Invocation,
+): Promise<number> {
+  const previews: object[] = [];
+  let status: number = exitStatus.done;
+  for (const file of files) {
+    try {
+      const preview = await previewOf(options, file, signal);
+      const { error } = preview;
+      previews.push({
+        ...preview,
+        error: error === null ? null : { code: error.code, message: error.message },
+      });
+      if (!given.has('json')) for (const line of previewText(preview)) printLine(stdout, line);
+      if (error !== null) throw error;
+    } catch (error) {
+      if (signal.aborted) {
+        throw LonghaulError.of('interrupted', { advice: 'run the same command again' }, { cause: error });
+      }
+      printError(stderr, asLonghaulError(error), given.has('verbose'));
+      status = exitStatus.failed;
+    }
+  }
+  if (given.has('json')) printLine(stdout, JSON.stringify({ previews }));
+  return status;
+}
+
 function filesToImport(
   paths: readonly string[],
-  name: string | undefined,
+  { name, entry }: { readonly name: string | undefined; readonly entry: string | undefined },
   { terminal }: Invocation,
 ): FileToImport[] {
   if (name === '') {
@@ -139,8 +180,13 @@ function filesToImport(
       command: 'import ',
     });
   }
-  const named = name === undefined ? {} : { name };
+  if (entry !== undefined && paths.includes('-')) {
+    throw LonghaulError.of('bad_usage', {
+      message: `--entry "${entry}" is a file in a zip archive, and standard input (-) cannot be one`,
+      command: 'import ',
+    });
+  }
   return paths.map((path) =>
-    path === '-' ? { stream: terminal.stdin, name: 'stdin', ...named } : { path, ...named },
+    path === '-' ? { stream: terminal.stdin, name: name ?? 'stdin' } : { path, name, entry },
   );
 }

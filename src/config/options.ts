@@ -5,7 +5,17 @@
 import { availableParallelism } from 'node:os';
 import { LonghaulError } from '../runtime/errors.ts';
 import { defaultRejectLimit, limitText, type RejectLimit } from '../schema/reject-limit.ts';
-import { bytes, integer, oneByte, oneByteOrNone, percent, text, type ValueKind } from './values.ts';
+import {
+  bytes,
+  encodingName,
+  integer,
+  names,
+  oneByte,
+  oneByteOrNone,
+  percent,
+  text,
+  type ValueKind,
+} from './values.ts';
 
 interface OptionEntry<Value> {
   /** As it stands in `--help`. */
@@ -81,6 +91,25 @@ export const options = {
     oneByteOrNone,
     0x22,
     '"',
+  ),
+  escape: option(
+    '--escape <char>',
+    'what makes the next character inside quotes plain text; none: a quote is written twice',
+    oneByteOrNone,
+    'none',
+  ),
+  columns: option(
+    '--columns <names>',
+    'with --no-header: what the fields are, in their order',
+    names,
+    null,
+    'the columns of the table',
+  ),
+  encoding: option(
+    '--encoding <name>',
+    'how the file writes its characters: utf-16le, windows-1252, shift_jis, …; UTF-16 with its mark at the beginning is known without',
+    encodingName,
+    'utf-8',
   ),
   limit: option('--limit <n>', 'how many to show at most', integer(1, 1_000_000_000), 20),
   records: option('--records <n>', 'records to write', integer(0, 4_294_967_295), 500_000),

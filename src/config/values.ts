@@ -78,3 +78,24 @@ export const text: ValueKind<string> = {
   expected: 'it must be at least one character',
   read: (value) => (value === '' ? null : value),
 };
+
+/** The name of an encoding, as TextDecoder knows it by: `latin1` is read as `windows-1252`. */
+export const encodingName: ValueKind<string> = {
+  expected: 'it must be an encoding such as utf-8, utf-16le, windows-1252 or shift_jis',
+  read(value) {
+    try {
+      return new TextDecoder(value).encoding;
+    } catch {
+      return null;
+    }
+  },
+};
+
+/** Names with commas between them, to the letter. */
+export const names: ValueKind<readonly string[] | null> = {
+  expected: 'it must be names with commas between them, such as sku,name,description',
+  read(value) {
+    const read = value.split(',');
+    return read.includes('') ? null : read;
+  },
+};

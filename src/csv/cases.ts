@@ -93,6 +93,7 @@ export const cases: readonly Case[] = [
   { name: 'doubled quote', input: 'a,b\n"1""1",2\n', header: ab, records: ['2 1"1|2'] },
   { name: 'only a doubled quote', input: 'a,b\n"""",""""""\n', header: ab, records: ['2 "|""'] },
   { name: 'doubled quotes at both ends', input: 'a,b\n"""1""","""\n"""', header: ab, records: ['2 "1"|"\n"'] },
+  { name: 'JSON in a field', input: 'a,b\n1,"{""k"": [1.5, ""x""], ""e"": """"}"\r\n', header: ab, records: ['2 1|{"k": [1.5, "x"], "e": ""}'] },
   { name: 'doubled quote before a line break', input: 'a,b\n"1""\n",2\n3,4', header: ab, records: ['2 1"\n|2', '4 3|4'] },
   { name: 'quote inside an unquoted field', input: 'a,b\n5" pipe,2\n1,2"\n', header: ab, records: ['2 5" pipe|2', '3 1|2"'] },
   { name: 'unquoted doubled quotes', input: 'a,b\n1"",""\n3"""4,5', header: ab, records: ['2 1""|', '3 3"""4|5'] },

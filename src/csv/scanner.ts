@@ -11,6 +11,8 @@ export interface ScannerOptions {
   readonly chunkBytes: number;
   /** A record with more bytes than this, its terminator not counted, becomes an `oversized` chunk of its own. */
   readonly maxRecordBytes: number;
+  /** Fields that records should have, if that is not for the first record to tell. */
+  readonly columns?: number | undefined;
 }
 
 /**
@@ -54,7 +56,7 @@ export type ScanOutcome =
 export class RecordScanner {
   outcome: ScanOutcome = 'need_block';
   /**
-   * Fields of the file's first record, header or not; 0 until it has ended. With 1, empty lines are records.
+   * Fields of the file's first record, header or not (or as the options say); 0 until it has ended. With 1, empty lines are records.
    * Whoever knows better may set it after `header_end`; the parser must be given the same number.
    */
   columns = 0;
@@ -69,6 +71,7 @@ export class RecordScanner {
 
   readonly #special: SpecialBytes;
   readonly #header: boolean;
+  readonly #knownColumns: number | undefined;
   readonly #chunkBytes: number;
   readonly #maxRecordBytes: number;
 
@@ -100,6 +103,7 @@ export class RecordScanner {
     }
     this.#special = specialBytes(options.dialect);
     this.#header = options.dialect.header;
+    this.#knownColumns = options.columns;
     this.#chunkBytes = options.chunkBytes;
     this.#maxRecordBytes = options.maxRecordBytes;
   }
@@ -233,7 +237,7 @@ export class RecordScanner {
         return next > this.#maxRecordBytes && this.#tell('header_too_large');
       }
       this.#inFirstRecord = false;
-      this.columns = this.#delimitersInFirst + 1;
+      this.columns = this.#knownColumns ?? this.#delimitersInFirst + 1;
       if (this.#header) {
         if (end > this.#maxRecordBytes) return this.#tell('header_too_large');
         this.headerBytes = next;

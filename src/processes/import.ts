@@ -1,11 +1,12 @@
 /** The importing process: where the SQLite store, the local threads and the files meet. */
 import type { Readable } from 'node:stream';
-import { defaultDialect } from '../csv/dialect.ts';
+import type { Dialect } from '../csv/dialect.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { asLonghaulError, type LonghaulError } from '../runtime/errors.ts';
+import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
 import { type ImportProgress, importFile } from '../run/import-file.ts';
 import { type Receipt, receiptOf, receiptOfNothing } from '../run/receipt.ts';
 import type { RejectLimit } from '../schema/reject-limit.ts';
+import { type ColumnMapping, mapColumns } from '../schema/columns.ts';
 import type { Dataset } from '../schema/dataset.ts';
 import { ByteStream } from '../source/byte-stream.ts';
 import { LocalFile } from '../source/local-file.ts';
@@ -16,9 +17,11 @@ import { ThreadedStagePool } from './threaded-stage-pool.ts';
 export interface ImportOptions {
   readonly database: string;
   readonly dataset: Dataset;
-  /** Bytes of ASCII; a quote of `null` makes quotes data. */
-  readonly delimiter: number;
-  readonly quote: number | null;
+  readonly dialect: Dialect;
+  /** Of a dialect without header: what the fields are. `null`: the columns of the dataset. */
+  readonly columns: readonly string[] | null;
+  /** As TextDecoder names it. */
+  readonly encoding: string;
   readonly threads: number;
   readonly chunkBytes: number;
   readonly maxRecordBytes: number;
@@ -28,8 +31,9 @@ export interface ImportOptions {
 
 /** A file to import: a path, or a stream that can be read once. */
 export type FileToImport =
-  /** Its versions belong to its absolute path unless a name is given. */
-  { readonly path: string; readonly name?: string } | { readonly stream: Readable; readonly name: string };
+  /** Its versions belong to its absolute path unless a name is given. `entry`: the file in a zip archive. */
+  | { readonly path: string; readonly name?: string | undefined; readonly entry?: string | undefined }
+  | { readonly stream: Readable; readonly name: string };
 
 /** What happened to one file, as soon as it is known. A file that was refused before a run was opened has no receipt. */
 export interface FileResult {
@@ -57,7 +61,8 @@ export async function importFiles(
   watcher: ImportWatcher,
   signal: AbortSignal,
 ): Promise<void> {
-  const files = toImport.map(sourceFile);
+  const mapping = headlessMapping(options);
+  const files = toImport.map((file) => sourceFile(file, options.encoding));
   // Files that are not there are told before a database is made for them.
   const errors = await Promise.all(files.map(sensingError));
   if (errors.every((error) => error !== null)) {
@@ -71,9 +76,8 @@ export async function importFiles(
   );
   await store.lockImports();
   await store.ensureDataset(dataset);
-  const { delimiter, quote, chunkBytes, maxRecordBytes, rejectLimit } = options;
-  const dialect = { ...defaultDialect, delimiter, quote };
-  const settings = { dataset, dialect, chunkBytes, maxRecordBytes, rejectLimit };
+  const { dialect, chunkBytes, maxRecordBytes, rejectLimit } = options;
+  const settings = { dataset, dialect, mapping, chunkBytes, maxRecordBytes, rejectLimit };
   for (const file of files) {
     const parts = {
       store,
@@ -102,9 +106,35 @@ export async function importFiles(
   }
 }
 
-function sourceFile(file: FileToImport): SourceFile {
-  if ('path' in file) return new LocalFile(file.path, systemClock, file.name);
-  return new ByteStream(file.stream, file.name, 'standard input');
+/** Which fields fill which columns where no header says so; `null` where one does. */
+export function headlessMapping({
+  dialect,
+  dataset,
+  columns,
+}: Pick<ImportOptions, 'dialect' | 'dataset' | 'columns'>): ColumnMapping | null {
+  const own = dataset.columns.map((column) => column.name);
+  const refuse = (value: readonly string[], expected: string): never => {
+    throw LonghaulError.of('bad_option', { option: '--columns', value: value.join(), expected });
+  };
+  if (dialect.header) {
+    if (columns !== null)
+      refuse(columns, 'it must stand beside --no-header: a header names the columns itself');
+    return null;
+  }
+  const mapped = mapColumns(dataset, columns ?? own);
+  switch (mapped.kind) {
+    case 'mapping':
+      return mapped.mapping;
+    case 'repeated':
+      return refuse(columns ?? own, `it must name each column once, and names "${mapped.column}" twice`);
+    case 'missing':
+      return refuse(columns ?? own, `it must name ${own.join(', ')}, in the order of the fields`);
+  }
+}
+
+export function sourceFile(file: FileToImport, encoding: string): SourceFile {
+  if ('path' in file) return new LocalFile(file.path, systemClock, { ...file, encoding });
+  return new ByteStream(file.stream, file.name, 'standard input', encoding);
 }
 
 /** Why a file cannot be imported at all, or null. */

@@ -36,7 +36,7 @@ async function readAll(
     () => 1 + random.below(largest),
     random.below(2) === 0 ? bytes.length : null,
   );
-  await using content = await openContent(stored, 'a.csv');
+  await using content = await openContent(stored, { label: 'a.csv' });
   const reader = new ChunkReader(content, { label: 'a.csv', dialect, ...sizes });
   const events: ReadEvent[] = [];
   const away: ArrayBuffer[] = [];
@@ -139,7 +139,7 @@ describe('a chunk reader', () => {
   test('stops between two blocks when it is told to', async () => {
     const abort = new AbortController();
     const stored = new MemoryBytes(Buffer.from('a\n1\n2\n3\n'), () => 2);
-    await using content = await openContent(stored, 'a.csv');
+    await using content = await openContent(stored, { label: 'a.csv' });
     const reader = new ChunkReader(content, {
       label: 'a.csv',
       dialect: defaultDialect,

@@ -17,6 +17,8 @@ export interface ChunkReaderOptions {
   readonly dialect: Dialect;
   readonly chunkBytes: number;
   readonly maxRecordBytes: number;
+  /** Fields of a record where no header tells. */
+  readonly columns?: number | undefined;
 }
 
 /** A chunk with its bytes. */
@@ -31,7 +33,7 @@ export interface ReadChunk {
 }
 
 export type ReadEvent =
-  /** BOM, blank lines and first record: always the first event, and the only one for an empty file. */
+  /** BOM, blank lines and first record: always the first event where there is a header. */
   { readonly kind: 'header'; readonly bytes: Uint8Array } | ({ readonly kind: 'chunk' } & ReadChunk);
 
 /** Of an open oversized chunk: the hash of the bytes let go so far, its first bytes and its last two. */

@@ -42,14 +42,6 @@ describe('a header', () => {
     expect(refusal(text)).toMatchObject({ code, facts: { file: 'a.csv' } });
   });
 
-  test.each([[[0xff, 0xfe, 0x6e, 0x00]], [[0xfe, 0xff, 0x00, 0x6e]]])(
-    'of UTF-16 is refused as such: %j',
-    (bytes) => {
-      const check = (): unknown => checkHeader(Uint8Array.from(bytes), defaultDialect, products, 'a.csv');
-      expect(check).toThrow('UTF-16');
-    },
-  );
-
   test('names what is missing and what is there', () => {
     const { message, hint } = refusal('name,price,color\n');
     expect(message).toBe(

@@ -30,7 +30,7 @@ export function checkHeader(
     case 'stray_quote':
       throw unreadable(file, `in column ${header.column + 1} something follows a closing quote`);
     case 'bad_encoding':
-      throw unreadable(file, `column ${header.column + 1} is not valid UTF-8`);
+      throw unreadable(file, `column ${header.column + 1} holds bytes that are not valid in its encoding`);
     case 'unterminated_quote':
       throw LonghaulError.of('unterminated_quote', { file, line: 1, byteOffset: header.byteOffset });
     case 'header':
@@ -59,10 +59,6 @@ export function refuseOtherFormats(bytes: Uint8Array, file: string): void {
     )
   ) {
     throw LonghaulError.of('looks_like_html', { file });
-  }
-  const [first, second] = bytes;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
-    throw LonghaulError.of('looks_binary', { file, found: 'it begins as UTF-16 does' });
   }
   const nul = bytes.indexOf(0);
   if (nul !== -1) throw LonghaulError.of('looks_binary', { file, found: `byte ${nul} is NUL` });

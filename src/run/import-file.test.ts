@@ -141,7 +141,7 @@ describe('a file that fails', () => {
   test.each([
     ['reject_limit', `${text}n\n\nn,s,d,e\n`, { records: 22, rejected: 2, blankLines: 1 }],
     ['unterminated_quote', `${text}n,"s\n`, {}],
-    ['gzip_truncated', gzipSync(text).subarray(0, -3), {}],
+    ['compressed_truncated', gzipSync(text).subarray(0, -3), {}],
     ['header_missing_column', 'name,price\n', null],
     ['file_empty', '', null],
   ])('%s: the table stays, the next file goes on', async (code, content, expected) => {

@@ -2,10 +2,8 @@
  * One file from sense to receipt: the order of the steps and nothing else. Reading, staging and storing are
  * behind their interfaces.
  */
-import type { Dialect } from '../csv/dialect.ts';
 import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
 import type { ColumnMapping } from '../schema/columns.ts';
-import type { Dataset } from '../schema/dataset.ts';
 import type { RejectCode, RejectCounts } from '../schema/rejects.ts';
 import type { StagePool } from '../stage/stage-pool.ts';
 import type { ContentReader, SensedFile, SourceFile } from '../source/source-file.ts';
@@ -19,15 +17,13 @@ import type {
   Store,
 } from '../store/store.ts';
 import { ChunkReader, type ReadChunk, type ReadEvent } from './chunk-reader.ts';
-import { checkHeader } from './header-check.ts';
+import { type FirstRecordSettings, mappingOf } from './first-record.ts';
 import { exceeds, limitText, type RejectLimit } from '../schema/reject-limit.ts';
 
 /** Goes up when the same bytes would be cut or read differently: chunks staged by another version are not taken over. */
 const parserVersion = 1;
 
-export interface ImportSettings {
-  readonly dataset: Dataset;
-  readonly dialect: Dialect;
+export interface ImportSettings extends FirstRecordSettings {
   readonly chunkBytes: number;
   readonly maxRecordBytes: number;
   readonly rejectLimit: RejectLimit;
@@ -133,9 +129,13 @@ class FileImport {
   async run(content: ContentReader): Promise<ImportOutcome> {
     const { store, signal } = this.#parts;
     const { dialect, dataset, chunkBytes, maxRecordBytes } = this.#settings;
-    const reader = new ChunkReader(content, { label: this.#file.label, dialect, chunkBytes, maxRecordBytes });
-    const events = reader.read(signal);
-    const mapping = await this.#readHeader(events);
+    const { label } = this.#file;
+    const columns = this.#settings.mapping?.fields;
+    const reader = new ChunkReader(content, { label, dialect, chunkBytes, maxRecordBytes, columns });
+    const begun = reader.read(signal);
+    const first = (await begun.next()) as { readonly value: ReadEvent | undefined };
+    const mapping = mappingOf(first.value, this.#settings, label);
+    const events = after(first.value, begun);
     const opened = await store.openRun({
       dataset,
       file: this.#file.ref,
@@ -167,14 +167,6 @@ class FileImport {
       progress: (rows) => this.#parts.onProgress({ phase: 'publishing', rows, ofRows: this.#rows }),
     });
     return { kind: 'published', record };
-  }
-
-  async #readHeader(events: AsyncGenerator<ReadEvent>): Promise<ColumnMapping> {
-    const { dialect, dataset } = this.#settings;
-    const first = await events.next();
-    const file = this.#file.label;
-    if (first.done === true || first.value.kind !== 'header') throw LonghaulError.of('file_empty', { file });
-    return checkHeader(first.value.bytes, dialect, dataset, file);
   }
 
   async #stageAll(
@@ -285,6 +277,14 @@ class FileImport {
       .join(', ');
     throw LonghaulError.of('reject_limit', { file, rejected, records, limit: limitText(limit), most, run });
   }
+}
+
+async function* after(
+  first: ReadEvent | undefined,
+  rest: AsyncGenerator<ReadEvent>,
+): AsyncGenerator<ReadEvent> {
+  if (first !== undefined) yield first;
+  yield* rest;
 }
 
 /** Equal in place and in content: then everything that staging makes of it is equal. */

@@ -23,8 +23,14 @@ function entry<Facts>(
 
 const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
 
+const fewNames = (names: readonly string[]): string =>
+  quoted(names.slice(0, 20)) + (names.length > 20 ? ` and ${names.length - 20} more` : '');
+
 interface InFile {
   readonly file: string;
+}
+interface InCompressed extends InFile {
+  readonly format: string;
 }
 interface InDatabase {
   readonly database: string;
@@ -89,23 +95,45 @@ export const errorTable = {
     415,
     (f) => `${f.file}: is compressed with ${f.format}, which cannot be read yet`,
     (f) =>
-      `decompress it first, for example through a pipe: ${f.format === 'zip' ? 'unzip -p' : `${f.format} -dc`} FILE | longhaul import - --as NAME`,
+      `decompress it first, for example through a pipe: ${f.format} -dc FILE | longhaul import - --as NAME`,
   ),
-  gzip_truncated: entry<InFile & { storedBytes: number }>(
-    422,
-    (f) => `${f.file}: the gzip data ends too early, after ${f.storedBytes} bytes; nothing was published`,
-    () => 'get the file again: a download or copy was cut off',
-  ),
-  gzip_corrupt: entry<InFile & { reason: string; storedBytes: number }>(
+  compressed_truncated: entry<InCompressed & { storedBytes: number }>(
     422,
     (f) =>
-      `${f.file}: the gzip data is damaged (${f.reason}) within its first ${f.storedBytes} bytes; nothing was published`,
-    () => 'get the file again; "gzip -t FILE" tells whether a copy is whole',
+      `${f.file}: the ${f.format} data ends too early, after ${f.storedBytes} bytes; nothing was published`,
+    () => 'get the file again: a download or copy was cut off',
   ),
-  gzip_trailing: entry<InFile>(
+  compressed_corrupt: entry<InCompressed & { reason: string; storedBytes: number }>(
     422,
-    (f) => `${f.file}: other bytes follow the end of the gzip data; nothing was published`,
+    (f) =>
+      `${f.file}: the ${f.format} data is damaged (${f.reason}) within its first ${f.storedBytes} bytes; nothing was published`,
+    (f) =>
+      `get the file again; "${f.format === 'zip' ? 'unzip' : f.format} -t FILE" tells whether a copy is whole`,
+  ),
+  compressed_trailing: entry<InCompressed>(
+    422,
+    (f) => `${f.file}: other bytes follow the end of the ${f.format} data; nothing was published`,
     () => 'get the file again; it is longer than what was compressed',
+  ),
+  zip_unreadable: entry<InFile & { reason: string }>(
+    415,
+    (f) => `${f.file}: the zip archive cannot be read: ${f.reason}`,
+    () => 'unpack it with another program and import the plain file',
+  ),
+  zip_not_seekable: entry<InFile>(
+    415,
+    (f) => `${f.file}: is a zip archive, which can be read from a file but not from a stream`,
+    () => 'name the file itself, or unpack it on the way: unzip -p FILE | longhaul import - --as NAME',
+  ),
+  zip_entry_needed: entry<InFile & { names: readonly string[] }>(
+    422,
+    (f) => `${f.file}: the zip archive holds ${f.names.length} files: ${fewNames(f.names)}`,
+    (f) => `name one of them: --entry "${f.names[0] ?? ''}"`,
+  ),
+  zip_entry_missing: entry<InFile & { entry: string; names: readonly string[] }>(
+    404,
+    (f) => `${f.file}: the zip archive has no "${f.entry}"; it has ${fewNames(f.names)}`,
+    (f) => `name one of them: --entry "${f.names[0] ?? ''}"`,
   ),
   inflated_too_large: entry<InFile & { limit: string }>(
     413,
@@ -118,9 +146,7 @@ export const errorTable = {
     InFile & { missing: readonly string[]; found: readonly string[]; advice: string }
   >(
     422,
-    (f) =>
-      `${f.file}: line 1: the header has no column ${quoted(f.missing)}; it has ${quoted(f.found.slice(0, 20))}` +
-      (f.found.length > 20 ? ` and ${f.found.length - 20} more` : ''),
+    (f) => `${f.file}: line 1: the header has no column ${quoted(f.missing)}; it has ${fewNames(f.found)}`,
     (f) => f.advice,
   ),
   header_repeated_column: entry<InFile & { column: string }>(
@@ -131,7 +157,8 @@ export const errorTable = {
   header_unreadable: entry<InFile & { reason: string }>(
     422,
     (f) => `${f.file}: line 1: the header cannot be read: ${f.reason}`,
-    () => 'look at the first line of the file: it must name the columns',
+    () =>
+      'look at the first line of the file: it must name the columns; --encoding windows-1252 reads many files that are not UTF-8',
   ),
   looks_like_html: entry<InFile>(
     422,
@@ -142,7 +169,7 @@ export const errorTable = {
   looks_binary: entry<InFile & { found: string }>(
     415,
     (f) => `${f.file}: line 1: this is not text (${f.found})`,
-    () => 'export the data as CSV in UTF-8',
+    () => 'export the data as CSV in UTF-8, or name its encoding if it is text: --encoding utf-16le',
   ),
   unterminated_quote: entry<InFile & { line: number; byteOffset: number }>(
     422,

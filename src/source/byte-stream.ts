@@ -9,11 +9,13 @@ export class ByteStream implements SourceFile {
   readonly ref: FileRef;
   readonly label: string;
   readonly #stream: Readable;
+  readonly #encoding: string;
 
-  constructor(stream: Readable, name: string, label: string) {
+  constructor(stream: Readable, name: string, label: string, encoding: string) {
     this.ref = { source: 'local', name };
     this.label = label;
     this.#stream = stream;
+    this.#encoding = encoding;
   }
 
   async sense(): Promise<SensedFile> {
@@ -25,13 +27,16 @@ export class ByteStream implements SourceFile {
   }
 
   async open(signal: AbortSignal): Promise<ContentReader> {
-    return openContent(new StreamBytes(this.#stream, signal), this.label);
+    const { label, ref } = this;
+    const options = { label, name: ref.name, encoding: this.#encoding };
+    return openContent(new StreamBytes(this.#stream, signal), options);
   }
 }
 
 /** Stored bytes that come as a stream. Owns it. */
 export class StreamBytes extends BlockReader implements StoredBytes {
   readonly expectedBytes = null;
+  readonly seekable = null;
   readonly #stream: Readable;
 
   constructor(stream: Readable, signal: AbortSignal) {

@@ -1,49 +1,71 @@
 import { createHash, type Hash } from 'node:crypto';
 import { LonghaulError } from '../runtime/errors.ts';
-import { inflated } from './gunzip.ts';
+import { inflated, isInflateFormat } from './inflate.ts';
 import type { ContentReader, StoredBytes } from './source-file.ts';
+import { transcoded } from './transcode.ts';
+import { findZipEntry } from './zip.ts';
+import { skip, zipContent } from './zip-content.ts';
 
-/** First bytes by which formats are known (never by the file's name). */
-const formats: readonly { readonly name: string; readonly magic: readonly number[] }[] = [
-  { name: 'gzip', magic: [0x1f, 0x8b] },
-  { name: 'zstd', magic: [0x28, 0xb5, 0x2f, 0xfd] },
-  { name: 'zip', magic: [0x50, 0x4b, 0x03, 0x04] },
-  { name: 'bzip2', magic: [0x42, 0x5a, 0x68] },
-  { name: 'xz', magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00] },
+/** What a file is compressed with: told by its first bytes, whatever its name. */
+const formats: readonly { readonly format: string; readonly magic: readonly number[] }[] = [
+  { format: 'gzip', magic: [0x1f, 0x8b] },
+  { format: 'zstd', magic: [0x28, 0xb5, 0x2f, 0xfd] },
+  // Sixteen kinds of frames that zstd skips may come first.
+  ...Array.from({ length: 16 }, (_, kind) => ({ format: 'zstd', magic: [0x50 + kind, 0x2a, 0x4d, 0x18] })),
+  { format: 'zip', magic: [0x50, 0x4b, 0x03, 0x04] },
+  { format: 'zip', magic: [0x50, 0x4b, 0x05, 0x06] }, // Without any entry.
+  { format: 'bzip2', magic: [0x42, 0x5a, 0x68] },
+  { format: 'xz', magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00] },
 ];
 
 const longestMagic = 6;
 
-/** Hashes stored bytes on their way, and gives its first bytes back so that they can be looked at before. */
-class HashedBytes {
-  storedBytes = 0;
-  readonly #stored: StoredBytes;
-  readonly #hash: Hash = createHash('sha256');
+interface Bytes {
+  read(target: Uint8Array): Promise<number>;
+}
+
+/** Bytes whose first ones can be looked at before they are read. */
+class PeekedBytes implements Bytes {
+  readonly #bytes: Bytes;
   #head = new Uint8Array(0);
 
-  constructor(stored: StoredBytes) {
-    this.#stored = stored;
+  constructor(bytes: Bytes) {
+    this.#bytes = bytes;
   }
 
+  /** Fewer only where the bytes end. */
   async peek(length: number): Promise<Uint8Array> {
     const head = new Uint8Array(length);
     let filled = 0;
     for (let read = -1; read !== 0 && filled < length; filled += read) {
-      read = await this.#stored.read(head.subarray(filled));
+      read = await this.#bytes.read(head.subarray(filled));
     }
     this.#head = head.subarray(0, filled);
     return this.#head;
   }
 
   async read(target: Uint8Array): Promise<number> {
-    let bytes = this.#head.length;
-    if (bytes > 0) {
-      bytes = Math.min(bytes, target.length);
-      target.set(this.#head.subarray(0, bytes));
-      this.#head = this.#head.subarray(bytes);
-    } else {
-      bytes = await this.#stored.read(target);
-    }
+    if (this.#head.length === 0) return this.#bytes.read(target);
+    const bytes = Math.min(this.#head.length, target.length);
+    target.set(this.#head.subarray(0, bytes));
+    this.#head = this.#head.subarray(bytes);
+    return bytes;
+  }
+}
+
+/** Hashes stored bytes on their way. */
+class HashedBytes extends PeekedBytes {
+  storedBytes = 0;
+  readonly #stored: StoredBytes;
+  readonly #hash: Hash = createHash('sha256');
+
+  constructor(stored: StoredBytes) {
+    super(stored);
+    this.#stored = stored;
+  }
+
+  override async read(target: Uint8Array): Promise<number> {
+    const bytes = await super.read(target);
     this.#hash.update(target.subarray(0, bytes));
     this.storedBytes += bytes;
     return bytes;
@@ -55,26 +77,32 @@ class HashedBytes {
   }
 }
 
-/** Opens stored bytes as content: decompressed if their first bytes say so, else as they are. Owns `stored`. */
-export async function openContent(stored: StoredBytes, label: string): Promise<ContentReader> {
+export interface ContentOptions {
+  /** What to call the file in errors. */
+  readonly label: string;
+  /** What it is called where it comes from: Brotli is known by `.br` at the end only. The label if not given. */
+  readonly name?: string | undefined;
+  /** The file in an archive. */
+  readonly entry?: string | undefined;
+  /** As TextDecoder names it; UTF-8 if not given. A mark of UTF-16 at the beginning goes before a wrong or no name. */
+  readonly encoding?: string | undefined;
+}
+
+/** Opens stored bytes as content: inflated if their first bytes or their name say so, else as they are. Owns `stored`. */
+export async function openContent(stored: StoredBytes, options: ContentOptions): Promise<ContentReader> {
   const bytes = new HashedBytes(stored);
   try {
-    const head = await bytes.peek(longestMagic);
-    const format = formats.find(({ magic }) => magic.every((byte, index) => head[index] === byte));
-    if (format !== undefined && format.name !== 'gzip') {
-      throw LonghaulError.of('compression_unknown', { file: label, format: format.name });
-    }
-    const inflating = format === undefined ? null : inflated(bytes, label);
-    const content = inflating ?? bytes;
+    const { inflating, finish } = await inflate(bytes, stored, options);
+    const content = asUtf8(inflating, options.encoding ?? 'utf-8');
     return {
       read: (target) => content.read(target),
       get storedBytes() {
         return bytes.storedBytes;
       },
       expectedBytes: stored.expectedBytes,
-      finish: () => bytes.finish(),
+      finish,
       [Symbol.asyncDispose]: async () => {
-        await inflating?.[Symbol.asyncDispose]();
+        await inflating[Symbol.asyncDispose]?.();
         await stored[Symbol.asyncDispose]();
       },
     };
@@ -82,4 +110,52 @@ export async function openContent(stored: StoredBytes, label: string): Promise<C
     await stored[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+type Inflating = Bytes & Partial<AsyncDisposable>;
+
+async function inflate(
+  bytes: HashedBytes,
+  stored: StoredBytes,
+  { label, name = label, entry }: ContentOptions,
+): Promise<{ inflating: Inflating; finish: () => Promise<string> }> {
+  const format = await formatOf(bytes, name);
+  if (format === 'zip') {
+    if (stored.seekable === null) throw LonghaulError.of('zip_not_seekable', { file: label });
+    const inflating = await zipContent(bytes, await findZipEntry(stored.seekable, entry, label), label);
+    // What follows the entry belongs to the version as well.
+    return { inflating, finish: () => skip(bytes).then(() => bytes.finish()) };
+  }
+  if (entry !== undefined) {
+    throw LonghaulError.of('zip_unreadable', { file: label, reason: 'it is none, so it has no entries' });
+  }
+  if (format === null) return { inflating: bytes, finish: () => bytes.finish() };
+  if (!isInflateFormat(format)) throw LonghaulError.of('compression_unknown', { file: label, format });
+  return { inflating: inflated(bytes, format, label), finish: () => bytes.finish() };
+}
+
+async function formatOf(bytes: HashedBytes, name: string): Promise<string | null> {
+  if (/\.br$/i.test(name)) return 'brotli';
+  const head = await bytes.peek(longestMagic);
+  return formats.find(({ magic }) => magic.every((byte, index) => head[index] === byte))?.format ?? null;
+}
+
+/** Looks at nothing before it is read: what is wrong with the content is an error of a read, not of opening. */
+function asUtf8(content: Bytes, encoding: string): Bytes {
+  if (!encoding.startsWith('utf-')) return transcoded(content, encoding);
+  const peeked = new PeekedBytes(content);
+  let decoded: Bytes | null = null;
+  return {
+    async read(target) {
+      decoded ??= await decodedUnicode(peeked, encoding);
+      return decoded.read(target);
+    },
+  };
+}
+
+async function decodedUnicode(content: PeekedBytes, encoding: string): Promise<Bytes> {
+  const [first, second] = await content.peek(2);
+  if (first === 0xff && second === 0xfe) return transcoded(content, 'utf-16le');
+  if (first === 0xfe && second === 0xff) return transcoded(content, 'utf-16be');
+  return encoding === 'utf-8' ? content : transcoded(content, encoding);
 }

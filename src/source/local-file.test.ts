@@ -32,7 +32,7 @@ async function drain(content: ContentReader): Promise<string> {
 describe('a local file', () => {
   test('is named by its absolute path, or as it was told', () => {
     expect(new LocalFile('a/../b.csv', clock).ref).toEqual({ source: 'local', name: resolve('b.csv') });
-    expect(new LocalFile('b.csv', clock, 'prices')).toMatchObject({
+    expect(new LocalFile('b.csv', clock, { name: 'prices' })).toMatchObject({
       ref: { source: 'local', name: 'prices' },
       label: 'b.csv',
     });

@@ -7,8 +7,9 @@ import { promisify } from 'node:util';
 import type { Clock } from '../runtime/clock.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { StreamBytes } from './byte-stream.ts';
-import { openContent } from './content.ts';
+import { type ContentOptions, openContent } from './content.ts';
 import type { ContentReader, SensedFile, SourceFile, StoredBytes } from './source-file.ts';
+import type { SeekableBytes } from './zip.ts';
 
 /** A file that changed less than this long ago can change again without its times showing it. */
 const settleMs = 2000;
@@ -16,16 +17,29 @@ const hashBlockBytes = 1024 * 1024;
 
 const openFd = promisify(openWithCallback);
 
-/** A file of this machine. Its name is its absolute path unless `name` says otherwise. */
+export interface LocalFileOptions {
+  /** What versions belong to; if not given the absolute path, with `!entry` for an entry. */
+  readonly name?: string | undefined;
+  /** The file to read in an archive. */
+  readonly entry?: string | undefined;
+  /** As TextDecoder names it; UTF-8 if not given. */
+  readonly encoding?: string | undefined;
+}
+
+/** A file of this machine. */
 export class LocalFile implements SourceFile {
   readonly ref;
   readonly label: string;
   readonly #path: string;
+  /** What to read in the file, and how. */
+  readonly #inside: Pick<ContentOptions, 'entry' | 'encoding'>;
   readonly #clock: Clock;
 
-  constructor(path: string, clock: Clock, name = resolve(path)) {
-    this.ref = { source: 'local', name };
-    this.label = path;
+  constructor(path: string, clock: Clock, { name, entry, encoding }: LocalFileOptions = {}) {
+    const inArchive = entry === undefined ? '' : `!${entry}`;
+    this.ref = { source: 'local', name: name ?? resolve(path) + inArchive };
+    this.label = path + inArchive;
+    this.#inside = { entry, encoding };
     this.#path = path;
     this.#clock = clock;
   }
@@ -58,7 +72,12 @@ export class LocalFile implements SourceFile {
 
   async open(signal: AbortSignal): Promise<ContentReader> {
     const stats = await this.#readable(() => stat(this.#path));
-    return openContent(stats.isFIFO() ? await this.#openPipe(signal) : await this.#open(), this.label);
+    const { label } = this;
+    const inside = this.#inside;
+    if (stats.isFIFO()) {
+      return openContent(await this.#openPipe(signal), { label, name: this.ref.name, ...inside });
+    }
+    return openContent(await this.#open(), { label, name: this.#path, ...inside });
   }
 
   /**
@@ -118,9 +137,18 @@ class StoredFile implements StoredBytes {
     this.expectedBytes = stats.isFile() ? Number(stats.size) : null;
   }
 
-  async read(target: Uint8Array): Promise<number> {
+  get seekable(): SeekableBytes | null {
+    const size = this.expectedBytes;
+    return size === null ? null : { size, readAt: (target, position) => this.#read(target, position) };
+  }
+
+  read(target: Uint8Array): Promise<number> {
+    return this.#read(target, null);
+  }
+
+  async #read(target: Uint8Array, position: number | null): Promise<number> {
     try {
-      return (await this.#handle.read(target, 0, target.length, null)).bytesRead;
+      return (await this.#handle.read(target, 0, target.length, position)).bytesRead;
     } catch (error) {
       const { code = 'unknown error' } = error as NodeJS.ErrnoException;
       throw LonghaulError.of('file_not_readable', { file: this.#label, reason: code }, { cause: error });

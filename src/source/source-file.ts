@@ -1,4 +1,5 @@
 import type { FileRef } from '../schema/file-ref.ts';
+import type { SeekableBytes } from './zip.ts';
 
 /** What can be told of a file's content without reading it. */
 export interface SensedFile {
@@ -31,6 +32,8 @@ export interface StoredBytes extends AsyncDisposable {
   read(target: Uint8Array): Promise<number>;
   /** Bytes in all, if known. */
   readonly expectedBytes: number | null;
+  /** The same bytes at any place, beside the pass; `null` for a stream. */
+  readonly seekable: SeekableBytes | null;
   /** After the end: throws `file_changed` if what was read cannot have been one version. */
   checkUnchanged(): Promise<void>;
 }

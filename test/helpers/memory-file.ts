@@ -7,6 +7,7 @@ import { Random } from './random.ts';
 /** Bytes given out in blocks of random sizes. */
 export class MemoryBytes implements StoredBytes {
   readonly expectedBytes: number | null;
+  readonly seekable = null;
   readonly #bytes: Uint8Array;
   readonly #blockSize: () => number;
   #at = 0;
@@ -70,7 +71,7 @@ export class MemoryFile implements SourceFile {
     const largest = 1 + random.below(40);
     const expectedBytes = this.#sensing === 'stream' ? null : this.#bytes.length;
     const stored = new MemoryBytes(this.#bytes, () => 1 + random.below(largest), expectedBytes);
-    return openContent(stored, this.label);
+    return openContent(stored, { label: this.label });
   }
 
   #sha256(): string {

@@ -1,0 +1,145 @@
+/** What an import of a file would begin with: its first block, read as it would be read. Writes nothing. */
+import type { Dialect } from '../csv/dialect.ts';
+import { FieldBatch } from '../csv/field-batch.ts';
+import { fieldText } from '../csv/field.ts';
+import { ChunkParser } from '../csv/parser.ts';
+import { type Sniffed, sniff } from '../csv/sniff.ts';
+import { asLonghaulError, type LonghaulError } from '../runtime/errors.ts';
+import type { ColumnMapping } from '../schema/columns.ts';
+import { type Dataset, layoutColumns } from '../schema/dataset.ts';
+import { rowLayout } from '../schema/packed-rows.ts';
+import type { Reject } from '../schema/rejects.ts';
+import type { ContentReader, SourceFile } from '../source/source-file.ts';
+import { ChunkStager } from '../stage/chunk-stager.ts';
+import { ChunkReader, type ReadChunk } from './chunk-reader.ts';
+import { type FirstRecordSettings, mappingOf } from './first-record.ts';
+
+/** Read for the guess, and the size of the chunk whose records are looked at. */
+const sampleBytes = 256 * 1024;
+const shownRows = 5;
+
+export interface PreviewSettings extends FirstRecordSettings {
+  readonly maxRecordBytes: number;
+  readonly encoding: string;
+}
+
+export interface Preview {
+  readonly file: string;
+  /** What the file looks like, whatever it was said to be. */
+  readonly sniffed: Sniffed;
+  /** What it was said to be, which is how it is read. */
+  readonly dialect: Dialect;
+  readonly encoding: string;
+  /** Names of the columns, and from which field (from 1) each is filled. */
+  readonly columns: readonly { readonly name: string; readonly field: number }[];
+  readonly ignored: readonly string[];
+  /** Of the first chunk, which is all of a small file. */
+  readonly records: number;
+  readonly rejected: number;
+  /** The first good ones: values in the order of `columns`. */
+  readonly rows: readonly { readonly line: number; readonly values: readonly string[] }[];
+  readonly rejects: readonly { readonly line: number; readonly code: string }[];
+  /** Why it cannot be imported so. */
+  readonly error: LonghaulError | null;
+}
+
+/** Throws what keeps the file from being read at all. */
+export async function previewFile(
+  file: SourceFile,
+  settings: PreviewSettings,
+  signal: AbortSignal,
+): Promise<Preview> {
+  const { dataset, dialect, encoding, maxRecordBytes } = settings;
+  await using content = await file.open(signal);
+  const block = await firstBlock(content);
+  const names = dataset.columns.map((column) => column.name);
+  const sniffed = sniff(block, block.length < sampleBytes, names);
+  const begun = { file: file.label, sniffed, dialect, encoding };
+  const nothing = { columns: [], ignored: [], records: 0, rejected: 0, rows: [], rejects: [] };
+  try {
+    const columns = settings.mapping?.fields;
+    const reading = { label: file.label, dialect, chunkBytes: sampleBytes, maxRecordBytes, columns };
+    const events = new ChunkReader(again(block, content), reading).read(signal);
+    const first = await events.next();
+    const event = first.done === true ? undefined : first.value;
+    const mapping = mappingOf(event, settings, file.label);
+    const second = event?.kind === 'chunk' ? event : ((await events.next()).value as ReadChunk | undefined);
+    return { ...begun, ...nothing, ...previewChunk(second, mapping, dataset, dialect), error: null };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { ...begun, ...nothing, error: asLonghaulError(error) };
+  }
+}
+
+function previewChunk(
+  chunk: ReadChunk | undefined,
+  mapping: ColumnMapping,
+  dataset: Dataset,
+  dialect: Dialect,
+): Partial<Preview> {
+  const fields = mapping.fieldOfColumn;
+  const columns = layoutColumns(dataset).map(({ name }, index) => ({
+    name,
+    field: (fields[index] ?? 0) + 1,
+  }));
+  const about = { columns, ignored: mapping.ignored };
+  if (chunk === undefined || chunk.cut.kind === 'oversized') return about;
+  const { bytes, cut } = chunk;
+  const stager = new ChunkStager(dialect, mapping, rowLayout(dataset), bytes.length);
+  const { records, rejects } = stager.stage(bytes, cut);
+  const rows = firstRows(chunk, mapping, dialect, new Set(rejects.map(({ byteOffset }) => byteOffset)));
+  const firstRejects = rejects.slice(0, shownRows).map(({ line, code }: Reject) => ({ line, code }));
+  return { ...about, records, rejected: rejects.length, rows, rejects: firstRejects };
+}
+
+function firstRows(
+  { bytes, cut }: ReadChunk,
+  mapping: ColumnMapping,
+  dialect: Dialect,
+  rejected: ReadonlySet<number>,
+): Preview['rows'] {
+  const rows: { line: number; values: string[] }[] = [];
+  const parser = new ChunkParser(dialect, mapping.fields);
+  const batch = new FieldBatch(mapping.fields, 100);
+  let at = parser.start(bytes, cut.skip);
+  while (at < bytes.length && rows.length < shownRows) {
+    at = parser.parse(bytes, at, batch);
+    for (let record = 0; record < batch.recordCount && rows.length < shownRows; record++) {
+      if (rejected.has(cut.offset + (batch.recordStart[record] ?? 0))) continue;
+      const values = mapping.fieldOfColumn.map((field) => fieldText(bytes, batch, record, field, dialect));
+      rows.push({ line: cut.line + (batch.recordLine[record] ?? 0), values });
+    }
+  }
+  return rows;
+}
+
+async function firstBlock(content: ContentReader): Promise<Uint8Array> {
+  const block = new Uint8Array(sampleBytes);
+  let filled = 0;
+  while (filled < block.length) {
+    const read = await content.read(block.subarray(filled));
+    if (read === 0) break;
+    filled += read;
+  }
+  return block.subarray(0, filled);
+}
+
+/** The content from its beginning, of which `block` has been read already. */
+function again(block: Uint8Array, content: ContentReader): ContentReader {
+  let at = 0;
+  return {
+    read: async (target) => {
+      if (at === block.length) return content.read(target);
+      const bytes = Math.min(target.length, block.length - at);
+      target.set(block.subarray(at, at + bytes));
+      at += bytes;
+      return bytes;
+    },
+    get storedBytes() {
+      return content.storedBytes;
+    },
+    expectedBytes: content.expectedBytes,
+    finish: () => content.finish(),
+    [Symbol.asyncDispose]: () => content[Symbol.asyncDispose](),
+  };
+}
