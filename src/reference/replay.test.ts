@@ -159,7 +159,7 @@ describe('edits', () => {
     expect(shown()).toEqual(['Ann|x|1 #0:2', 'Bob|y|2 #0:3']);
     expect(table.takeBack('x')).toBe('edit_not_standing');
     expect(table.edit('x', named('Ann'))).toBe('edit_changes_nothing');
-    expect([table.edit('z', named('Eve')), table.takeBack('z')]).toEqual(['not_found', 'not_found']);
+    expect([table.edit('z', named('Eve')), table.takeBack('z')]).toEqual(['row_not_found', 'row_not_found']);
   });
 
   test('the same record again is kept; a new one of that file ends the edit', () => {

@@ -64,7 +64,7 @@ export interface ReferenceEdit {
   remembered: ReadonlyMap<string, readonly string[]>;
 }
 
-export type ReferenceEditOutcome = 'done' | 'not_found' | 'edit_changes_nothing' | 'edit_not_standing';
+export type ReferenceEditOutcome = 'done' | 'row_not_found' | 'edit_changes_nothing' | 'edit_not_standing';
 
 /** The table of a dataset, as the replay of what was imported so far. */
 export class ReferenceTable {
@@ -140,7 +140,7 @@ export class ReferenceTable {
   /** A person's change of some columns of one row. The key as `keyOf` writes it. */
   edit(key: string, change: ReadonlyMap<string, string>): ReferenceEditOutcome {
     const row = this.#rows.get(key);
-    if (row === undefined) return 'not_found';
+    if (row === undefined) return 'row_not_found';
     const values = this.#dataset.columns.map(({ name }, column) => change.get(name) ?? row.values[column]!);
     if (sameValues(values, row.values)) return 'edit_changes_nothing';
     const standing = this.#standing(key);
@@ -159,7 +159,7 @@ export class ReferenceTable {
 
   /** The row becomes what the files say. */
   takeBack(key: string): ReferenceEditOutcome {
-    if (!this.#rows.has(key)) return 'not_found';
+    if (!this.#rows.has(key)) return 'row_not_found';
     const edit = this.#standing(key);
     if (edit === undefined) return 'edit_not_standing';
     edit.state = 'taken_back';
