@@ -11,6 +11,7 @@ import { importCommand } from './import.ts';
 import { initCommand } from './init.ts';
 import { showCommand } from './show.ts';
 import type { Terminal } from './terminal.ts';
+import { updateCommand } from './update.ts';
 import { verifyCommand } from './verify.ts';
 
 const commands: readonly CommandSpec[] = [
@@ -18,6 +19,7 @@ const commands: readonly CommandSpec[] = [
   showCommand,
   verifyCommand,
   initCommand,
+  updateCommand,
   clearCommand,
   generateCommand,
   demoCommand,

@@ -188,7 +188,7 @@ export const errorTable = {
   database_locked: entry<InDatabase & { waitedSeconds: number }>(
     503,
     (f) =>
-      `${f.database}: another program has held it locked for more than ${f.waitedSeconds} s; nothing was published`,
+      `${f.database}: another program has held it locked for more than ${f.waitedSeconds} s; nothing was changed`,
     () =>
       'close the other program (often an open transaction in a database browser), then run the same command again',
     true,
@@ -287,7 +287,7 @@ export const errorTable = {
   ),
   counts_drifted: entry<{ table: string; value: string }>(
     500,
-    (f) => `the table "${f.table}" does not hold the right number for "${f.value}"; nothing was published`,
+    (f) => `the table "${f.table}" does not hold the right number for "${f.value}"; nothing was changed`,
     () => '"longhaul verify" shows what was changed from outside',
   ),
   interrupted: entry<{ advice: string }>(
