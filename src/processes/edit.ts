@@ -7,9 +7,16 @@ import type { Dataset } from '../schema/dataset.ts';
 import { SqliteEditor } from '../store/sqlite/editor.ts';
 import type { StoredRow, StoreReader } from '../store/store.ts';
 
+/** An edit waits this long for a publish that is under way: better late than refused. */
+const waitSeconds = 60;
+
 /** Edits one row, or takes its edit back. @returns the row after it */
 export async function editDatabase(url: string, dataset: Dataset, edit: RowEdit): Promise<StoredRow> {
-  await using editor = new SqliteEditor({ path: sqlitePath(url), clock: systemClock });
+  await using editor = new SqliteEditor({
+    path: sqlitePath(url),
+    clock: systemClock,
+    lockWaitSeconds: waitSeconds,
+  });
   return await editRow(editor, dataset, edit);
 }
 
