@@ -1,5 +1,5 @@
 /**
- * Promise 1: after any sequence of imports, also interrupted ones, the table is what the slow, obvious program of
+ * Promises 1 and 9: after any sequence of imports, also interrupted ones, of edits and of edits taken back, the table is what the slow, obvious program of
  * `src/reference` makes of it. fast-check prints the seed of what fails.
  */
 import { existsSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { verifyDataset } from '../src/run/verify.ts';
 import { LonghaulError } from '../src/runtime/errors.ts';
 import { products } from '../src/schema/dataset.ts';
 import type { RunRecord } from '../src/store/store.ts';
+import { SqliteEditor } from '../src/store/sqlite/editor.ts';
 import { SqliteReader } from '../src/store/sqlite/reader.ts';
 import { SqliteStore } from '../src/store/sqlite/store.ts';
 import { ManualClock } from './helpers/manual-clock.ts';
@@ -40,6 +41,16 @@ const interruption = fc.record({
   next: fc.constantFrom('again', 'again', 'with other settings', 'leave it'),
 });
 
+/** What a person does to a row: change columns, or take the edit back. Row 0 is none. */
+const editStep = fc.record({
+  row: fc.nat({ max: 19 }),
+  change: fc.option(
+    fc.dictionary(fc.constantFrom('name', 'description'), fc.constantFrom('', 'Eve', 'é\n"'), { minKeys: 1 }),
+    { freq: 3, nil: null },
+  ),
+});
+type EditStep = typeof editStep extends fc.Arbitrary<infer Value> ? Value : never;
+
 const step = fc.record({
   file: fc.constantFrom('a.csv', 'b.csv', 'c.csv'),
   content: fc.nat({ max: 2 }),
@@ -49,9 +60,16 @@ const step = fc.record({
   stagingMemoryBytes: fc.constantFrom(0, 0, 500, 1e9),
   interruption: fc.option(interruption, { freq: 2, nil: null }),
   seed: fc.integer(),
+  /** Made while chunks are being staged, before they are published. */
+  editsMeanwhile: fc.array(editStep, { maxLength: 2 }),
+  /** Made when the import has ended, in whatever way. */
+  editsAfter: fc.array(editStep, { maxLength: 3 }),
 });
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 type StepSettings = Step['settings'];
+
+/** What edits came to, so that a test without them is noticed. */
+const editsMade: Record<string, number> = {};
 
 /** One database and what it should hold, step by step. */
 class Comparison {
@@ -66,6 +84,14 @@ class Comparison {
   }
 
   async take(given: Step, content: RandomContent): Promise<void> {
+    await this.#importStep(given, content);
+    for (const edit of given.editsAfter) {
+      await this.#edit(edit);
+      await this.#compare(null, null);
+    }
+  }
+
+  async #importStep(given: Step, content: RandomContent): Promise<void> {
     let { settings } = given;
     let unfinished: RunRecord | undefined;
     if (given.interruption !== null) {
@@ -117,8 +143,10 @@ class Comparison {
   ): Promise<ImportOutcome | null> {
     const { stagingMemoryBytes, seed } = given;
     const abort = new AbortController();
+    const edits: Promise<void>[] = [];
     await using pool = new ShufflingPool(seed, (number) => {
       if (number === stopAt) abort.abort();
+      if (number === 1) edits.push(...given.editsMeanwhile.map((edit) => this.#edit(edit)));
     });
     await using store = new SqliteStore({
       path: this.#path,
@@ -141,11 +169,57 @@ class Comparison {
     };
     try {
       const outcome = await importFile(parts, file, importSettings);
+      await Promise.all(edits);
       if (stopAt !== null) await this.#import(outcome, given, content, settings);
       return outcome;
     } catch (error) {
+      await Promise.all(edits);
       if (abort.signal.aborted && error instanceof LonghaulError && error.code === 'interrupted') return null;
       throw error;
+    }
+  }
+
+  /** One edit by another process, in the database and in the reference: both at once, when this is called. */
+  async #edit({ row, change }: EditStep): Promise<void> {
+    const { rows } = this.#reference;
+    if (rows.length === 0) return;
+    const sku = row === 0 ? 'no such sku' : rows[row % rows.length]!.values[1]!;
+    const columns = new Map(Object.entries(change ?? {}));
+    const expected = change === null ? this.#reference.takeBack(sku) : this.#reference.edit(sku, columns);
+    await using editor = new SqliteEditor({ path: this.#path, clock: new ManualClock() });
+    const edited =
+      change === null
+        ? editor.takeBackEdit(products, [sku], null)
+        : editor.editRow(products, [sku], columns, null);
+    const found = await edited.then(
+      () => 'done',
+      (error: unknown) => (error instanceof LonghaulError ? error.code : String(error)),
+    );
+    expect(found).toBe(expected);
+    editsMade[expected] = (editsMade[expected] ?? 0) + 1;
+  }
+
+  /** All edits that the rows ever had, as the reference tells of them. */
+  async #compareEdits(reader: SqliteReader): Promise<void> {
+    for (const { values } of this.#reference.rows) {
+      const key = values[1]!;
+      const found = (await reader.edits(products, [key])).map((edit) => ({
+        state: edit.state,
+        values: edit.values,
+        endedByImport: edit.endedByRun === null ? null : this.#importOfRun.get(edit.endedByRun),
+        covered: {
+          values: edit.covered.values,
+          import: this.#importOfRun.get(edit.covered.run),
+          line: edit.covered.line,
+        },
+        files: edit.remembered.map(({ name }) => name),
+      }));
+      const expected = this.#reference.edits(key).map(({ remembered, ...edit }) => ({
+        ...edit,
+        files: [...remembered.keys()].sort(),
+      }));
+      expect(found).toEqual(expected.reverse());
+      for (const { state } of found) editsMade[state] = (editsMade[state] ?? 0) + 1;
     }
   }
 
@@ -173,6 +247,8 @@ class Comparison {
       this.#reference.counts('name'),
     );
 
+    await this.#compareEdits(reader);
+
     const verdict = await verifyDataset(reader, products, null);
     expect(verdict).toMatchObject({ agrees: true, findings: [], rows: rows.length, groups: counts.length });
     using database = new DatabaseSync(this.#path, { readOnly: true });
@@ -182,6 +258,7 @@ class Comparison {
     expect(expected).toMatchObject(summaryOf(outcome));
     if (outcome.kind !== 'published' || expected.kind !== 'published') return;
     const { record } = outcome;
+    editsMade['kept'] = (editsMade['kept'] ?? 0) + record.kept;
     expect(record).toMatchObject({
       state: 'done',
       ...expected.sums,
@@ -212,7 +289,7 @@ function stored({ bytes }: RandomContent): Uint8Array {
   return bytes.length % 4 === 3 ? gzipSync(bytes) : bytes;
 }
 
-test('the table is the replay of its imports', async () => {
+test('the table is the replay of its imports, then the edits', async () => {
   const contents = fc.tuple(randomContent, randomContent, randomContent);
   const steps = fc.array(step, { minLength: 1, maxLength: 6, size: 'max' });
   let cases = 0;
@@ -239,6 +316,6 @@ test('the table is the replay of its imports', async () => {
   await fc.assert(property, { numRuns: 100_000, plugins });
   // The limit does not wait for the case that is under way.
   await running;
-  console.log(`${cases} sequences of imports compared`);
+  console.log(`${cases} sequences of imports compared; edits: ${JSON.stringify(editsMade)}`);
   expect(cases).toBeGreaterThan(5);
 });

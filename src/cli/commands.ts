@@ -4,6 +4,7 @@ import { generateCommand } from './generate.ts';
 import { importCommand } from './import.ts';
 import { initCommand } from './init.ts';
 import { showCommand } from './show.ts';
+import { updateCommand } from './update.ts';
 import { verifyCommand } from './verify.ts';
 import type { CommandSpec } from './command.ts';
 
@@ -13,6 +14,7 @@ export const commands: readonly CommandSpec[] = [
   showCommand,
   verifyCommand,
   initCommand,
+  updateCommand,
   clearCommand,
   generateCommand,
   demoCommand,

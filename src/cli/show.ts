@@ -1,8 +1,10 @@
+import { rowStory } from '../processes/edit.ts';
 import { newestReceipts, openReader } from '../processes/reading.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { products } from '../schema/dataset.ts';
 import type { StoreReader } from '../store/store.ts';
 import { type CommandSpec, exitStatus } from './command.ts';
+import { storyObject, storyText } from './story-text.ts';
 import { csvField, printLine, table, visible } from './terminal.ts';
 import { noSuchRun, runNumber } from './verify.ts';
 
@@ -15,6 +17,8 @@ interface Listing {
   readonly rows: readonly (readonly Cell[])[];
   /** For JSON, where it is more than heads and rows. */
   readonly objects?: readonly unknown[];
+  /** For the eye, where it is no table. */
+  readonly text?: readonly string[];
   readonly empty: string;
 }
 
@@ -22,16 +26,16 @@ type Show = (reader: StoreReader, argument: string | undefined, limit: number) =
 
 const shows: Readonly<Record<string, Show>> = {
   async products(reader, sku, limit) {
-    const found =
-      sku === undefined ? await reader.rows(products, null, limit) : [await reader.row(products, [sku])];
-    const rows = found.filter((row) => row !== null);
-    if (sku !== undefined && rows.length === 0) {
+    const story = sku === undefined ? null : await rowStory(reader, products, [sku]);
+    if (sku !== undefined && story === null) {
       throw LonghaulError.of('not_found', {
         what: `there is no product with the sku "${visible(sku, 80)}"`,
         hint: 'skus are compared to the letter; "longhaul show products" lists the first ones',
       });
     }
+    const rows = story === null ? await reader.rows(products, null, limit) : [story.row];
     return {
+      ...(story === null ? {} : { objects: [storyObject(products, story)], text: storyText(story) }),
       what: 'products',
       heads: [...products.columns.map((column) => column.name), '_run', '_line'],
       rows: rows.map((row) => [...row.values.map(String), row.run, row.line]),
@@ -113,13 +117,17 @@ export const showCommand: CommandSpec = {
   args: '<what> [which]',
   summary: 'read the database: products, counts, runs, rejects',
   description: `Shows what is in the database:
-  products [sku]   the products in the order of their skus, or the one with this sku
+  products [sku]   the products in the order of their skus, or the story of the one with this sku:
+                   the file, version and line that it came from, and its edits
   counts           how many products there are of each name, the most frequent first
   runs             the runs and how their records came out, the newest first
   rejects [run]    records that were refused, with reason, line and byte`,
   examples: [
     ['longhaul show counts --limit 10', 'the ten most frequent names'],
-    ['longhaul show products lay-raise-best-end', 'one product, with the run and line it came from'],
+    [
+      'longhaul show products lay-raise-best-end',
+      'one product: which file and line brought it, and its edits',
+    ],
     ['longhaul show rejects 3 --csv > rejects.csv', 'the rejects of run 3 as a file'],
   ],
   options: ['db', 'limit'],
@@ -141,7 +149,11 @@ export const showCommand: CommandSpec = {
   },
 };
 
-function lines({ what, heads, rows, objects, empty }: Listing, json: boolean, csv: boolean): string[] {
+function lines(
+  { what, heads, rows, objects, text, empty }: Listing,
+  json: boolean,
+  csv: boolean,
+): readonly string[] {
   if (json) {
     const named = rows.map((row) =>
       Object.fromEntries(row.map((cell, index): [string, Cell] => [heads[index] ?? '', cell])),
@@ -149,6 +161,7 @@ function lines({ what, heads, rows, objects, empty }: Listing, json: boolean, cs
     return [JSON.stringify({ [what]: objects ?? named })];
   }
   if (csv) return [heads, ...rows].map((row) => row.map(csvField).join(','));
+  if (text !== undefined) return text;
   if (rows.length === 0) return [empty];
   const brief = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? cell : visible(cell, 60))));
   return table(heads, brief);

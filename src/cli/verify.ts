@@ -67,6 +67,10 @@ function findingText(finding: Finding): string {
       const { table, value, expected, found } = finding.difference;
       return `${table} of "${visible(String(value), 80)}": ${expected} rows have it, the table says ${found === null ? 'nothing' : String(found)}`;
     }
+    case 'edit_lost': {
+      const key = finding.key.map((part) => visible(part, 80)).join(', ');
+      return `edit ${finding.edit} of ${products.key.join(', ')}=${key}: ${finding.reason}`;
+    }
     case 'rows_differ':
       return `number of rows: ${grouped(finding.expected)} were published, ${grouped(finding.found)} are there`;
     case 'checksum_differs':

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { defaultDialect } from '../csv/dialect.ts';
 import { products } from '../schema/dataset.ts';
@@ -142,4 +143,130 @@ test('a limit in percent is exact', () => {
     new ReferenceTable(products).importFile({ ...file, rejectLimit: { kind: 'part', part, atLeast: 0 } })
       .kind;
   expect([withLimit(0.29), withLimit(0.2899), withLimit(0.28)]).toEqual(['published', 'failed', 'failed']);
+});
+
+describe('edits', () => {
+  const file = (...records: string[]): string => header + records.map((record) => `${record}\n`).join('');
+  const named = (name: string): Map<string, string> => new Map([['name', name]]);
+
+  test('an edit changes some columns of one row; counts follow; it can be taken back', () => {
+    const { importText, shown, table } = importing();
+    importText(file('Ann,x,1', 'Bob,y,2'));
+    expect(table.edit('x', named('Eve'))).toBe('done');
+    expect(shown()).toEqual(['Eve|x|1 #0:2', 'Bob|y|2 #0:3']);
+    expect(table.counts('name')).toEqual(new Map(Object.entries({ Eve: 1, Bob: 1 })));
+    expect(table.takeBack('x')).toBe('done');
+    expect(shown()).toEqual(['Ann|x|1 #0:2', 'Bob|y|2 #0:3']);
+    expect(table.takeBack('x')).toBe('edit_not_standing');
+    expect(table.edit('x', named('Ann'))).toBe('edit_changes_nothing');
+    expect([table.edit('z', named('Eve')), table.takeBack('z')]).toEqual(['row_not_found', 'row_not_found']);
+  });
+
+  test('the same record again is kept; a new one of that file ends the edit', () => {
+    const { importText, shown, table } = importing();
+    importText(file('Ann,x,1'));
+    table.edit('x', named('Eve'));
+    expect(importText(file('Bob,y,2', 'Ann,x,1'))).toMatchObject({
+      sums: { kept: 1, inserted: 1, unchanged: 0 },
+    });
+    expect(shown()).toEqual(['Eve|x|1 #0:2', 'Bob|y|2 #1:2']);
+    expect(importText(file('Ann,x,2'))).toMatchObject({ sums: { kept: 0, updated: 1 } });
+    expect(shown()[0]).toBe('Ann|x|2 #2:2');
+    expect(table.takeBack('x')).toBe('edit_not_standing');
+    expect(table.edits('x')).toMatchObject([{ state: 'ended', endedByImport: 2 }]);
+    expect(importText(file('Ann,x,1'))).toMatchObject({ sums: { kept: 0, updated: 1 } });
+  });
+
+  test('a file that has none remembered does not end it, its next record does', () => {
+    const { importText, shown, table } = importing();
+    importText(file('Ann,x,1'));
+    table.edit('x', named('Eve'));
+    expect(importText(file('Cid,x,3'), 'b.csv')).toMatchObject({ sums: { kept: 1 } });
+    expect(importText(file('', 'Cid,x,3'), 'b.csv')).toMatchObject({ sums: { kept: 1 } });
+    expect(shown()).toEqual(['Eve|x|1 #0:2']);
+    expect(importText(file('Cid,x,4'), 'b.csv')).toMatchObject({ sums: { updated: 1 } });
+    expect(shown()).toEqual(['Cid|x|4 #3:2']);
+  });
+
+  test('only the file that the row came from is remembered at first', () => {
+    const { importText, shown, table } = importing();
+    importText(file('Ann,x,1'));
+    importText(file('Ann,x,1'), 'b.csv');
+    table.edit('x', named('Eve'));
+    expect(importText(file('Cid,x,3'), 'b.csv')).toMatchObject({ sums: { kept: 1 } });
+    expect(importText(file('Dan,x,3'))).toMatchObject({ sums: { updated: 1 } });
+    expect(shown()).toEqual(['Dan|x|3 #3:2']);
+  });
+
+  test('taken back, the row is what the last of all files has brought', () => {
+    const { importText, shown, table } = importing();
+    importText(file('Ann,x,1'));
+    table.edit('x', named('Eve'));
+    importText(file('', 'Cid,x,3'), 'b.csv');
+    importText(file('', '', 'Cid,x,3'), 'c.csv');
+    table.takeBack('x');
+    // c.csv brought what b.csv had brought already: the row goes on naming the run of b.csv.
+    expect(shown()).toEqual(['Cid|x|3 #1:3']);
+    table.edit('x', named('Eve'));
+    importText(file('', 'Ann,x,1'), 'd.csv');
+    importText(file('', '', '', 'Cid,x,3'), 'b.csv');
+    table.takeBack('x');
+    expect(shown()).toEqual(['Cid|x|3 #4:5']);
+  });
+
+  test('a record that ends an edit is updated, also when it says what the edit said', () => {
+    const { importText, shown, table } = importing();
+    importText(file('Ann,x,1'));
+    table.edit('x', named('Eve'));
+    expect(importText(file('', 'Eve,x,1'))).toMatchObject({ sums: { updated: 1, unchanged: 0 } });
+    expect(shown()).toEqual(['Eve|x|1 #1:3']);
+  });
+
+  test('a further edit stands on what the first one has remembered', () => {
+    const { importText, shown, table } = importing();
+    importText(file('Ann,x,1'));
+    table.edit('x', named('Eve'));
+    importText(file('Cid,x,3'), 'b.csv');
+    expect(table.edit('x', new Map([['description', 'E']]))).toBe('done');
+    expect(shown()).toEqual(['Eve|x|E #0:2']);
+    expect(table.edits('x').map(({ state }) => state)).toEqual(['replaced', 'standing']);
+    expect(importText(file('', 'Ann,x,1'))).toMatchObject({ sums: { kept: 1 } });
+    expect(importText(file('Cid,x,4'), 'b.csv')).toMatchObject({ sums: { updated: 1 } });
+    expect(shown()).toEqual(['Cid|x|4 #3:2']);
+  });
+
+  test('of several records of a key in one file the last one meets the edit', () => {
+    const { importText, shown, table } = importing();
+    importText(file('Ann,x,1'));
+    table.edit('x', named('Eve'));
+    expect(importText(file('Bob,x,9', 'Ann,x,1'))).toMatchObject({ sums: { kept: 1, superseded: 1 } });
+    expect(shown()).toEqual(['Eve|x|1 #0:2']);
+  });
+
+  test('once all edits are taken back, the table is as if there had been none', () => {
+    const name = fc.constantFrom('Ann', 'Bob');
+    const sku = fc.constantFrom('x', 'y');
+    const step = fc.oneof(
+      fc.record({
+        file: fc.constantFrom('a', 'b'),
+        records: fc.array(fc.tuple(name, sku), { maxLength: 3 }),
+      }),
+      fc.record({ edit: sku, name }),
+      fc.record({ takeBack: sku }),
+    );
+    const property = fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+      const [edited, plain] = [importing(), importing()];
+      for (const given of steps) {
+        if ('file' in given) {
+          const text = file(...given.records.map((values) => `${values.join(',')},`));
+          for (const { importText } of [edited, plain]) importText(text, given.file);
+        } else if ('edit' in given) edited.table.edit(given.edit, named(given.name));
+        else edited.table.takeBack(given.takeBack);
+      }
+      for (const key of ['x', 'y']) edited.table.takeBack(key);
+      const values = ({ table }: typeof edited) => table.rows.map((row) => row.values);
+      expect(values(edited)).toEqual(values(plain));
+    });
+    fc.assert(property, { numRuns: 2000 });
+  });
 });

@@ -50,12 +50,30 @@ export type ReferenceOutcome =
   | { readonly kind: 'already_published' }
   | { readonly kind: 'failed'; readonly code: string };
 
+/** An edit, standing or not, for a row's story. */
+export interface ReferenceEdit {
+  /** The whole row, in the order of the dataset's columns. */
+  readonly values: readonly string[];
+  /** `replaced`: by a further edit of the same row. */
+  state: 'standing' | 'replaced' | 'taken_back' | 'ended';
+  /** The import whose record ended it. */
+  endedByImport: number | null;
+  /** What the row would be without it. */
+  covered: ReferenceRow;
+  /** For each file the record that it covers. */
+  remembered: ReadonlyMap<string, readonly string[]>;
+}
+
+export type ReferenceEditOutcome = 'done' | 'row_not_found' | 'edit_changes_nothing' | 'edit_not_standing';
+
 /** The table of a dataset, as the replay of what was imported so far. */
 export class ReferenceTable {
   readonly #dataset: Dataset;
   readonly #rows = new Map<string, ReferenceRow>();
   readonly #published = new Map<string, Uint8Array>();
-  #imports = 0;
+  /** For each key its edits, the last one last. */
+  readonly #edits = new Map<string, ReferenceEdit[]>();
+  readonly #fileOfImport: string[] = [];
 
   constructor(dataset: Dataset) {
     this.#dataset = dataset;
@@ -75,7 +93,7 @@ export class ReferenceTable {
   }
 
   importFile(file: ReferenceFile): ReferenceOutcome {
-    const number = this.#imports++;
+    const number = this.#fileOfImport.push(file.name) - 1;
     const last = this.#published.get(file.name);
     if (last !== undefined && Buffer.compare(last, file.content) === 0) return { kind: 'already_published' };
 
@@ -101,7 +119,7 @@ export class ReferenceTable {
       return { kind: 'failed', code: 'reject_limit' };
     }
 
-    const changes = this.#bringIn(good);
+    const changes = this.#bringIn(good, file.name);
     this.#published.set(file.name, file.content);
     const rejectedBy: RejectCounts = {};
     for (const { code } of rejects) rejectedBy[code] = (rejectedBy[code] ?? 0) + 1;
@@ -119,8 +137,50 @@ export class ReferenceTable {
     };
   }
 
-  /** The last good record of a key counts; one that is equal to the row changes nothing. */
-  #bringIn(good: readonly { key: string; row: ReferenceRow }[]): {
+  /** A person's change of some columns of one row. The key as `keyOf` writes it. */
+  edit(key: string, change: ReadonlyMap<string, string>): ReferenceEditOutcome {
+    const row = this.#rows.get(key);
+    if (row === undefined) return 'row_not_found';
+    const values = this.#dataset.columns.map(({ name }, column) => change.get(name) ?? row.values[column]!);
+    if (sameValues(values, row.values)) return 'edit_changes_nothing';
+    const standing = this.#standing(key);
+    if (standing !== undefined) standing.state = 'replaced';
+    const edit: ReferenceEdit = {
+      values,
+      state: 'standing',
+      endedByImport: null,
+      covered: standing?.covered ?? row,
+      remembered: standing?.remembered ?? new Map([[this.#fileOfImport[row.import]!, row.values]]),
+    };
+    this.#edits.set(key, [...this.edits(key), edit]);
+    this.#rows.set(key, { ...row, values });
+    return 'done';
+  }
+
+  /** The row becomes what the files say. */
+  takeBack(key: string): ReferenceEditOutcome {
+    if (!this.#rows.has(key)) return 'row_not_found';
+    const edit = this.#standing(key);
+    if (edit === undefined) return 'edit_not_standing';
+    edit.state = 'taken_back';
+    this.#rows.set(key, edit.covered);
+    return 'done';
+  }
+
+  /** All edits that a row ever had, the first one first. */
+  edits(key: string): readonly ReferenceEdit[] {
+    return this.#edits.get(key) ?? [];
+  }
+
+  #standing(key: string): ReferenceEdit | undefined {
+    return this.edits(key).find((edit) => edit.state === 'standing');
+  }
+
+  /** The last good record of a key counts; one that does not end an edit is kept; one that is equal to the row changes nothing. */
+  #bringIn(
+    good: readonly { key: string; row: ReferenceRow }[],
+    file: string,
+  ): {
     inserted: number;
     updated: number;
     unchanged: number;
@@ -132,9 +192,21 @@ export class ReferenceTable {
     sums.superseded = good.length - lastOf.size;
     for (const [key, row] of lastOf) {
       const existing = this.#rows.get(key);
+      const edit = this.#standing(key);
       if (existing === undefined) {
         sums.inserted++;
-      } else if (row.values.every((value, column) => value === existing.values[column])) {
+      } else if (edit !== undefined) {
+        const remembered = edit.remembered.get(file);
+        if (remembered === undefined || sameValues(remembered, row.values)) {
+          edit.remembered = new Map([...edit.remembered, [file, row.values]]);
+          if (!sameValues(edit.covered.values, row.values)) edit.covered = row;
+          sums.kept++;
+          continue;
+        }
+        edit.state = 'ended';
+        edit.endedByImport = row.import;
+        sums.updated++;
+      } else if (sameValues(row.values, existing.values)) {
         sums.unchanged++;
         continue;
       } else {
@@ -144,6 +216,10 @@ export class ReferenceTable {
     }
     return sums;
   }
+}
+
+function sameValues(a: readonly string[], b: readonly string[]): boolean {
+  return a.every((value, column) => value === b[column]);
 }
 
 interface ReferenceHeader {

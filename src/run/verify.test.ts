@@ -5,6 +5,7 @@ import { TempFolder } from '../../test/helpers/temp-folder.ts';
 import { products } from '../schema/dataset.ts';
 import { numberedRecords, planOf, testFile } from '../store/conformance-files.ts';
 import { importTestFile } from '../store/conformance-steps.ts';
+import { SqliteEditor } from '../store/sqlite/editor.ts';
 import { SqliteReader } from '../store/sqlite/reader.ts';
 import { SqliteStore } from '../store/sqlite/store.ts';
 import { type Verdict, verifyDataset } from './verify.ts';
@@ -39,6 +40,8 @@ async function verdictAfter(sql: string, run: number | null = null): Promise<Ver
       testFile([[['b', 'Cid', '2'], ...numberedRecords(0, 1500, ['Dan', ''])]]),
       planOf('b.csv'),
     );
+    await using editor = new SqliteEditor({ path, clock: new ManualClock() });
+    await editor.editRow(products, ['c'], new Map([['description', '4']]), null);
   }
   using database = new DatabaseSync(path);
   database.exec(sql);
@@ -113,4 +116,12 @@ describe('verify', () => {
     });
     expect(await verdictAfter("DELETE FROM products WHERE sku = 'a'", 2)).toMatchObject({ agrees: false });
   });
+});
+
+test.each([
+  ["DELETE FROM products WHERE sku = 'c'", 'its row is not there'],
+  ["UPDATE products SET description = '3' WHERE sku = 'c'", 'its row holds something else'],
+])('an edit that is lost is found: %s', async (sql, reason) => {
+  const { findings } = await verdictAfter(sql);
+  expect(findings).toContainEqual({ kind: 'edit_lost', key: ['c'], edit: 1, reason });
 });

@@ -17,6 +17,12 @@ export type Finding =
       readonly reason: string;
     }
   | { readonly kind: 'count_differs'; readonly difference: CountDifference }
+  | {
+      readonly kind: 'edit_lost';
+      readonly key: readonly string[];
+      readonly edit: number;
+      readonly reason: string;
+    }
   | { readonly kind: 'rows_differ'; readonly expected: number; readonly found: number }
   | { readonly kind: 'checksum_differs'; readonly expected: string; readonly found: string }
   | { readonly kind: 'run_differs'; readonly run: number; readonly reason: string };
@@ -55,6 +61,7 @@ export async function verifyDataset(
         found: checksumText(table.checksum),
       });
     }
+    findings.push(...(await lostEdits(reader, dataset)));
     for (const difference of differences) findings.push({ kind: 'count_differs', difference });
     for (const record of runs) {
       const reason = await checkRun(reader, record, ledger);
@@ -113,6 +120,25 @@ async function recount(reader: StoreReader, dataset: Dataset): Promise<Recount> 
     }
   }
   return { rows, checksum: sum.toSigned(), changed, changedRows };
+}
+
+/** Standing edits that are not what their rows hold. */
+async function lostEdits(reader: StoreReader, dataset: Dataset): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for await (const batch of reader.standingEdits(dataset)) {
+    for (const { edit, key, values } of batch) {
+      if (findings.length >= maxFindings) return findings;
+      const row = await reader.row(dataset, key);
+      const reason =
+        row === null
+          ? 'its row is not there'
+          : values.every((value, column) => value === row.values[column])
+            ? null
+            : 'its row holds something else';
+      if (reason !== null) findings.push({ kind: 'edit_lost', key, edit, reason });
+    }
+  }
+  return findings;
 }
 
 /** Why a run's account cannot be right, or null. */

@@ -221,7 +221,7 @@ export const errorTable = {
   database_locked: entry<InDatabase & { waitedSeconds: number }>(
     503,
     (f) =>
-      `${f.database}: another program has held it locked for more than ${f.waitedSeconds} s; nothing was published`,
+      `${f.database}: another program has held it locked for more than ${f.waitedSeconds} s; nothing was changed`,
     () =>
       'close the other program (often an open transaction in a database browser), then run the same command again',
     true,
@@ -276,6 +276,42 @@ export const errorTable = {
     (f) => `${f.database}: the table "${f.table}" ${f.reason}`,
     () => 'use another database with --db sqlite:PATH, or rename that table',
   ),
+  // Edits.
+  row_not_found: entry<InDatabase & { table: string; key: string }>(
+    404,
+    (f) => `${f.database}: ${f.table} has no row with the key "${f.key}"`,
+    () => 'keys are compared to the letter; "longhaul show products" lists the first ones',
+  ),
+  edit_of_key: entry<{ column: string }>(
+    422,
+    (f) => `"${f.column}" is part of the key: an edit never changes which row it is`,
+    () => 'bring the row under its other key with a file',
+  ),
+  edit_unknown_column: entry<{ table: string; column: string; columns: readonly string[] }>(
+    422,
+    (f) => `${f.table} has no column "${f.column}"`,
+    (f) => `its columns are ${quoted(f.columns)}`,
+  ),
+  edit_bad_value: entry<{ column: string; reason: string }>(
+    422,
+    (f) => `"${f.column}" cannot be that: ${f.reason}`,
+    () => 'give text that a file could have brought',
+  ),
+  edit_changes_nothing: entry<{ key: string }>(
+    422,
+    (f) => `the row "${f.key}" has these values already; nothing was changed`,
+    () => 'look at the row with "longhaul show products"',
+  ),
+  edit_outdated: entry<{ key: string }>(
+    412,
+    (f) => `the row "${f.key}" has been changed since it was read; nothing was changed`,
+    () => 'read the row again, and edit what is there now',
+  ),
+  edit_not_standing: entry<{ key: string }>(
+    409,
+    (f) => `there is no edit of the row "${f.key}" to take back`,
+    () => '"longhaul show products" with its key tells which edits there were and how they ended',
+  ),
   // Promises.
   sums_do_not_meet: entry<{ run: number; sums: string }>(
     500,
@@ -284,7 +320,7 @@ export const errorTable = {
   ),
   counts_drifted: entry<{ table: string; value: string }>(
     500,
-    (f) => `the table "${f.table}" does not hold the right number for "${f.value}"; nothing was published`,
+    (f) => `the table "${f.table}" does not hold the right number for "${f.value}"; nothing was changed`,
     () => '"longhaul verify" shows what was changed from outside',
   ),
   interrupted: entry<{ advice: string }>(

@@ -5,6 +5,7 @@ import { type Dataset, products } from '../schema/dataset.ts';
 import { planOf, type TestFile } from './conformance-files.ts';
 import type {
   PublishControl,
+  RowEditor,
   RunPlan,
   RunRecord,
   Store,
@@ -21,6 +22,8 @@ export interface StoreUnderTest extends AsyncDisposable {
   open(): Promise<Store>;
   /** Throws `database_missing` or `database_not_published` as long as a database that is to be made is not there. */
   reader(): Promise<StoreReader>;
+  /** Opens the database to change single rows, as another process each time. */
+  editor(): Promise<RowEditor>;
   /** Counts the rows that are inserted, updated or deleted in a table from now on. */
   watchWrites(table: string): Promise<() => Promise<number>>;
   /** Makes a table as another program would. */

@@ -3,6 +3,7 @@
  * The tests know nothing but the interface in `store.ts` and the few probes of `StoreUnderTest`.
  */
 import { describe } from 'vitest';
+import { describeEdits } from './conformance-edits.ts';
 import { describePublish } from './conformance-publish.ts';
 import { describeRuns } from './conformance-runs.ts';
 import type { StoreFactory } from './conformance-steps.ts';
@@ -13,5 +14,6 @@ export function describeStore(name: string, create: StoreFactory): void {
     describeRuns(create);
     describePublish(create);
     describeValues(create);
+    describeEdits(create);
   });
 }

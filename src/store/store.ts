@@ -195,6 +195,53 @@ export interface StoredRow {
   readonly hash: bigint;
 }
 
+/** `replaced`: by a further edit of the same row. `ended`: by a record that a file brought. */
+export type EditState = 'standing' | 'replaced' | 'taken_back' | 'ended';
+
+/** A person's change to a row, as the ledger knows it. Values are whole rows in the order of the dataset's columns. */
+export interface StoredEdit {
+  readonly edit: number;
+  readonly state: EditState;
+  readonly values: readonly string[];
+  readonly editedMs: number;
+  /** When it ceased to stand; `null` while it stands. */
+  readonly endedMs: number | null;
+  /** The run whose record ended it. */
+  readonly endedByRun: number | null;
+  /** What the row would be without it. */
+  readonly covered: { readonly values: readonly string[]; readonly run: number; readonly line: number };
+  /** For each file the record that it covers: where that was first seen. In the order of source and name. */
+  readonly remembered: readonly (FileRef & { readonly run: number; readonly line: number })[];
+}
+
+/** What a standing edit has made of its row. */
+export interface StandingEdit {
+  readonly edit: number;
+  readonly key: readonly string[];
+  readonly values: readonly string[];
+}
+
+/**
+ * Changes single rows, from any process and also while an import runs: each call is one short transaction of its own,
+ * and durable when it returns. It needs no import lock; it waits for the writer before it like any other.
+ */
+export interface RowEditor extends AsyncDisposable {
+  /**
+   * Changes some columns of a row; the edit covers the whole row. Throws `row_not_found`, `edit_changes_nothing`, and
+   * `edit_outdated` if `ifHash` is given and no longer the row's. What the change may hold at all is for `src/edit`.
+   *
+   * @returns the row after it
+   */
+  editRow(
+    dataset: Dataset,
+    key: readonly string[],
+    change: ReadonlyMap<string, string>,
+    ifHash: bigint | null,
+  ): Promise<StoredRow>;
+  /** The row becomes what the files say. Throws `row_not_found`, `edit_not_standing` and `edit_outdated`. */
+  takeBackEdit(dataset: Dataset, key: readonly string[], ifHash: bigint | null): Promise<StoredRow>;
+}
+
 export interface CountDifference {
   readonly table: string;
   readonly value: unknown;
@@ -226,6 +273,10 @@ export interface StoreReader extends AsyncDisposable {
   run(run: number): Promise<RunRecord | null>;
   /** Rejects that were kept, in the order of the file; of all runs, the newest run first, when `run` is null. */
   rejects(dataset: Dataset, run: number | null, limit: number): Promise<StoredReject[]>;
+  /** All edits that the row ever had, the newest first. */
+  edits(dataset: Dataset, key: readonly string[]): Promise<StoredEdit[]>;
+  /** Every standing edit in key order, in batches, all of one committed state. */
+  standingEdits(dataset: Dataset): AsyncIterable<readonly StandingEdit[]>;
   chunks(run: number): Promise<(ChunkRef & ChunkSums)[]>;
   /** Runs `work` so that all its calls of this reader see the same committed state. */
   consistently<T>(work: () => Promise<T>): Promise<T>;

@@ -24,6 +24,7 @@ const commands = [
   ['clear', '--yes'],
   ['verify'],
   ['show', 'products'],
+  ['update', 'k1', '--name', 'Eve'],
 ] as const;
 const writers = commands.slice(0, 3);
 const readers = commands.slice(3);
@@ -76,7 +77,7 @@ test('a database of a newer version is not touched', async () => {
   for (const args of commands) {
     expect(await shop.run(args)).toEqual(
       failure(
-        `${path}: was written by a newer Longhaul (schema version 99; this one knows up to 1)`,
+        `${path}: was written by a newer Longhaul (schema version 99; this one knows up to 2)`,
         'update longhaul on this machine',
       ),
     );
@@ -196,7 +197,7 @@ test('locked by another program for longer than we wait', async () => {
   using other = new DatabaseSync(shop.database);
   other.exec('BEGIN IMMEDIATE');
   const locked = failure(
-    `${shop.database}: another program has held it locked for more than 5 s; nothing was published`,
+    `${shop.database}: another program has held it locked for more than 5 s; nothing was changed`,
     'close the other program (often an open transaction in a database browser), then run the same command again',
   );
   const started = performance.now();

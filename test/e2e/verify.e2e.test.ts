@@ -103,6 +103,6 @@ test('an import into a table with wrong counts stops before it makes them worse'
   expect(await shop.run(['import', 'new.csv'])).toMatchObject({
     status: 1,
     stderr:
-      'longhaul: the table "product_counts" does not hold the right number for "Bob"; nothing was published\nTry: "longhaul verify" shows what was changed from outside\n',
+      'longhaul: the table "product_counts" does not hold the right number for "Bob"; nothing was changed\nTry: "longhaul verify" shows what was changed from outside\n',
   });
 });

@@ -1,9 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { LonghaulError } from '../../runtime/errors.ts';
-import { type Dataset, layoutColumns } from '../../schema/dataset.ts';
+import { layoutColumns } from '../../schema/dataset.ts';
 import { finishRowHash, HashSum } from '../../schema/row-hash.ts';
 import type { PublishControl } from '../store.ts';
 import { identifier } from './connection.ts';
+import type { CoveringEdits, PublishingRun } from './covering-edits.ts';
 import { CountDeltas } from './count-deltas.ts';
 import type { ExistingRow, FindExisting } from './existing-rows.ts';
 import { mergeRows } from './merge-rows.ts';
@@ -16,6 +17,7 @@ export interface AppliedSums {
   readonly inserted: number;
   readonly updated: number;
   readonly unchanged: number;
+  readonly kept: number;
   readonly superseded: number;
   readonly checksum: bigint;
 }
@@ -27,6 +29,7 @@ export interface AppliedSums {
 export class RowApplier {
   readonly #run: number;
   readonly #find: FindExisting;
+  readonly #edits: CoveringEdits;
   readonly #keyColumns: number;
   readonly #columns: number;
   readonly #insert: StatementSync;
@@ -40,8 +43,15 @@ export class RowApplier {
   #inserted = 0;
   #updated = 0;
   #unchanged = 0;
+  #kept = 0;
 
-  constructor(db: DatabaseSync, dataset: Dataset, run: number, checksum: bigint, find: FindExisting) {
+  constructor(
+    db: DatabaseSync,
+    { dataset, run }: PublishingRun,
+    checksum: bigint,
+    find: FindExisting,
+    edits: CoveringEdits,
+  ) {
     const layout = layoutColumns(dataset);
     const columns = layout.map((column) => identifier(column.name));
     const table = identifier(dataset.name);
@@ -50,6 +60,7 @@ export class RowApplier {
     const plain = columns.slice(key.length);
     this.#run = run;
     this.#find = find;
+    this.#edits = edits;
     this.#keyColumns = key.length;
     this.#columns = columns.length;
     this.#checksum = new HashSum(checksum);
@@ -89,16 +100,23 @@ export class RowApplier {
       inserted: this.#inserted,
       updated: this.#updated,
       unchanged: this.#unchanged,
+      kept: this.#kept,
       superseded,
       checksum: this.#checksum.toSigned(),
     };
   }
 
   #applyRow(winner: RowCursor): void {
+    const meeting = this.#edits.meet(winner);
+    if (meeting === 'kept') {
+      this.#kept++;
+      return;
+    }
     const key: string[] = [];
     for (let part = 0; part < this.#keyColumns; part++) key.push(winner.value(part));
     const existing = this.#find(key);
-    if (existing !== null && this.#equals(winner, existing)) {
+    // An edited row is no record's equal: it names a run and a line that have not brought what it holds.
+    if (existing !== null && meeting === 'no_edit' && this.#equals(winner, existing)) {
       this.#unchanged++;
       return;
     }

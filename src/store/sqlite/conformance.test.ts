@@ -4,6 +4,7 @@ import { memoryDisk, TempFolder } from '../../../test/helpers/temp-folder.ts';
 import { describeStore } from '../conformance.ts';
 import type { StoreUnderTest } from '../conformance-steps.ts';
 import { identifier } from './connection.ts';
+import { SqliteEditor } from './editor.ts';
 import { SqliteReader } from './reader.ts';
 import { SqliteStore } from './store.ts';
 
@@ -29,6 +30,7 @@ function underTest(stagingMemoryBytes: number, exists: boolean): StoreUnderTest 
         lockWaitSeconds: 0.05,
       }),
     reader: async () => new SqliteReader(path),
+    editor: async () => new SqliteEditor({ path, clock, lockWaitSeconds: 0.05 }),
     watchWrites: async (table) => {
       const log = identifier(`writes of ${table}`);
       const triggers = ['INSERT', 'UPDATE', 'DELETE'].map(

@@ -14,6 +14,7 @@ import type {
   TableTotals,
 } from '../store.ts';
 import type { AppliedSums } from './apply-rows.ts';
+import { EditLedger } from './edit-ledger.ts';
 
 /** A chunk of the ledger, and the hash of its file of staged rows if it has one. */
 export interface LedgerChunk extends ChunkRef, ChunkSums {
@@ -85,6 +86,10 @@ export class Ledger {
       | undefined;
     if (row === undefined) throw new Error(`the ledger has no dataset ${dataset}`);
     return { rows: Number(row.rows), checksum: row.checksum, publishNumber: Number(row.publishNumber) };
+  }
+
+  knows(dataset: string): boolean {
+    return this.#get('SELECT 1 FROM _longhaul_datasets WHERE name = ?', dataset) !== undefined;
   }
 
   saveTable(dataset: string, rows: number, checksum: bigint, publishNumber: number): void {
@@ -213,13 +218,14 @@ export class Ledger {
     table: TableTotals,
   ): void {
     this.#run(
-      `UPDATE _longhaul_runs SET publish_number = ?, inserted = ?, updated = ?, unchanged = ?, superseded = ?,
+      `UPDATE _longhaul_runs SET publish_number = ?, inserted = ?, updated = ?, unchanged = ?, superseded = ?, kept = ?,
          table_rows = ?, table_groups = ?, table_checksum = ? WHERE run = ?`,
       publishNumber,
       applied.inserted,
       applied.updated,
       applied.unchanged,
       superseded,
+      applied.kept,
       table.rows,
       table.groups,
       table.checksum,
@@ -311,6 +317,7 @@ export class Ledger {
   }
 
   clear(dataset: Dataset): void {
+    new EditLedger(this.#db, dataset.name).clear();
     for (const table of ['_longhaul_rejects', '_longhaul_chunks']) {
       this.#run(
         `DELETE FROM ${table} WHERE run IN (SELECT run FROM _longhaul_runs WHERE dataset = ?)`,

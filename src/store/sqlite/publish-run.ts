@@ -9,6 +9,7 @@ import type { PublishControl, SnapshotTotals, StagedChunk, TableTotals } from '.
 import { type AppliedSums, RowApplier } from './apply-rows.ts';
 import { identifier, openReader } from './connection.ts';
 import { existingRows } from './existing-rows.ts';
+import { CoveringEdits } from './covering-edits.ts';
 import { type ChunkTotals, type Ledger, totalOfChunks } from './ledger.ts';
 import type { RowCursor } from './row-cursor.ts';
 import type { StagedRows, StagingFolder } from './staging.ts';
@@ -69,11 +70,12 @@ export function recordPublished(
   applied: AppliedSums,
 ): void {
   const { run, dataset, totals } = job;
+  const { inserted, updated, unchanged, kept } = applied;
   const superseded = chunks.superseded + applied.superseded;
-  checkSums(run, totals, chunks, applied.inserted + applied.updated + applied.unchanged + superseded);
+  checkSums(run, totals, chunks, inserted + updated + unchanged + kept + superseded);
   const before = ledger.table(dataset.name);
   const publishNumber = before.publishNumber + 1;
-  ledger.saveTable(dataset.name, before.rows + applied.inserted, applied.checksum, publishNumber);
+  ledger.saveTable(dataset.name, before.rows + inserted, applied.checksum, publishNumber);
   ledger.saveFile(dataset.name, job.file, run, totals);
   ledger.saveTotals(run, chunks, totals, job.clock.wallMs(), peakRssBytes());
   ledger.savePublished(run, publishNumber, applied, superseded, tableTotals(db, ledger, dataset));
@@ -88,7 +90,9 @@ export function publishIntoTable(db: DatabaseSync, path: string, ledger: Ledger,
   const before = ledger.table(job.dataset.name);
   using reader = openReader(path);
   const find = existingRows(reader, job.dataset, before.rows, collected.totals.rows);
-  const applier = new RowApplier(db, job.dataset, job.run, before.checksum, find);
+  const publishing = { ...job, nowMs: job.clock.wallMs() };
+  const edits = new CoveringEdits(db, reader, publishing);
+  const applier = new RowApplier(db, publishing, before.checksum, find, edits);
   const applied = mergeChunks(job, collected, (cursors) => applier.apply(cursors, job.control));
   recordPublished(db, ledger, job, collected, applied);
 }

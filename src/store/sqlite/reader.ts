@@ -9,6 +9,8 @@ import type {
   CountDifference,
   CountedValue,
   RunRecord,
+  StandingEdit,
+  StoredEdit,
   StoredReject,
   StoredRow,
   StoreReader,
@@ -16,11 +18,13 @@ import type {
 } from '../store.ts';
 import { identifier, openReader } from './connection.ts';
 import { countDifferences } from './count-differences.ts';
+import { standingEdits, storedEdits } from './edit-reader.ts';
 import { translated, translating } from './errors.ts';
 import { importingPath } from './fresh/fresh-database.ts';
 import { Ledger } from './ledger.ts';
 import { runColumns, runRecord } from './run-record.ts';
-import { checkVersion } from './schema.ts';
+import { requireOurs } from './schema.ts';
+import { readRow, readRows, selectRows, storedRow } from './stored-rows.ts';
 
 const scanBatchRows = 1000;
 
@@ -40,7 +44,7 @@ export class SqliteReader implements StoreReader {
     this.#db = translating(path, () => openReader(path));
     try {
       // An SQLite file that is not ours has none of the tables; say so before a query fails.
-      if (!translating(path, () => checkVersion(this.#db, path))) throw notOurs(this.#db, path);
+      translating(path, () => requireOurs(this.#db, path));
     } catch (error) {
       this.#db.close();
       throw error instanceof LonghaulError && error.code === 'database_not_writable'
@@ -66,13 +70,12 @@ export class SqliteReader implements StoreReader {
     const key = dataset.key.map(identifier).join(', ');
     const where = after === null ? '' : `WHERE (${key}) > (${after.map(() => '?').join(', ')})`;
     return this.#reading(() =>
-      this.#rows(dataset, `${where} ORDER BY ${key} LIMIT ?`, ...(after ?? []), limit),
+      readRows(this.#db, dataset, `${where} ORDER BY ${key} LIMIT ?`, ...(after ?? []), limit),
     );
   }
 
   async row(dataset: Dataset, key: readonly string[]): Promise<StoredRow | null> {
-    const where = dataset.key.map((name) => `${identifier(name)} = ?`).join(' AND ');
-    return this.#reading(() => this.#rows(dataset, `WHERE ${where}`, ...key)[0] ?? null);
+    return this.#reading(() => readRow(this.#db, dataset, key));
   }
 
   async *scan(dataset: Dataset): AsyncGenerator<readonly StoredRow[]> {
@@ -136,6 +139,18 @@ export class SqliteReader implements StoreReader {
     );
   }
 
+  async edits(dataset: Dataset, key: readonly string[]): Promise<StoredEdit[]> {
+    return this.#reading(() => storedEdits(this.#db, dataset, key));
+  }
+
+  async *standingEdits(dataset: Dataset): AsyncGenerator<readonly StandingEdit[]> {
+    try {
+      yield* standingEdits(this.#db, dataset);
+    } catch (error) {
+      throw translated(error, this.#path);
+    }
+  }
+
   async chunks(run: number): Promise<(ChunkRef & ChunkSums)[]> {
     return this.#reading(() => this.#ledger.chunks(run).map(({ stagedSha256: _, ...chunk }) => chunk));
   }
@@ -151,13 +166,6 @@ export class SqliteReader implements StoreReader {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#db.isOpen) this.#db.close();
-  }
-
-  #rows(dataset: Dataset, rest: string, ...values: SQLInputValue[]): StoredRow[] {
-    const statement = this.#db.prepare(`${selectRows(dataset)} ${rest}`);
-    statement.setReturnArrays(true);
-    statement.setReadBigInts(true);
-    return statement.all(...values).map((columns) => storedRow(dataset, columns as unknown as unknown[]));
   }
 
   #all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
@@ -178,30 +186,8 @@ export class SqliteReader implements StoreReader {
   }
 }
 
-function notOurs(db: DatabaseSync, database: string): LonghaulError {
-  const isEmpty = db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
-  return isEmpty
-    ? LonghaulError.of('database_missing', { database })
-    : LonghaulError.of('database_not_ours', { database, detail: '' });
-}
-
 /** A reader in write-ahead mode writes as well: into the index of the log, beside the database. */
 function notReadable(database: string, error: LonghaulError): LonghaulError {
   const reason = String(error.facts['reason']);
   return LonghaulError.of('database_not_readable', { database, reason }, { cause: error });
-}
-
-function selectRows(dataset: Dataset): string {
-  const columns = dataset.columns.map((column) => identifier(column.name)).join(', ');
-  return `SELECT ${columns}, _run, _line, _hash FROM ${identifier(dataset.name)}`;
-}
-
-function storedRow(dataset: Dataset, columns: readonly unknown[]): StoredRow {
-  const own = dataset.columns.length;
-  return {
-    values: columns.slice(0, own),
-    run: Number(columns[own]),
-    line: Number(columns[own + 1]),
-    hash: columns[own + 2] as bigint,
-  };
 }

@@ -161,6 +161,11 @@ export class RowCursor implements Disposable {
     );
   }
 
+  /** Compares the current row's key with the bytes of another. */
+  compareKeyBytes(key: Uint8Array): number {
+    return compareBytes(this.#bytes, this.#keyStart, this.#keyLength, key, 0, key.length);
+  }
+
   [Symbol.dispose](): void {
     if (this.#fd !== -1) closeSync(this.#fd);
     this.#fd = -1;

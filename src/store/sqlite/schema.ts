@@ -97,6 +97,38 @@ const migrations: readonly string[] = [
     PRIMARY KEY (run, byte_offset)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE _longhaul_edits (
+    edit INTEGER PRIMARY KEY AUTOINCREMENT,
+    dataset TEXT NOT NULL,
+    -- UTF-8 of the key's parts, NUL bytes between them: sorts as the rows do.
+    key BLOB NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('standing', 'replaced', 'taken_back', 'ended')),
+    -- The whole row as a JSON array in the order of the columns.
+    row_values TEXT NOT NULL,
+    edited_ms INTEGER NOT NULL,
+    ended_ms INTEGER,
+    ended_by_run INTEGER,
+    -- What the row would be without the edit, and the hash of these values without run and line.
+    covered_values TEXT NOT NULL,
+    covered_hash INTEGER NOT NULL,
+    covered_run INTEGER NOT NULL,
+    covered_line INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX _longhaul_edits_of_row ON _longhaul_edits (dataset, key);
+  CREATE UNIQUE INDEX _longhaul_edits_standing ON _longhaul_edits (dataset, key) WHERE state = 'standing';
+
+  CREATE TABLE _longhaul_edit_covers (
+    edit INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    file TEXT NOT NULL,
+    -- The record of this file that the edit covers: hash of its values, and where it was first seen.
+    content_hash INTEGER NOT NULL,
+    run INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    PRIMARY KEY (edit, source, file)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 const schemaVersion = migrations.length;
@@ -114,6 +146,15 @@ export function checkVersion(db: DatabaseSync, database: string): boolean {
     throw LonghaulError.of('database_newer', { database, found, known: schemaVersion });
   }
   return ours;
+}
+
+/** For whoever does not make the ledger: throws unless this is a database of ours. */
+export function requireOurs(db: DatabaseSync, database: string): void {
+  if (checkVersion(db, database)) return;
+  const isEmpty = db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
+  throw isEmpty
+    ? LonghaulError.of('database_missing', { database })
+    : LonghaulError.of('database_not_ours', { database, detail: '' });
 }
 
 /** Takes the steps that the database has not taken yet, in the caller's transaction or one of its own. */

@@ -66,7 +66,14 @@ export function buildTables(
     else buildCounts(new TreeBuilder(file), counter).finish(rootOf(roots, table));
   }
   file.flush();
-  const sums = { inserted: built, updated: 0, unchanged: 0, superseded, checksum: rows.checksum.toSigned() };
+  const sums = {
+    inserted: built,
+    updated: 0,
+    unchanged: 0,
+    kept: 0,
+    superseded,
+    checksum: rows.checksum.toSigned(),
+  };
   return { sums, uncounted };
 }
 

@@ -8,6 +8,7 @@ import { products } from '../../../schema/dataset.ts';
 import { planOf, type TestFile, testFile } from '../../conformance-files.ts';
 import { neverStopped, openImporter, stageFile } from '../../conformance-steps.ts';
 import { openWriter } from '../connection.ts';
+import { EditLedger } from '../edit-ledger.ts';
 import { Ledger } from '../ledger.ts';
 import { StagingFolder } from '../staging.ts';
 import { migrate, ensureTables } from '../schema.ts';
@@ -58,6 +59,26 @@ test('a database made of pages and one filled row by row hold the same, to the l
   expect(integrity(fresh)).toBe('ok');
   expect(tableDigest(fresh, { provenance: true })).toBe(tableDigest(ordinary, { provenance: true }));
   expect(value(fresh, 'PRAGMA journal_mode')).toBe('wal');
+});
+
+test('a database with edits is never made of pages: they would be overlooked', () => {
+  const folder = tempFolder();
+  const path = folder.file('test.db');
+  using db = openPrivate(importingPath(path));
+  migrate(db, path);
+  ensureTables(db, path, products);
+  const plan = planOf();
+  const run = new Ledger(db).addRun(plan, 0);
+  const covered = { values: ['Ann', 'a', ''], contentHash: 0n, run, line: 2 };
+  new EditLedger(db, 'products').addFirst(Buffer.from('a'), ['Eve', 'a', ''], covered, 0);
+  db.close();
+  const { chunks, totals } = manyRows(10);
+  const inMemory = new Map(chunks.map((chunk) => [chunk.index, chunk]));
+  const parts = { clock: new ManualClock(), staging: new StagingFolder(path), control: neverStopped };
+  expect(() =>
+    publishFresh(path, { run, dataset: products, file: plan.file, totals, inMemory, ...parts }),
+  ).toThrow('a new database has edits');
+  expect(existsSync(path)).toBe(false);
 });
 
 test('more values than are counted in memory are counted by SQLite, with the same result', async () => {

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { CountTable, Dataset } from '../../../schema/dataset.ts';
 import { identifier, inTransaction } from '../connection.ts';
+import { EditLedger } from '../edit-ledger.ts';
 import { Ledger } from '../ledger.ts';
 import { collectChunks, mergeChunks, type PublishJob, recordPublished } from '../publish-run.ts';
 import { buildTables, type RootPages } from './build-tables.ts';
@@ -28,6 +29,8 @@ export function publishFresh(path: string, job: PublishJob, mostCountedValues?: 
   try {
     const first = withDatabase(building, (db) => {
       const ledger = new Ledger(db);
+      // Nobody can edit rows that are not there; these ways of writing would not see that somebody had.
+      if (new EditLedger(db, dataset.name).any()) throw new Error('a new database has edits');
       return inTransaction(db, () => ({
         collected: collectChunks(ledger, job),
         roots: rootPages(db, dataset),

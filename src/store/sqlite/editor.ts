@@ -1,0 +1,153 @@
+import { existsSync, statSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '../../runtime/clock.ts';
+import { LonghaulError } from '../../runtime/errors.ts';
+import type { Dataset } from '../../schema/dataset.ts';
+import { keyBytes, RowHasher } from '../../schema/row-values.ts';
+import type { RowEditor, StoredRow } from '../store.ts';
+import { identifier, inTransaction } from './connection.ts';
+import { CountDeltas } from './count-deltas.ts';
+import { EditLedger } from './edit-ledger.ts';
+import { lockWaitSeconds, translated } from './errors.ts';
+import { Ledger } from './ledger.ts';
+import { migrate, requireOurs } from './schema.ts';
+import { isKey, readRow } from './stored-rows.ts';
+
+export interface SqliteEditorOptions {
+  readonly path: string;
+  readonly clock: Clock;
+  /** How long to wait for another writer; 5 s. */
+  readonly lockWaitSeconds?: number;
+}
+
+/** Changes rows through a connection of its own, in transactions as short as can be. */
+export class SqliteEditor implements RowEditor {
+  readonly #options: SqliteEditorOptions;
+  readonly #db: DatabaseSync;
+
+  /** Throws `database_missing` when there is none. */
+  constructor(options: SqliteEditorOptions) {
+    const { path } = options;
+    this.#options = options;
+    if (!existsSync(path)) throw LonghaulError.of('database_missing', { database: path });
+    if (statSync(path).isDirectory()) throw LonghaulError.of('database_not_one', { database: path });
+    const timeout = (options.lockWaitSeconds ?? lockWaitSeconds) * 1000;
+    this.#db = this.#translating(() => new DatabaseSync(path, { timeout }));
+    try {
+      this.#translating(() => {
+        requireOurs(this.#db, path);
+        // An edit is on disk when it returns. Its few pages go into the database file by automatic checkpoints.
+        this.#db.exec('PRAGMA synchronous = FULL');
+        migrate(this.#db, path);
+      });
+    } catch (error) {
+      this.#db.close();
+      throw error;
+    }
+  }
+
+  async editRow(
+    dataset: Dataset,
+    key: readonly string[],
+    change: ReadonlyMap<string, string>,
+    ifHash: bigint | null,
+  ): Promise<StoredRow> {
+    return this.#write(dataset, key, ifHash, (row, edits) => {
+      const values = dataset.columns.map(({ name }, column) => change.get(name) ?? textOf(row, column));
+      if (values.every((value, column) => value === row.values[column])) {
+        throw LonghaulError.of('edit_changes_nothing', { key: key.join(', ') });
+      }
+      const nowMs = this.#options.clock.wallMs();
+      const bytes = keyBytes(key);
+      const standing = edits.standing(bytes);
+      if (standing === null) {
+        const former = row.values.map((_, column) => textOf(row, column));
+        const contentHash = new RowHasher(dataset).content(former);
+        edits.addFirst(bytes, values, { values: former, contentHash, run: row.run, line: row.line }, nowMs);
+      } else {
+        edits.addFurther(standing, values, nowMs);
+      }
+      return { values, run: row.run, line: row.line };
+    });
+  }
+
+  async takeBackEdit(dataset: Dataset, key: readonly string[], ifHash: bigint | null): Promise<StoredRow> {
+    return this.#write(dataset, key, ifHash, (_row, edits) => {
+      const standing = edits.standing(keyBytes(key));
+      if (standing === null) throw LonghaulError.of('edit_not_standing', { key: key.join(', ') });
+      edits.end(standing, 'taken_back', this.#options.clock.wallMs(), null);
+      return edits.covered(standing);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  /** Reads a row, lets `change` say what it becomes, and writes it with its counts and the table's checksum: one commit. */
+  #write(
+    dataset: Dataset,
+    key: readonly string[],
+    ifHash: bigint | null,
+    change: (
+      row: StoredRow,
+      edits: EditLedger,
+    ) => { readonly values: readonly string[]; readonly run: number; readonly line: number },
+  ): StoredRow {
+    const db = this.#db;
+    return this.#translating(() =>
+      inTransaction(db, () => {
+        const ledger = new Ledger(db);
+        const before = ledger.knows(dataset.name) ? readRow(db, dataset, key) : null;
+        if (before === null) {
+          const table = dataset.name;
+          throw LonghaulError.of('row_not_found', {
+            database: this.#options.path,
+            table,
+            key: key.join(', '),
+          });
+        }
+        if (ifHash !== null && ifHash !== before.hash) {
+          throw LonghaulError.of('edit_outdated', { key: key.join(', ') });
+        }
+        const { values, run, line } = change(before, new EditLedger(db, dataset.name));
+        const after: StoredRow = { values, run, line, hash: new RowHasher(dataset).row(values, run, line) };
+        const columns = dataset.columns.map(({ name }) => `${identifier(name)} = ?`).join(', ');
+        db.prepare(
+          `UPDATE ${identifier(dataset.name)} SET ${columns}, _run = ?, _line = ?, _hash = ? WHERE ${isKey(dataset)}`,
+        ).run(...values, run, line, after.hash, ...key);
+        moveCounts(db, dataset, before, after);
+        const { rows, checksum, publishNumber } = ledger.table(dataset.name);
+        const moved = BigInt.asIntN(64, checksum - before.hash + after.hash);
+        ledger.saveTable(dataset.name, rows, moved, publishNumber);
+        return after;
+      }),
+    );
+  }
+
+  #translating<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw translated(error, this.#options.path, this.#options.lockWaitSeconds);
+    }
+  }
+}
+
+function moveCounts(db: DatabaseSync, dataset: Dataset, before: StoredRow, after: StoredRow): void {
+  for (const count of dataset.counts) {
+    const column = dataset.columns.findIndex(({ name }) => name === count.column);
+    const [from, to] = [textOf(before, column), textOf(after, column)];
+    if (from === to) continue;
+    const deltas = new CountDeltas(db, count);
+    deltas.change(from, -1);
+    deltas.change(to, 1);
+    deltas.flush();
+  }
+}
+
+function textOf(row: StoredRow, column: number): string {
+  const value = row.values[column];
+  if (typeof value !== 'string') throw new TypeError(`a row holds a ${typeof value} in column ${column}`);
+  return value;
+}
