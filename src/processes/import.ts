@@ -76,8 +76,8 @@ export async function importFiles(
   );
   await store.lockImports();
   await store.ensureDataset(dataset);
-  const { dialect, chunkBytes, maxRecordBytes, rejectLimit } = options;
-  const settings = { dataset, dialect, mapping, chunkBytes, maxRecordBytes, rejectLimit };
+  const { dialect, encoding, chunkBytes, maxRecordBytes, rejectLimit } = options;
+  const settings = { dataset, dialect, encoding, mapping, chunkBytes, maxRecordBytes, rejectLimit };
   for (const file of files) {
     const parts = {
       store,

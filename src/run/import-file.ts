@@ -27,6 +27,8 @@ export interface ImportSettings extends FirstRecordSettings {
   readonly chunkBytes: number;
   readonly maxRecordBytes: number;
   readonly rejectLimit: RejectLimit;
+  /** Of the stored text, as TextDecoder names it; the source has decoded it. Default: `utf-8`. */
+  readonly encoding?: string | undefined;
 }
 
 export type ImportProgress =
@@ -62,7 +64,9 @@ export async function importFile(
 ): Promise<ImportOutcome> {
   try {
     const sensed = await file.sense();
-    const published = await parts.store.findPublished(settings.dataset, file.ref);
+    const former = await parts.store.findPublished(settings.dataset, file.ref);
+    // The same bytes read in another way are other rows, so that is work.
+    const published = former !== null && wasReadAs(former, settings) ? former : null;
     if (published !== null && (await isCurrent(file, sensed, published, parts.signal))) {
       await parts.store.outdateRuns(settings.dataset, file.ref);
       return { kind: 'already_published', published };
@@ -84,6 +88,15 @@ const interruptedAdvice =
 /** Whether it is this file's fault, so that other files can still be imported. */
 function aboutTheFile(error: LonghaulError): boolean {
   return 'file' in error.facts;
+}
+
+/** What decides, besides the bytes, which values come out of a file. */
+function readingOf({ dialect, mapping, encoding = 'utf-8' }: ImportSettings): string {
+  return JSON.stringify({ dialect, mapping, encoding });
+}
+
+function wasReadAs(published: PublishedFile, settings: ImportSettings): boolean {
+  return (JSON.parse(published.settings) as { reading?: string }).reading === readingOf(settings);
 }
 
 /** Whether the file's content is the published version. Reads it only if nothing cheaper can tell. */
@@ -140,7 +153,10 @@ class FileImport {
       dataset,
       file: this.#file.ref,
       fingerprint: this.#sensed.fingerprint,
-      settings: JSON.stringify({ parserVersion, dialect, chunkBytes, maxRecordBytes, columns: mapping }),
+      settings: JSON.stringify({
+        reading: readingOf(this.#settings),
+        ...{ parserVersion, dialect, chunkBytes, maxRecordBytes, columns: mapping },
+      }),
       ignoredColumns: mapping.ignored,
     });
     let totals: SnapshotTotals | null = null;

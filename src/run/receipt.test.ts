@@ -84,7 +84,7 @@ test('of a run that is not published there is no table', () => {
 });
 
 test('of no work it names the run that has published the version', () => {
-  const published = { run: 4, publishNumber: 2, version: 'v', bytes: 12, fingerprint: null };
+  const published = { run: 4, publishNumber: 2, version: 'v', bytes: 12, fingerprint: null, settings: '' };
   const receipt = receiptOfNothing('products', { source: 'local', name: 'a.csv' }, published, {
     rows: 1,
     groups: 1,

@@ -65,6 +65,7 @@ export function describePublish(create: StoreFactory): void {
           version: file.totals.version,
           bytes: file.totals.bytes,
           fingerprint: null,
+          settings: planOf().settings,
         },
       });
     });

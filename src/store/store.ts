@@ -30,6 +30,8 @@ export interface PublishedFile {
   readonly bytes: number;
   /** What the source could tell of the content without reading it; `null` if that cannot be trusted. */
   readonly fingerprint: string | null;
+  /** The settings of the run that published it. */
+  readonly settings: string;
 }
 
 export interface RunPlan {

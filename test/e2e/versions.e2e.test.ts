@@ -216,6 +216,17 @@ test('standard input, plain and gzip; a piped import prints no progress when it 
   }
 });
 
+test('the same bytes read in another way are work: with the right encoding the rows become right', async () => {
+  const file = folder.write('old.csv', Buffer.from(`${header}Zo\u00eb,old-one,text\n`, 'latin1'));
+  const database = folder.file('encoding.db');
+  const importAs = (encoding: string): Promise<{ receipts: Receipt[] }> =>
+    longhaulJson(['import', file, '--encoding', encoding, ...on(database)]);
+  expect((await importAs('iso-8859-7')).receipts[0]).toMatchObject({ status: 'done', inserted: 1 });
+  expect((await importAs('iso-8859-7')).receipts[0]).toMatchObject({ status: 'already_published' });
+  expect((await importAs('latin1')).receipts[0]).toMatchObject({ status: 'done', updated: 1 });
+  expect(value(database, 'SELECT name FROM products')).toBe('Zoë');
+});
+
 test('a file that changes while it is read is not published', async () => {
   using place = new Place();
   const before = publishedState(place.database);

@@ -104,7 +104,7 @@ export class Ledger {
 
   publishedFile(dataset: string, file: FileRef): PublishedFile | null {
     const row = this.#get<PublishedFile>(
-      `SELECT f.run, r.publish_number AS publishNumber, f.version, f.bytes, f.fingerprint
+      `SELECT f.run, r.publish_number AS publishNumber, f.version, f.bytes, f.fingerprint, r.settings
        FROM _longhaul_files f JOIN _longhaul_runs r USING (run) WHERE f.dataset = ? AND f.source = ? AND f.file = ?`,
       dataset,
       file.source,
