@@ -127,7 +127,7 @@ test('values of the environment are checked like options and named by their vari
   const withCommas = await longhaul(['import', 'a.csv', '--delimiter', ','], { cwd: shop.path, env });
   expect(withCommas).toMatchObject({
     status: 1,
-    stderr: expect.stringContaining('it has "name;sku;description"'),
+    stderr: expect.stringContaining('it has "name;sku;description"') as string,
   });
   const { stdout } = await longhaul(['show', 'products', 'k1', '--csv'], { cwd: shop.path, env });
   expect(stdout).toContain('Cid,k1,d,2,2\n');
