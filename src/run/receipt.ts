@@ -1,8 +1,8 @@
 import { checksumText } from '../schema/row-hash.ts';
-import type { PublishedFile, RunRecord, RunState, TableTotals } from '../store/store.ts';
+import type { PublishedFile, RunRecord, RunState, RunSums, TableTotals } from '../store/store.ts';
 
 /** The account of a finished run, as `--json` prints it. Byte counts are of the file as stored. */
-export interface Receipt {
+export interface Receipt extends RunSums {
   readonly run: number;
   readonly publishNumber: number | null;
   /** A run's state, or `already_published`: the file's current version is the one that `run` has published. */
@@ -12,14 +12,6 @@ export interface Receipt {
   readonly file: string;
   readonly version: string | null;
   readonly bytes: number;
-  readonly records: number;
-  readonly blankLines: number;
-  readonly inserted: number;
-  readonly updated: number;
-  readonly unchanged: number;
-  readonly superseded: number;
-  readonly kept: number;
-  readonly rejected: number;
   readonly chunks: number;
   readonly chunksTakenOver: number;
   readonly seconds: number;
