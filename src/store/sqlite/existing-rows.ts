@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Dataset } from '../../schema/dataset.ts';
 import { compareUtf8 } from '../../schema/text-order.ts';
-import { identifier } from './connection.ts';
+import { identifier, list } from './connection.ts';
 
 /** What decides whether a record equals a row: hash lanes as unsigned 32-bit numbers. */
 export interface ExistingRow {
@@ -22,7 +22,7 @@ const scanAbove = 0.25;
 
 type Columns = [...key: string[], run: number, line: number, hashHigh: number, hashLow: number];
 
-/** `reader` is a connection of its own, so that reading goes on undisturbed while the table is written. */
+/** `reader` must go on seeing the same committed state until the last key has been asked for. */
 export function existingRows(
   reader: DatabaseSync,
   dataset: Dataset,
@@ -30,19 +30,23 @@ export function existingRows(
   keysToFind: number,
 ): FindExisting {
   if (tableRows === 0) return () => null;
-  const key = dataset.key.map(identifier).join(', ');
-  const select = `SELECT ${key}, _run, _line, _hash >> 32, _hash & 0xffffffff FROM ${identifier(dataset.name)}`;
+  const select = selectExisting(dataset);
   if (keysToFind < tableRows * scanAbove) {
     const where = dataset.key.map((name) => `${identifier(name)} = ?`).join(' AND ');
     return lookUp(reader.prepare(`${select} WHERE ${where}`), dataset.key.length);
   }
-  return scan(reader.prepare(`${select} ORDER BY ${key}`), dataset.key.length);
+  return scan(reader.prepare(`${select} ORDER BY ${list(dataset.key)}`), dataset.key.length);
+}
+
+/** To be read by `asExisting`. */
+export function selectExisting(dataset: Dataset): string {
+  return `SELECT ${list(dataset.key)}, _run, _line, _hash >> 32, _hash & 0xffffffff FROM ${identifier(dataset.name)}`;
 }
 
 function lookUp(statement: StatementSync, keyColumns: number): FindExisting {
   statement.setReturnArrays(true);
   return (key) => {
-    const columns = statement.get(...key) as unknown as Columns | undefined;
+    const columns = statement.get(...key);
     return columns === undefined ? null : asExisting(columns, keyColumns);
   };
 }
@@ -71,7 +75,9 @@ function compareKeys(columns: Columns, key: readonly string[], keyColumns: numbe
   return 0;
 }
 
-function asExisting(columns: Columns, keyColumns: number): ExistingRow {
+/** @param row as `selectExisting` selects it, as an array */
+export function asExisting(row: unknown, keyColumns: number): ExistingRow {
+  const columns = row as Columns;
   return {
     run: columns[keyColumns] as number,
     line: columns[keyColumns + 1] as number,

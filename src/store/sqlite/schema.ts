@@ -181,22 +181,37 @@ export function migrate(db: DatabaseSync, database: string): void {
 /** The columns that every dataset's table has after its own. */
 const provenanceColumns = ['_run', '_line', '_hash'] as const;
 
+export interface TableShape {
+  readonly name: string;
+  /** The columns of its key. */
+  readonly key: readonly string[];
+  /** All its columns in their order: name, and definition in SQL. */
+  readonly columns: ReadonlyMap<string, string>;
+  readonly sql: string;
+}
+
 /**
- * The tables of a dataset. WITHOUT ROWID: the rows lie in the B-tree of their key, so rows that come in key order
- * are appended, and there is one tree to write, not two.
+ * The tables of a dataset, that of its rows first. WITHOUT ROWID: the rows lie in the B-tree of their key, so rows that
+ * come in key order are appended, and there is one tree to write, not two.
  */
-function tablesOf(dataset: Dataset): { name: string; sql: string }[] {
-  const columns = dataset.columns.map((column) => `${identifier(column.name)} TEXT NOT NULL`);
-  const provenance = provenanceColumns.map((name) => `${name} INTEGER NOT NULL`);
+export function tablesOf(dataset: Dataset): [rows: TableShape, ...counts: TableShape[]] {
+  const columns = new Map(dataset.columns.map(({ name }) => [name, `${identifier(name)} TEXT NOT NULL`]));
+  for (const name of provenanceColumns) columns.set(name, `${name} INTEGER NOT NULL`);
   const key = `PRIMARY KEY (${dataset.key.map(identifier).join(', ')})`;
   const rows = {
     name: dataset.name,
-    sql: `CREATE TABLE ${identifier(dataset.name)} (\n  ${[...columns, ...provenance, key].join(',\n  ')}\n) STRICT, WITHOUT ROWID`,
+    key: dataset.key,
+    columns,
+    sql: `CREATE TABLE ${identifier(dataset.name)} (\n  ${[...columns.values(), key].join(',\n  ')}\n) STRICT, WITHOUT ROWID`,
   };
-  const counts = dataset.counts.map((count) => ({
-    name: count.table,
-    sql: `CREATE TABLE ${identifier(count.table)} (\n  ${identifier(count.column)} TEXT NOT NULL PRIMARY KEY,\n  ${identifier(count.numberColumn)} INTEGER NOT NULL\n) STRICT, WITHOUT ROWID`,
-  }));
+  const counts = dataset.counts.map(({ table, column, numberColumn }) => {
+    const countColumns = new Map([
+      [column, `${identifier(column)} TEXT NOT NULL PRIMARY KEY`],
+      [numberColumn, `${identifier(numberColumn)} INTEGER NOT NULL`],
+    ]);
+    const sql = `CREATE TABLE ${identifier(table)} (\n  ${[...countColumns.values()].join(',\n  ')}\n) STRICT, WITHOUT ROWID`;
+    return { name: table, key: [column], columns: countColumns, sql };
+  });
   return [rows, ...counts];
 }
 

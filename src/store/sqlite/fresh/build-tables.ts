@@ -1,19 +1,16 @@
 import type { Dataset } from '../../../schema/dataset.ts';
 import { layoutColumns } from '../../../schema/dataset.ts';
-import { finishRowHash, HashSum } from '../../../schema/row-hash.ts';
-import { LonghaulError } from '../../../runtime/errors.ts';
 import type { PublishControl } from '../../store.ts';
-import type { AppliedSums } from '../apply-rows.ts';
-import { mergeRows } from '../merge-rows.ts';
-import type { RowCursor } from '../row-cursor.ts';
+import { lookWhetherToStop } from '../compare-rows.ts';
+import type { AppliedSums } from '../row-outcomes.ts';
+import type { OpenedRows } from '../staging.ts';
 import type { PageFile } from './page-file.ts';
-import { int64Type, integerType, putInt64, putInteger, putVarint, textType } from './record.ts';
+import { integerType, maxTypeBytes, putInteger, putVarint, textType } from './record.ts';
+import { RowTree } from './row-tree.ts';
 import { recordAt, TreeBuilder } from './tree-builder.ts';
 import { ValueCounter } from './value-counter.ts';
 
 const rowsPerLook = 4096;
-/** Most bytes that the header of a record takes for one column. */
-const maxTypeBytes = 9;
 
 /** The first pages of a dataset's empty tables, by table name. */
 export type RootPages = ReadonlyMap<string, number>;
@@ -33,7 +30,7 @@ export function buildTables(
   roots: RootPages,
   dataset: Dataset,
   run: number,
-  cursors: readonly RowCursor[],
+  rows: OpenedRows,
   control: PublishControl,
   mostCountedValues?: number,
 ): BuiltTables {
@@ -43,23 +40,18 @@ export function buildTables(
     column: columns.findIndex((column) => column.name === count.column),
     counter: new ValueCounter(mostCountedValues),
   }));
-  const rows = new RowTree(file, columns.length, run);
+  const tree = new RowTree(file, columns.length, run);
   let built = 0;
-  const look = (): void => {
-    control.progress(built);
-    if (!control.signal.aborted) return;
-    throw LonghaulError.of('interrupted', { advice: 'run the same command again to go on' });
-  };
-  const superseded = mergeRows(cursors, (row) => {
-    rows.add(row);
+  const superseded = rows.merge((row) => {
+    tree.add(row);
     for (const { column, counter } of counts) {
       const start = row.valueStart(column);
       counter.count(row.bytes, start, row.valueBytes(column));
     }
-    if (++built % rowsPerLook === 0) look();
+    if (++built % rowsPerLook === 0) lookWhetherToStop(control, built);
   });
-  look();
-  rows.tree.finish(rootOf(roots, dataset.name));
+  lookWhetherToStop(control, built);
+  tree.finish(rootOf(roots, dataset.name));
   const uncounted: string[] = [];
   for (const { table, counter } of counts) {
     if (counter.overflowed) uncounted.push(table);
@@ -72,7 +64,7 @@ export function buildTables(
     unchanged: 0,
     kept: 0,
     superseded,
-    checksum: rows.checksum.toSigned(),
+    checksum: tree.checksum.toSigned(),
   };
   return { sums, uncounted };
 }
@@ -81,52 +73,6 @@ function rootOf(roots: RootPages, table: string): number {
   const root = roots.get(table);
   if (root === undefined) throw new Error(`the table ${table} is not there`);
   return root;
-}
-
-/** The tree of a dataset's rows: their columns in layout order, then run, line and hash. */
-class RowTree {
-  readonly tree: TreeBuilder;
-  readonly checksum = new HashSum();
-  readonly #columns: number;
-  readonly #run: number;
-  readonly #runType: number;
-  readonly #hash = new Uint32Array(2);
-
-  constructor(file: PageFile, columns: number, run: number) {
-    this.tree = new TreeBuilder(file);
-    this.#columns = columns;
-    this.#run = run;
-    this.#runType = integerType(run);
-  }
-
-  add(row: RowCursor): void {
-    const record = this.tree.room(row.rowWords * 4 + (this.#columns + 4) * maxTypeBytes + 24);
-    const { line } = row;
-    const lineType = integerType(line);
-    // The header says its own length first; one byte is enough but for tables of very many columns.
-    let at = this.#putTypes(record, recordAt + 1, row, lineType);
-    const headerBytes = at - recordAt;
-    if (headerBytes < 0x80) record[recordAt] = headerBytes;
-    else at = this.#putTypes(record, putVarint(record, recordAt, headerBytes + 1), row, lineType);
-    at = row.copyValues(record, at);
-    at = putInteger(record, at, this.#run, this.#runType);
-    at = putInteger(record, at, line, lineType);
-    finishRowHash(row.hashLow, row.hashHigh, this.#run, line, this.#hash);
-    const low = this.#hash[0]!;
-    const high = this.#hash[1]!;
-    this.checksum.add(low, high);
-    this.tree.add(putInt64(record, at, high, low) - recordAt);
-  }
-
-  #putTypes(record: Uint8Array, from: number, row: RowCursor, lineType: number): number {
-    let at = from;
-    for (let column = 0; column < this.#columns; column++)
-      at = putVarint(record, at, textType(row.valueBytes(column)));
-    record[at] = this.#runType;
-    record[at + 1] = lineType;
-    record[at + 2] = int64Type;
-    return at + 3;
-  }
 }
 
 function buildCounts(tree: TreeBuilder, counter: ValueCounter): TreeBuilder {
