@@ -207,8 +207,7 @@ export class SqliteStore implements Store {
   async publish(run: number, totals: SnapshotTotals, control: PublishControl): Promise<RunRecord> {
     const { dataset, file, inMemory } = this.#activeRun(run);
     const path = this.#path;
-    const { clock } = this.#options;
-    const { lockWaitSeconds, publishTuning = {} } = this.#options;
+    const { clock, lockWaitSeconds: waitSeconds, publishTuning = {} } = this.#options;
     const staging = this.#staging;
     const job: PublishJob = {
       run,
@@ -218,7 +217,7 @@ export class SqliteStore implements Store {
       control,
       clock,
       staging,
-      lockWaitSeconds,
+      lockWaitSeconds: waitSeconds,
       inMemory,
     };
     const { db, fresh, ledger } = this.#database();
