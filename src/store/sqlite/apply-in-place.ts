@@ -1,7 +1,8 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { LonghaulError } from '../../runtime/errors.ts';
-import { type CountTable, type Dataset, layoutColumns } from '../../schema/dataset.ts';
+import { type CountTable, type Dataset, provenanceColumns, storedKey } from '../../schema/dataset.ts';
 import { equalOn, identifier, list } from './connection.ts';
+import type { Difference } from './difference.ts';
 
 /** Rows that one statement writes: some 40 ms. */
 const rowsAtOnce = 10_000;
@@ -11,22 +12,35 @@ const rowsAtOnce = 10_000;
  *
  * @param afterSome called after each few thousand rows, with the number of rows so far
  */
-export function applyRows(db: DatabaseSync, dataset: Dataset, afterSome: (rows: number) => void): void {
-  const upTo = prepareWriting(db, dataset, `AND (${list(dataset.key, 'd')}) <= (${marks(dataset)})`);
-  const bound = db.prepare(
-    `SELECT ${list(dataset.key)} FROM difference.rows WHERE (${list(dataset.key)}) > (${marks(dataset)})
-     ORDER BY ${list(dataset.key)} LIMIT 1 OFFSET ${rowsAtOnce - 1}`,
-  );
-  bound.setReturnArrays(true);
-  // No part of a key is empty, so all keys are greater than this one.
-  let after: readonly string[] = dataset.key.map(() => '');
+export function applyRows(
+  db: DatabaseSync,
+  dataset: Dataset,
+  { removedRun }: Difference,
+  afterSome: (rows: number) => void,
+): void {
+  if (removedRun !== null) {
+    db.prepare(`DELETE FROM main.${identifier(dataset.name)} WHERE _run = ?`).run(removedRun);
+    afterSome(0);
+  }
+  const key = storedKey(dataset);
+  const marks = key.map(() => '?').join(', ');
+  const isAfter = `(${list(key, 'd')}) > (${marks})`;
+  const isUpTo = `(${list(key, 'd')}) <= (${marks})`;
+  let after: readonly SQLInputValue[] = [];
   for (let rows = 0; ; ) {
-    const last = bound.get(...after) as unknown as readonly string[] | undefined;
+    const condition = after.length === 0 ? 'true' : isAfter;
+    const bound = db.prepare(
+      `SELECT ${list(key)} FROM difference.rows d WHERE ${condition} ORDER BY ${list(key)} LIMIT 1 OFFSET ${rowsAtOnce - 1}`,
+    );
+    bound.setReturnArrays(true);
+    const last = bound.get(...after) as unknown as readonly SQLInputValue[] | undefined;
     if (last === undefined) {
-      for (const statement of prepareWriting(db, dataset, '')) statement.run(...after);
+      for (const sql of writingSql(db, dataset, condition)) db.prepare(sql).run(...after);
       return;
     }
-    for (const statement of upTo) rows += Number(statement.run(...after, ...last).changes);
+    for (const sql of writingSql(db, dataset, `${condition} AND ${isUpTo}`)) {
+      rows += Number(db.prepare(sql).run(...after, ...last).changes);
+    }
     after = last;
     afterSome(rows);
   }
@@ -36,29 +50,23 @@ export function applyRows(db: DatabaseSync, dataset: Dataset, afterSome: (rows: 
  * One statement for all rows is half as slow again when it is two; but where another program has triggers, these must see an
  * insert for what is inserted and an update for what is updated, and no more.
  */
-function prepareWriting(db: DatabaseSync, dataset: Dataset, upperBound: string): StatementSync[] {
-  const { name, key } = dataset;
-  const columns = [...layoutColumns(dataset).map((column) => column.name), '_run', '_line', '_hash'];
-  const written = columns.slice(key.length);
+function writingSql(db: DatabaseSync, dataset: Dataset, condition: string): string[] {
+  const { name } = dataset;
+  const key = storedKey(dataset);
+  const columns = [...dataset.columns.map((column) => column.name), ...provenanceColumns];
+  const written = columns.filter((column) => !key.includes(column));
   const table = `main.${identifier(name)}`;
-  const bounds = `(${list(key, 'd')}) > (${marks(dataset)}) ${upperBound}`;
-  const insert = `INSERT INTO ${table} (${list(columns)}) SELECT ${list(columns, 'd')} FROM difference.rows d WHERE ${bounds}`;
+  const insert = `INSERT INTO ${table} (${list(columns)}) SELECT ${list(columns, 'd')} FROM difference.rows d WHERE ${condition}`;
   const inOrder = `ORDER BY ${list(key, 'd')}`;
   if (!hasTriggers(db, name)) {
     const set = written.map((column) => `${identifier(column)} = excluded.${identifier(column)}`).join(', ');
-    return [db.prepare(`${insert} ${inOrder} ON CONFLICT DO UPDATE SET ${set}`)];
+    return [`${insert} ${inOrder} ON CONFLICT DO UPDATE SET ${set}`];
   }
   const set = written.map((column) => `${identifier(column)} = d.${identifier(column)}`).join(', ');
   return [
-    db.prepare(`${insert} AND d._longhaul_former IS NULL ${inOrder}`),
-    db.prepare(
-      `UPDATE ${table} AS p SET ${set} FROM difference.rows d WHERE ${bounds} AND d._longhaul_former IS NOT NULL AND ${equalOn(key, 'd', 'p')}`,
-    ),
+    `${insert} AND d._longhaul_former IS NULL ${inOrder}`,
+    `UPDATE ${table} AS p SET ${set} FROM difference.rows d WHERE ${condition} AND d._longhaul_former IS NOT NULL AND ${equalOn(key, 'd', 'p')}`,
   ];
-}
-
-function marks({ key }: Dataset): string {
-  return key.map(() => '?').join(', ');
 }
 
 /** Whether a program has triggers on a table, which must see each row that is written. */

@@ -8,7 +8,7 @@ import { noOutcomes, type OutcomeSums, type RowOutcome } from './row-outcomes.ts
 import type { OpenedRows } from './staging.ts';
 
 /** Rows between two looks at whether to stop. */
-const rowsPerLook = 4096;
+export const rowsPerLook = 4096;
 
 /** What a table is compared by: all of one committed state. */
 export interface ComparedTable {
@@ -55,6 +55,17 @@ export function compareRows(
   });
   lookWhetherToStop(control, compared);
   return { ...sums, superseded };
+}
+
+/** The same for a dataset without a key, whose rows have none that they could be compared with. */
+export function insertRows(rows: OpenedRows, control: PublishControl, sink: DifferenceSink): ComparedSums {
+  let inserted = 0;
+  const superseded = rows.merge((row) => {
+    sink.changed(row, null);
+    if (++inserted % rowsPerLook === 0) lookWhetherToStop(control, inserted);
+  });
+  lookWhetherToStop(control, inserted);
+  return { ...noOutcomes(), inserted, superseded };
 }
 
 /** Tells how far it is, and throws `interrupted` if it is to stop. */

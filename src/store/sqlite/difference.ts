@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { type Dataset, layoutColumns } from '../../schema/dataset.ts';
+import { type Dataset, layoutColumns, provenanceColumns, storedKey } from '../../schema/dataset.ts';
 import { keyBytes } from '../../schema/row-values.ts';
 import { equalOn, identifier, list } from './connection.ts';
 import type { ComparedSums, DifferenceSink } from './compare-rows.ts';
@@ -40,7 +40,8 @@ type KeyText = string;
  * | `moved_<n>` | rows with another value in the n-th counted column: key, `_longhaul_former` and `_longhaul_value` |
  * | `counted_<n>` | what follows for the n-th count table: its key, and `_longhaul_by`: by how much the number changes |
  *
- * Rows for which an edit stands are not among them: what becomes of those is decided under the lock.
+ * Rows for which an edit stands are not among them: what becomes of those is decided under the lock. In a dataset without a
+ * key all rows of the run are inserted, and those of another run removed.
  */
 export class Difference {
   readonly #path: string;
@@ -54,6 +55,9 @@ export class Difference {
   checksum = 0n;
   /** Rows that are inserted or updated. */
   rows = 0;
+  /** Rows that go, and the run that has brought them; of a dataset without a key only. */
+  removed = 0;
+  removedRun: number | null = null;
 
   /** Makes an empty one. It is worth nothing once this process has died. */
   constructor(path: string, dataset: Dataset, run: number) {
@@ -64,12 +68,10 @@ export class Difference {
     rmSync(`${path}-journal`, { force: true });
     using db = openPrivate(path);
     db.exec('PRAGMA journal_mode = OFF');
-    const columns = layoutColumns(dataset).map(({ name }) => identifier(name));
-    const key = list(dataset.key);
+    const columns = [...layoutColumns(dataset).map(({ name }) => name), ...provenanceColumns];
+    const key = list(storedKey(dataset));
     // Without types: values keep the ones they have.
-    db.exec(
-      `CREATE TABLE rows (${columns.join(', ')}, _run, _line, _hash, _longhaul_former, PRIMARY KEY (${key})) WITHOUT ROWID`,
-    );
+    db.exec(`CREATE TABLE rows (${list(columns)}, _longhaul_former, PRIMARY KEY (${key})) WITHOUT ROWID`);
     for (const [index, { column }] of dataset.counts.entries()) {
       db.exec(
         `CREATE TABLE moved_${index} (${key}, _longhaul_former, _longhaul_value, PRIMARY KEY (${key})) WITHOUT ROWID`,
@@ -101,7 +103,7 @@ export class Difference {
   /** Lets `compare` say what the run changes. */
   fill(compare: (sink: DifferenceSink) => ComparedSums): void {
     this.sums = appendPages(this.#path, (file) => {
-      const tree = new RowTree(file, this.#dataset.columns.length, this.#run);
+      const tree = new RowTree(file, this.#dataset, this.#run);
       const compared = compare({
         changed: (winner, former) => {
           tree.add(winner, former);
@@ -121,27 +123,55 @@ export class Difference {
     });
   }
 
-  /** Works out what the rows change in the count tables. `db` must still see the state that was compared. */
-  findMoves(db: DatabaseSync): void {
-    if (this.rows === 0) return;
+  /**
+   * Works out what the rows change in the count tables. `db` must still see the state that was compared.
+   *
+   * @param removedRun whose rows go; of a dataset without a key only
+   */
+  findMoves(db: DatabaseSync, removedRun: number | null): void {
     const { name, key, counts } = this.#dataset;
+    this.removedRun = removedRun;
+    if (removedRun !== null) this.#countRemoved(db, removedRun);
+    if (this.rows + this.removed === 0) return;
     for (const [index, count] of counts.entries()) {
       const column = identifier(count.column);
-      db.exec(
-        `INSERT INTO difference.moved_${index}
-         SELECT ${list(key, 'd')}, p.${column}, d.${column} FROM difference.rows d
-         LEFT JOIN main.${identifier(name)} p ON ${equalOn(key, 'd', 'p')}
-         WHERE p.${column} IS NOT d.${column} ORDER BY ${list(key, 'd')}`,
-      );
-      const moved = `FROM difference.moved_${index} WHERE`;
+      const more = key.length === 0 ? column : '_longhaul_value';
+      const fewer = key.length === 0 ? column : '_longhaul_former';
+      const [from, formerly] =
+        key.length === 0
+          ? ['difference.rows', `main.${identifier(name)} WHERE _run = ${removedRun ?? -1} AND`]
+          : [`difference.moved_${index}`, `difference.moved_${index} WHERE`];
+      if (key.length > 0) this.#findMoved(db, index, column);
       db.exec(
         `INSERT INTO difference.counted_${index}
          SELECT value, sum(by) FROM (
-           SELECT _longhaul_value AS value, 1 AS by ${moved} _longhaul_value IS NOT NULL
-           UNION ALL SELECT _longhaul_former, -1 ${moved} _longhaul_former IS NOT NULL)
+           SELECT ${more} AS value, 1 AS by FROM ${from} WHERE ${more} IS NOT NULL
+           UNION ALL SELECT ${fewer}, -1 FROM ${formerly} ${fewer} IS NOT NULL)
          GROUP BY value HAVING sum(by) <> 0 ORDER BY value`,
       );
     }
+  }
+
+  #findMoved(db: DatabaseSync, index: number, column: string): void {
+    const { name, key } = this.#dataset;
+    db.exec(
+      `INSERT INTO difference.moved_${index}
+       SELECT ${list(key, 'd')}, p.${column}, d.${column} FROM difference.rows d
+       LEFT JOIN main.${identifier(name)} p ON ${equalOn(key, 'd', 'p')}
+       WHERE p.${column} IS NOT d.${column} ORDER BY ${list(key, 'd')}`,
+    );
+  }
+
+  #countRemoved(db: DatabaseSync, run: number): void {
+    // In halves: SQLite refuses a sum that 64 bits do not hold.
+    const statement = db.prepare(
+      `SELECT count(*) AS n, sum(_hash >> 32) AS high, sum(_hash & 0xffffffff) AS low
+       FROM main.${identifier(this.#dataset.name)} WHERE _run = ?`,
+    );
+    statement.setReadBigInts(true);
+    const { n, high, low } = statement.get(run) as { n: bigint; high: bigint | null; low: bigint | null };
+    this.removed = Number(n);
+    this.checksum -= ((high ?? 0n) << 32n) + (low ?? 0n);
   }
 
   /** Values of a count table whose number changes. */
@@ -161,7 +191,7 @@ export class Difference {
 
   /** Keys of rows that are no longer as they were when they were compared. */
   outdatedKeys(db: DatabaseSync): Uint8Array[] {
-    if (this.rows === 0) return [];
+    if (this.rows === 0 || this.#dataset.key.length === 0) return [];
     const { name, key } = this.#dataset;
     const statement = db.prepare(
       `SELECT ${list(key, 'd')} FROM difference.rows d LEFT JOIN main.${identifier(name)} p
@@ -189,11 +219,11 @@ export class Difference {
     if (row === undefined) return { outcome: 'unchanged', checksum: 0n, moved: [] };
     const moved: { index: number; value: SQLOutputValue }[] = [];
     for (const index of this.#dataset.counts.keys()) {
-      const move = db
-        .prepare(
-          `DELETE FROM difference.moved_${index} WHERE ${isKey} RETURNING _longhaul_former AS former, _longhaul_value AS value`,
-        )
-        .get(...parts);
+      const take = db.prepare(
+        `DELETE FROM difference.moved_${index} WHERE ${isKey} RETURNING _longhaul_former AS former, _longhaul_value AS value`,
+      );
+      take.setReadBigInts(true);
+      const move = take.get(...parts);
       if (move === undefined) continue;
       const add = db.prepare(
         `INSERT INTO difference.counted_${index} VALUES (?, ?) ON CONFLICT DO UPDATE SET _longhaul_by = _longhaul_by + excluded._longhaul_by`,
@@ -213,10 +243,12 @@ export class Difference {
 
   /** The rows of the table as they will be, for its successor. */
   rowsAfterwards(): SuccessorRows {
-    const columns = list([...this.#dataset.columns.map(({ name }) => name), '_run', '_line', '_hash'], 's');
+    const columns = list([...this.#dataset.columns.map(({ name }) => name), ...provenanceColumns], 's');
     return {
       changed: 'difference.rows',
       select: (condition) => `SELECT ${columns} FROM difference.rows s WHERE ${condition}`,
+      // Rows of a new run have keys that no row has had.
+      stays: this.#dataset.key.length > 0 ? null : `s._run <> ${this.removedRun ?? -1}`,
     };
   }
 
@@ -230,6 +262,7 @@ export class Difference {
       select: (condition) =>
         `SELECT ${value}, ${number} FROM difference.counted_${index} s
          LEFT JOIN main.${identifier(table)} c ON c.${identifier(column)} = ${value} WHERE ${number} <> 0 AND ${condition}`,
+      stays: null,
     };
   }
 }

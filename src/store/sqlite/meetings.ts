@@ -44,7 +44,7 @@ export function settleMeeting(
   if (meeting.remembers) ledger.remember(edit, file, contentHash, run, line);
   if (meeting.covers) {
     const layout = layoutColumns(dataset);
-    const values = dataset.columns.map((column) => winner.value(layout.indexOf(column)));
+    const values = dataset.columns.map((column) => winner.canonical(layout.indexOf(column)));
     ledger.cover(edit, { values, contentHash, run, line });
   }
 }

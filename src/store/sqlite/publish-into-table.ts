@@ -1,8 +1,9 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { pauseThread } from '../../runtime/pause.ts';
+import type { Dataset } from '../../schema/dataset.ts';
 import { keyBytes, keyOfBytes } from '../../schema/row-values.ts';
 import { applyCounts, applyRows } from './apply-in-place.ts';
-import { compareRows, lookWhetherToStop } from './compare-rows.ts';
+import { compareRows, insertRows, lookWhetherToStop } from './compare-rows.ts';
 import { inTransaction, openComparing } from './connection.ts';
 import { Difference } from './difference.ts';
 import { EditLedger } from './edit-ledger.ts';
@@ -18,7 +19,7 @@ import {
   recordPublished,
 } from './publish-run.ts';
 import type { RowCursor } from './row-cursor.ts';
-import { outcomes } from './row-outcomes.ts';
+import { type OutcomeSums, outcomes } from './row-outcomes.ts';
 import { type TableShape, tablesOf } from './schema.ts';
 import { RowSettler } from './settle-rows.ts';
 import type { OpenedRows } from './staging.ts';
@@ -112,10 +113,16 @@ function prepare(
     job.lockWaitSeconds,
   );
   const rows = openStaged(job, seen.collected);
+  if (dataset.key.length === 0) {
+    difference.fill((sink) => insertRows(rows, control, sink));
+    difference.findMoves(comparing, ledger.publishedFile(dataset.name, file)?.run ?? null);
+    comparing.exec('COMMIT');
+    return { difference, rows, ...seen };
+  }
   const find = existingRows(comparing, dataset, tableRows, seen.collected.totals.rows);
   const edits = new StandingEdits(comparing, dataset, file);
   difference.fill((sink) => compareRows(rows, { find, edits }, control, sink));
-  difference.findMoves(comparing);
+  difference.findMoves(comparing, null);
   comparing.exec('COMMIT');
   return { difference, rows, ...seen };
 }
@@ -196,7 +203,7 @@ class PublishIntoTable {
     const { difference } = this.#prepared;
     const { page_count: pages } = db.prepare('PRAGMA page_count').get() as { page_count: number };
     const changes = [
-      difference.rows,
+      difference.rows + difference.removed,
       ...dataset.counts.map((_, index) => difference.countedValues(db, index)),
     ];
     return tablesOf(dataset).map((shape, at) => {
@@ -283,7 +290,7 @@ class PublishIntoTable {
     for (const { edit, key } of difference.metEdits()) if (!standing.has(edit)) keys.add(keyText(key));
     for (const key of this.#edits.keysAfter(lastEdit)) keys.add(keyText(key));
     const rows = successors.find(({ shape }) => shape.name === this.#job.dataset.name);
-    const touched = rows?.touchedKeys().map((key) => keyBytes(key as string[]));
+    const touched = rows?.touchedKeys().map((key) => keyBytes(key as readonly string[]));
     for (const key of touched ?? difference.outdatedKeys(this.#db)) keys.add(keyText(key));
     return keys;
   }
@@ -308,7 +315,7 @@ class PublishIntoTable {
       successors.find(({ shape }) => shape.name === table);
 
     const rows = successorOf(dataset.name);
-    if (rows === undefined) applyRows(db, dataset, afterSome);
+    if (rows === undefined) applyRows(db, dataset, difference, afterSome);
     else for (const key of keys) rows.refresh(keyOfBytes(Buffer.from(key)));
     for (const [index, count] of dataset.counts.entries()) {
       const counts = successorOf(count.table);
@@ -323,17 +330,24 @@ class PublishIntoTable {
     }
 
     const into = withSuccessors(dataset, new Set(successors.map(({ shape }) => shape.name)));
-    const settler = new RowSettler(db, this.#publishing, into);
-    for (const winner of winners) settler.settle(winner);
-    settler.finish();
-    for (const outcome of outcomes) sums[outcome] += settler.sums[outcome];
+    const settled = winners.length === 0 ? 0n : this.#settle(winners, into, sums);
     Successor.exchange(db, successors);
-    const sum = this.#ledger.table(dataset.name).checksum + checksum + settler.checksum.toSigned();
+    const sum = this.#ledger.table(dataset.name).checksum + checksum + settled;
     recordPublished(db, this.#ledger, this.#job, collected, {
       ...sums,
       superseded: difference.sums.superseded,
+      removed: difference.removed,
       checksum: BigInt.asIntN(64, sum),
     });
+  }
+
+  /** @returns what changes in the sum of hashes */
+  #settle(winners: readonly RowCursor[], into: Dataset, sums: OutcomeSums): bigint {
+    const settler = new RowSettler(this.#db, this.#publishing, into);
+    for (const winner of winners) settler.settle(winner);
+    settler.finish();
+    for (const outcome of outcomes) sums[outcome] += settler.sums[outcome];
+    return settler.checksum.toSigned();
   }
 
   /** Takes what is to be decided afresh out of the difference. */

@@ -67,7 +67,7 @@ export function recordPublished(
   checkSums(run, totals, chunks, inserted + updated + unchanged + kept + superseded);
   const before = ledger.table(dataset.name);
   const publishNumber = before.publishNumber + 1;
-  ledger.saveTable(dataset.name, before.rows + inserted, applied.checksum, publishNumber);
+  ledger.saveTable(dataset.name, before.rows + inserted - applied.removed, applied.checksum, publishNumber);
   ledger.saveFile(dataset.name, job.file, run, totals);
   ledger.saveTotals(run, chunks, totals, job.clock.wallMs(), peakRssBytes());
   ledger.savePublished(run, publishNumber, applied, superseded, tableTotals(db, ledger, dataset));

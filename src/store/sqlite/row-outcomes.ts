@@ -7,6 +7,8 @@ export type OutcomeSums = Record<RowOutcome, number>;
 export interface AppliedSums extends Readonly<OutcomeSums> {
   /** Rows that lost to a later one of another chunk. */
   readonly superseded: number;
+  /** Rows that gave way to those of a new version of their file; of datasets without a key only. */
+  readonly removed: number;
   /** Of the whole table, afterwards. */
   readonly checksum: bigint;
 }

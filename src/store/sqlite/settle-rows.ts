@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { type Dataset, layoutColumns } from '../../schema/dataset.ts';
+import type { CanonicalValue } from '../../schema/canonical-text.ts';
+import { type ColumnType, columnType, type Dataset, layoutColumns } from '../../schema/dataset.ts';
 import { finishRowHash, HashSum } from '../../schema/row-hash.ts';
 import { keyBytes, signedHash } from '../../schema/row-values.ts';
 import { equalsRow } from './compare-rows.ts';
@@ -10,6 +11,7 @@ import { asExisting, selectExisting } from './existing-rows.ts';
 import { meet, type PublishingRun, settleMeeting } from './meetings.ts';
 import type { RowCursor } from './row-cursor.ts';
 import { noOutcomes, type RowOutcome } from './row-outcomes.ts';
+import { fromSqlite, toSqlite } from './typed-values.ts';
 
 /**
  * Brings single winners of a run into the tables of a dataset, by the edits and the rows as they are at this moment: for rows
@@ -18,6 +20,8 @@ import { noOutcomes, type RowOutcome } from './row-outcomes.ts';
 export class RowSettler {
   readonly #publishing: PublishingRun;
   readonly #ledger: EditLedger;
+  /** Of each column, in layout order. */
+  readonly #types: readonly ColumnType[];
   readonly #find: StatementSync;
   readonly #insert: StatementSync;
   readonly #update: StatementSync;
@@ -31,12 +35,14 @@ export class RowSettler {
 
   /** @param into the dataset under the names of the tables to write to */
   constructor(db: DatabaseSync, publishing: PublishingRun, into: Dataset) {
-    const columns = layoutColumns(into).map(({ name }) => name);
+    const layout = layoutColumns(into);
+    const columns = layout.map(({ name }) => name);
     const table = identifier(into.name);
     const isKey = into.key.map((name) => `${identifier(name)} = ?`).join(' AND ');
     const plain = columns.slice(into.key.length);
     const { run, dataset } = publishing;
     this.#publishing = publishing;
+    this.#types = layout.map(({ type }) => type);
     this.#ledger = new EditLedger(db, dataset.name);
     this.#find = db.prepare(`${selectExisting(into)} WHERE ${isKey}`);
     this.#find.setReturnArrays(true);
@@ -47,7 +53,7 @@ export class RowSettler {
       `UPDATE ${table} SET ${[...plain, '_line', '_hash'].map((name) => `${identifier(name)} = ?`).join(', ')}, _run = ${run} WHERE ${isKey}`,
     );
     this.#counts = into.counts.map((count) => ({
-      deltas: new CountDeltas(db, count),
+      deltas: new CountDeltas(db, count, columnType(into, count.column)),
       column: columns.indexOf(count.column),
     }));
     this.#countedValues =
@@ -55,6 +61,7 @@ export class RowSettler {
         ? null
         : db.prepare(`SELECT ${list(into.counts.map(({ column }) => column))} FROM ${table} WHERE ${isKey}`);
     this.#countedValues?.setReturnArrays(true);
+    this.#countedValues?.setReadBigInts(true);
   }
 
   settle(winner: RowCursor): void {
@@ -79,24 +86,25 @@ export class RowSettler {
     const existing = found === undefined ? null : asExisting(found, dataset.key.length);
     // An edited row is no record's equal: it names a run and a line that have not brought what it holds.
     if (existing !== null && standing === null && equalsRow(winner, existing)) return 'unchanged';
-    const plain = dataset.columns.slice(key.length).map((_, column) => winner.value(key.length + column));
-    const values = [...key, ...plain];
+    const texts = this.#types.map((_, column) => winner.value(column));
+    const values = this.#types.map((type, column) => toSqlite(type, texts[column]!));
     finishRowHash(winner.hashLow, winner.hashHigh, this.#publishing.run, winner.line, this.#hash);
     const [low, high] = [this.#hash[0]!, this.#hash[1]!];
     this.checksum.add(low, high);
     if (existing === null) {
       this.#insert.run(...values, winner.line, signedHash(low, high));
-      for (const { deltas, column } of this.#counts) deltas.change(values[column]!, 1);
+      for (const { deltas, column } of this.#counts) deltas.change(texts[column]!, 1);
       return 'inserted';
     }
-    const former = (this.#countedValues?.get(...key) ?? []) as unknown as readonly string[];
+    const former = (this.#countedValues?.get(...key) ?? []) as unknown as readonly unknown[];
     this.checksum.subtract(existing.hashLow, existing.hashHigh);
-    this.#update.run(...plain, winner.line, signedHash(low, high), ...key);
+    this.#update.run(...values.slice(key.length), winner.line, signedHash(low, high), ...key);
     for (const [index, { deltas, column }] of this.#counts.entries()) {
-      const value = values[column]!;
-      if (former[index] === value) continue;
-      deltas.change(former[index]!, -1);
-      deltas.change(value, 1);
+      const text = winner.canonical(column);
+      const formerText = fromSqlite(this.#types[column]!, former[index]) as CanonicalValue;
+      if (formerText === text) continue;
+      deltas.change(formerText, -1);
+      deltas.change(text, 1);
     }
     return 'updated';
   }

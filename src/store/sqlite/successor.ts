@@ -1,6 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Dataset } from '../../schema/dataset.ts';
-import { keyBytes } from '../../schema/row-values.ts';
 import { hasTriggers } from './apply-in-place.ts';
 import { equalOn, identifier, list } from './connection.ts';
 import { type TableShape, tablesOf } from './schema.ts';
@@ -40,6 +39,8 @@ export interface SuccessorRows {
    * @param condition on the key columns of `s`, which is `changed`
    */
   readonly select: (condition: string) => string;
+  /** A condition for the rows `s` of the table that stay as they are; `null`: those that `changed` does not have. */
+  readonly stays: string | null;
 }
 
 interface Index {
@@ -88,22 +89,28 @@ export class Successor {
     const { shape } = this;
     const { changed } = this.#rows;
     const from = this.#copiedTo;
-    const after = from === null ? 'true' : `(${this.#keyOf('s')}) > (${marks(shape)})`;
+    const after = from === null ? 'true' : `(${this.#keyOf('s')}) > (${keyMarks(shape)})`;
     const bound = (table: string): SQLInputValue[] | undefined => {
       const key = this.#keyOf('s');
       const statement = this.#db.prepare(
         `SELECT ${key} FROM ${table} s WHERE ${after} ORDER BY ${key} LIMIT 1 OFFSET ${rowsAtOnce}`,
       );
       statement.setReturnArrays(true);
+      statement.setReadBigInts(true);
       return statement.get(...(from ?? [])) as unknown as SQLInputValue[] | undefined;
     };
-    const [to] = [bound(changed), bound(`main.${this.#old}`)]
-      .filter((key) => key !== undefined)
-      .sort((a, b) => Buffer.compare(keyBytes(a as string[]), keyBytes(b as string[])));
-    const range = to === undefined ? after : `${after} AND (${this.#keyOf('s')}) <= (${marks(shape)})`;
+    const to = this.#lesser(bound(changed), bound(`main.${this.#old}`));
+    const range = to === undefined ? after : `${after} AND (${this.#keyOf('s')}) <= (${keyMarks(shape)})`;
     this.#copy(range, [...(from ?? []), ...(to ?? [])]);
     this.#copiedTo = to ?? null;
     return to === undefined;
+  }
+
+  #lesser<Key extends SQLInputValue[] | undefined>(a: Key, b: Key): Key {
+    if (a === undefined || b === undefined) return a ?? b;
+    const marks = keyMarks(this.shape);
+    const isLess = this.#db.prepare(`SELECT (${marks}) < (${marks}) AS yes`).get(...a, ...b);
+    return isLess?.['yes'] === 1 ? a : b;
   }
 
   /** Makes one row what it is to be, by the table and by what changes in it, at this moment. */
@@ -116,14 +123,15 @@ export class Successor {
 
   /** Rows that change come from what they will be; of the table's the others. SQLite merges the two, as both are sorted. */
   #copy(condition: string, values: readonly SQLInputValue[]): void {
-    const { changed, select } = this.#rows;
+    const { changed, select, stays } = this.#rows;
+    const stay =
+      stays ?? `NOT EXISTS (SELECT 1 FROM ${changed} d WHERE ${equalOn(this.shape.key, 'd', 's')})`;
     const columns = this.shape.columns.keys().toArray();
     this.#db
       .prepare(
         `INSERT INTO main.${identifier(this.next)} (${list(columns)}) ${select(condition)}
          UNION ALL
-         SELECT ${list(columns, 's')} FROM main.${this.#old} s WHERE ${condition}
-           AND NOT EXISTS (SELECT 1 FROM ${changed} d WHERE ${equalOn(this.shape.key, 'd', 's')})
+         SELECT ${list(columns, 's')} FROM main.${this.#old} s WHERE ${condition} AND ${stay}
          ORDER BY ${this.shape.key.map((name) => columns.indexOf(name) + 1).join(', ')}`,
       )
       .run(...values, ...values);
@@ -133,6 +141,7 @@ export class Successor {
   touchedKeys(): (readonly SQLInputValue[])[] {
     const statement = this.#db.prepare(`SELECT ${list(this.shape.key)} FROM main.${this.#touched}`);
     statement.setReturnArrays(true);
+    statement.setReadBigInts(true);
     return statement.all() as unknown as (readonly SQLInputValue[])[];
   }
 
@@ -184,7 +193,7 @@ export class Successor {
   }
 }
 
-function marks({ key }: TableShape): string {
+function keyMarks({ key }: TableShape): string {
   return key.map(() => '?').join(', ');
 }
 
@@ -280,12 +289,13 @@ export function removeSuccessors(db: DatabaseSync, inShortTransaction: (work: ()
       `SELECT ${list(key)} FROM ${name} ORDER BY ${list(key)} LIMIT 1 OFFSET ${rowsAtOnce}`,
     );
     bound.setReturnArrays(true);
+    bound.setReadBigInts(true);
     const isLarge = db.prepare(`SELECT 1 FROM ${name} LIMIT 1 OFFSET ${mostRowsToDrop}`);
     const remove = db.prepare(
       `DELETE FROM ${name} WHERE (${list(key)}) <= (${key.map(() => '?').join(', ')})`,
     );
     while (isLarge.get() !== undefined) {
-      const to = bound.get() as unknown as string[];
+      const to = bound.get() as unknown as SQLInputValue[];
       inShortTransaction(() => remove.run(...to));
     }
     inShortTransaction(() => db.exec(`DROP TABLE ${name}`));
