@@ -3,6 +3,7 @@ import { LonghaulError } from '../../runtime/errors.ts';
 import { type CountTable, type Dataset, provenanceColumns, storedKey } from '../../schema/dataset.ts';
 import { equalOn, identifier, list } from './connection.ts';
 import type { Difference } from './difference.ts';
+import { hasTriggers } from './foreign-objects.ts';
 
 /** Rows that one statement writes: some 40 ms. */
 const rowsAtOnce = 10_000;
@@ -67,14 +68,6 @@ function writingSql(db: DatabaseSync, dataset: Dataset, condition: string): stri
     `${insert} AND d._longhaul_former IS NULL ${inOrder}`,
     `UPDATE ${table} AS p SET ${set} FROM difference.rows d WHERE ${condition} AND d._longhaul_former IS NOT NULL AND ${equalOn(key, 'd', 'p')}`,
   ];
-}
-
-/** Whether a program has triggers on a table, which must see each row that is written. */
-export function hasTriggers(db: DatabaseSync, table: string): boolean {
-  const trigger = db.prepare(
-    "SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE",
-  );
-  return trigger.get(table) !== undefined;
 }
 
 /** Adds the difference of the count table with this index to it. Throws `counts_drifted`. */

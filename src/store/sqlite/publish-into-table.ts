@@ -23,13 +23,8 @@ import { type OutcomeSums, outcomes } from './row-outcomes.ts';
 import { type TableShape, tablesOf } from './schema.ts';
 import { RowSettler } from './settle-rows.ts';
 import type { OpenedRows } from './staging.ts';
-import {
-  canBeSucceeded,
-  removeSuccessors,
-  Successor,
-  type SuccessorRows,
-  withSuccessors,
-} from './successor.ts';
+import { canBeSucceeded } from './foreign-objects.ts';
+import { removeSuccessors, Successor, type SuccessorRows, withSuccessors } from './successor.ts';
 
 /** How long writing in place may hold the lock by estimate, and then really. An edit is to wait a second at most. */
 const mostMsInPlace = 600;
@@ -190,7 +185,9 @@ class PublishIntoTable {
     }
     try {
       this.#lookEarly([]);
-      this.#finish([], canSucceed ? most : null);
+      if (canSucceed) this.#finish([], this.#mostMs(most));
+      // It may take long, so at least it can be stopped.
+      else this.#finish([], (rows) => this.#look(rows));
     } catch (error) {
       if (!(error instanceof TooSlowInPlace)) throw error;
       this.#throughSuccessors(changed);
@@ -216,7 +213,7 @@ class PublishIntoTable {
 
   #throughSuccessors(tables: readonly ChangedTable[]): void {
     const db = this.#db;
-    const { dataset, control } = this.#job;
+    const { dataset } = this.#job;
     const { difference } = this.#prepared;
     try {
       const { successors, isAsCompared } = this.#briefly(() => ({
@@ -232,14 +229,15 @@ class PublishIntoTable {
       for (const successor of successors) {
         for (let pieces = 1, isDone = false; !isDone; pieces++) {
           isDone = this.#briefly(() => successor.copySome());
-          lookWhetherToStop(control, difference.comparedRows);
+          this.#look();
           if (pieces % piecesPerCheckpoint === 0) db.exec('PRAGMA wal_checkpoint(PASSIVE)');
         }
       }
       db.exec('PRAGMA wal_checkpoint(PASSIVE)');
       db.exec('PRAGMA synchronous = FULL');
       this.#lookEarly(successors);
-      this.#finish(successors, null);
+      // What is left to be written in place is little.
+      this.#finish(successors, () => undefined);
     } finally {
       db.exec('PRAGMA synchronous = FULL');
       // Those that have taken a place have left the old table; if this fails, the next import does it.
@@ -295,21 +293,35 @@ class PublishIntoTable {
     return keys;
   }
 
-  /** The one transaction that makes the run visible. Throws `TooSlowInPlace` when it may take so long and no longer. */
-  #finish(successors: readonly Successor[], mostMs: number | null): void {
-    lookWhetherToStop(this.#job.control, this.#prepared.difference.comparedRows);
-    inTransaction(this.#db, () => this.#write(successors, mostMs), this.#job.lockWaitSeconds);
+  /** A limit, from its first call on, beyond which writing in place throws `TooSlowInPlace`. */
+  #mostMs(most: number): () => void {
+    const { clock } = this.#job;
+    let startedAt: number | null = null;
+    return () => {
+      startedAt ??= clock.monotonicMs();
+      if (clock.monotonicMs() - startedAt > most) throw new TooSlowInPlace();
+    };
   }
 
-  #write(successors: readonly Successor[], mostMs: number | null): void {
+  #look(rows = 0): void {
+    lookWhetherToStop(this.#job.control, this.#prepared.difference.comparedRows + rows);
+  }
+
+  /**
+   * The one transaction that makes the run visible.
+   *
+   * @param afterSome called at its beginning and after each few thousand rows, with the lock held
+   */
+  #finish(successors: readonly Successor[], afterSome: (rows: number) => void): void {
+    this.#look();
+    inTransaction(this.#db, () => this.#write(successors, afterSome), this.#job.lockWaitSeconds);
+  }
+
+  #write(successors: readonly Successor[], afterSome: (rows: number) => void): void {
     const db = this.#db;
-    const { dataset, clock, control } = this.#job;
+    const { dataset } = this.#job;
     const { difference, collected } = this.#prepared;
-    const startedAt = clock.monotonicMs();
-    const afterSome = (rows: number): void => {
-      if (mostMs === null) lookWhetherToStop(control, difference.comparedRows + rows);
-      else if (clock.monotonicMs() - startedAt > mostMs) throw new TooSlowInPlace();
-    };
+    afterSome(0);
     const { sums, checksum, winners, keys, moved } = this.#takeOut(successors);
     const successorOf = (table: string): Successor | undefined =>
       successors.find(({ shape }) => shape.name === table);

@@ -1,7 +1,8 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Dataset } from '../../schema/dataset.ts';
-import { hasTriggers } from './apply-in-place.ts';
 import { equalOn, identifier, list } from './connection.ts';
+import { exchangeTrees } from './exchange-trees.ts';
+import { type ForeignIndex, foreignIndexes } from './foreign-objects.ts';
 import { type TableShape, tablesOf } from './schema.ts';
 
 /** Names of what exists only while a publish builds successors; what a killed one has left is found by them. */
@@ -43,12 +44,6 @@ export interface SuccessorRows {
   readonly stays: string | null;
 }
 
-interface Index {
-  readonly name: string;
-  readonly isUnique: boolean;
-  readonly columns: string;
-}
-
 /**
  * Another table that will take the place of one: filled in transactions as short as one likes, while others go on writing to
  * the old one. Triggers note which of its rows they touch meanwhile. Then the two exchange their B-trees
@@ -60,7 +55,7 @@ export class Successor {
   readonly #db: DatabaseSync;
   readonly #old: string;
   readonly #touched: string;
-  readonly #indexes: readonly Index[];
+  readonly #indexes: readonly ForeignIndex[];
   readonly #rows: SuccessorRows;
   /** The key up to which rows are copied; `null` before the first. */
   #copiedTo: readonly SQLInputValue[] | null = null;
@@ -73,7 +68,7 @@ export class Successor {
     this.#old = identifier(shape.name);
     this.#touched = identifier(touchedPrefix + shape.name);
     this.#rows = rows;
-    this.#indexes = indexesOf(db, shape.name);
+    this.#indexes = foreignIndexes(db, shape.name);
     const shapes = tablesOf(withSuccessors(dataset, new Set([shape.name])));
     db.exec(shapes.find(({ name }) => name === this.next)!.sql);
     for (const { name, isUnique, columns } of this.#indexes) {
@@ -195,71 +190,6 @@ export class Successor {
 
 function keyMarks({ key }: TableShape): string {
   return key.map(() => '?').join(', ');
-}
-
-/**
- * Whether a table can be succeeded. Triggers of other programs must see each row that is written. An index over expressions or
- * over some rows only can be told of by its text alone, which names the table.
- */
-export function canBeSucceeded(db: DatabaseSync, table: string): boolean {
-  if (hasTriggers(db, table)) return false;
-  try {
-    indexesOf(db, table);
-    return true;
-  } catch (error) {
-    if (error instanceof IndexNotCarried) return false;
-    throw error;
-  }
-}
-
-class IndexNotCarried extends Error {}
-
-/** The indexes that other programs have made. */
-function indexesOf(db: DatabaseSync, table: string): Index[] {
-  const indexes = db.prepare("SELECT * FROM pragma_index_list(?) WHERE origin = 'c'").all(table);
-  return indexes.map((index) => {
-    const name = index['name'] as string;
-    const columns = db.prepare('SELECT * FROM pragma_index_xinfo(?) WHERE key').all(name);
-    if (index['partial'] === 1 || columns.some((column) => column['name'] === null)) {
-      throw new IndexNotCarried(name);
-    }
-    const terms = columns.map(
-      (column) =>
-        `${identifier(column['name'] as string)} COLLATE ${identifier(column['coll'] as string)}${column['desc'] === 1 ? ' DESC' : ''}`,
-    );
-    return { name, isUnique: index['unique'] === 1, columns: terms.join(', ') };
-  });
-}
-
-/**
- * Lets tables (or indexes) of the same shape exchange their B-trees: in the schema each gets the other's root page. That page's
- * number is nowhere else in the file, and SQLite itself moves roots so when it vacuums. All who have the database open read the
- * schema again, because its version has changed with it; who is reading goes on with the old state until the end.
- */
-function exchangeTrees(db: DatabaseSync, pairs: readonly (readonly [string, string])[]): void {
-  const rootOf = db.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ? COLLATE NOCASE');
-  db.enableDefensive(false);
-  try {
-    db.exec('PRAGMA writable_schema = ON');
-    const setRoot = db.prepare('UPDATE sqlite_schema SET rootpage = ? WHERE name = ? COLLATE NOCASE');
-    for (const [a, b] of pairs) {
-      const [rootA, rootB] = [a, b].map((name) => (rootOf.get(name) as { rootpage: number }).rootpage);
-      for (const [name, root] of [
-        [a, rootB!],
-        [b, rootA!],
-      ] as const) {
-        if (setRoot.run(root, name).changes !== 1) throw new Error(`${name} is not in the schema once`);
-      }
-    }
-    const { schema_version: version } = db.prepare('PRAGMA schema_version').get() as {
-      schema_version: number;
-    };
-    db.exec(`PRAGMA schema_version = ${version + 1}`);
-  } finally {
-    // Forgets also what this connection knows of the schema.
-    db.exec('PRAGMA writable_schema = RESET');
-    db.enableDefensive(true);
-  }
 }
 
 /**
