@@ -52,7 +52,7 @@ async function compare(steps: readonly Step[], mostMsInPlace: number | undefined
   const importOfRun = new Map<number, number>();
   const published = new Map<string, string>();
   let imports = 0;
-  let edited = 0;
+  let inTheMiddle = 0;
   const staging = { stagingMemoryBytes: 1e9, stagingMemoryMs: 5000 };
   const publishTuning = { mostMsInPlace };
   await using store = new SqliteStore({ path, clock, ...staging, warn, publishTuning });
@@ -108,7 +108,7 @@ async function compare(steps: readonly Step[], mostMsInPlace: number | undefined
       // They come before the run in the order of commits. A publish with fewer moments leaves some undone.
       for (const [index, code] of found.codes.entries()) {
         expect(code).toBe(expectedOf(meanwhile[index]![1]));
-        edited++;
+        inTheMiddle++;
       }
       const expected = reference.importFile({
         name,
@@ -146,7 +146,7 @@ async function compare(steps: readonly Step[], mostMsInPlace: number | undefined
     expect(new Map(counts.map((count) => [count.value, count.number]))).toEqual(reference.counts('name'));
     expect((await verifyDataset(reader, products, null)).findings).toEqual([]);
   }
-  return edited;
+  return inTheMiddle;
 }
 
 test.each([

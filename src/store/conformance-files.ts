@@ -93,11 +93,14 @@ function stagedChunk(
         value: null,
       });
     } else {
-      winners.set(record.slice(0, layout.keyColumns).join('\0'), { values: record, line });
+      const key = layout.keyColumns === 0 ? String(number) : record.slice(0, layout.keyColumns).join('\0');
+      winners.set(key, { values: record, line });
     }
     byteOffset += Buffer.byteLength(lines[number]!);
   }
-  const keys = [...winners.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const keys = [...winners.keys()];
+  // Without a key rows lie as they came.
+  if (layout.keyColumns > 0) keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   const rows = keys.map((key) => {
     const { values, line } = winners.get(key)!;
     const words = packValues(layout, values);
