@@ -95,7 +95,7 @@ class ConfigReader {
     let types: DatasetPlan['types'] = null;
     let header: boolean | null = null;
     // An empty description is one of nothing but the name.
-    const isEmpty = described === at;
+    const isEmpty = described === at || (isScalar(described) && described.value === null);
     for (const [entry, value, where] of isEmpty ? [] : this.#entries(described, `"${name}"`)) {
       const option = names.get(entry);
       if (entry === 'key' || entry === 'count-by' || entry === 'columns') {
