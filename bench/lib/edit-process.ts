@@ -24,16 +24,14 @@ const keys: string[] = [];
     }
   }
 }
-let stopped = false;
-process.stdin.once('end', () => {
-  stopped = true;
-});
+const stop = new AbortController();
+process.stdin.once('end', () => stop.abort());
 process.stdin.resume();
 
 const waitsMs: number[] = [];
 await using editor = new SqliteEditor({ path, clock: systemClock, lockWaitSeconds: 60 });
 process.stdout.write('ready\n');
-for (let edit = 0; !stopped; edit++) {
+for (let edit = 0; !stop.signal.aborted; edit++) {
   const began = performance.now();
   // 7 has no part in common with the number of rows, so that neighbours in time are none in the table.
   await editor.editRow(

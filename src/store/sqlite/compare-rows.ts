@@ -13,7 +13,7 @@ export const rowsPerLook = 4096;
 /** What a table is compared by: all of one committed state. */
 export interface ComparedTable {
   readonly find: FindExisting;
-  readonly edits: StandingEdits;
+  readonly edits: Pick<StandingEdits, 'meet'>;
 }
 
 /** Told of each winner that is more than a row left as it is, in key order. Cursors move on afterwards. */

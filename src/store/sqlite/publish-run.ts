@@ -87,7 +87,7 @@ export function tableTotals(db: DatabaseSync, ledger: Ledger, dataset: Dataset):
 }
 
 /** The receipt's promise, checked before the commit: what was read, what was staged and what was written are the same. */
-function checkSums(
+export function checkSums(
   run: number,
   totals: SnapshotTotals,
   chunks: ChunkTotals & { tiled: boolean },
