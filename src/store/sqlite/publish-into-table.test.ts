@@ -203,6 +203,50 @@ describe.each(ways)('published %s', (_, tuning) => {
     await anotherWrites(tuning, moment);
   });
 
+  test.each([0, 1])(
+    'edits that come, go and change meanwhile are met as they are then, at moment %i',
+    async (moment) => {
+      using place = new Place();
+      await using store = await place.importer(tuning);
+      const keys = ['a', 'b', 'c', 'd', 'e', 'f', 'h'];
+      await publish(store, testFile([keys.map((sku) => [sku, 'Ann', '1'])]));
+      await using editor = new SqliteEditor({ path: place.database, clock: new ManualClock() });
+      const edit = (sku: string, name: string) =>
+        editor.editRow(products, [sku], new Map([['name', name]]), null);
+      for (const sku of ['a', 'b', 'e', 'h']) await edit(sku, 'Eve');
+      const codes: Promise<unknown>[] = [];
+      const control = meanwhile(moment, () => {
+        codes.push(
+          editor.takeBackEdit(products, ['a'], null), // kept, before
+          edit('b', 'Zoe'), // kept, and still
+          edit('c', 'Zoe'), // unchanged, before
+          edit('d', 'Zoe'), // updated, and now it ends the edit
+          editor.takeBackEdit(products, ['e'], null), // to be ended, before
+          edit('f', 'Zoe'), // not in the file
+          edit('g', 'Zoe').catch((error: { code: string }) => error.code), // to be inserted
+          edit('h', 'Zoe'), // to be ended, and still
+        );
+      });
+      const records = ['a', 'b', 'c', 'd', 'e', 'g', 'h'].map((sku) => [
+        sku,
+        'Ann',
+        'degh'.includes(sku) ? '2' : '1',
+      ]);
+      const record = await publish(store, testFile([['empty_key', ...records]]), control);
+      expect((await Promise.all(codes)).at(6)).toBe('row_not_found');
+      expect(record).toMatchObject({ inserted: 1, updated: 3, unchanged: 1, kept: 2, rejected: 1 });
+      expect((await place.see()).rows).toEqual([
+        ...['Ann|a|1 #1:2', 'Zoe|b|1 #1:3', 'Zoe|c|1 #1:4', 'Ann|d|2 #2:6', 'Ann|e|2 #2:7', 'Zoe|f|1 #1:7'],
+        ...['Ann|g|2 #2:8', 'Ann|h|2 #2:9'],
+      ]);
+      const states = 'SELECT CAST(key AS TEXT) AS k, state FROM _longhaul_edits ORDER BY edit';
+      expect(place.all(states)).toEqual([
+        ...['a|taken_back', 'b|replaced', 'e|taken_back', 'h|replaced'],
+        ...['b|standing', 'c|standing', 'd|ended', 'f|standing', 'h|ended'],
+      ]);
+    },
+  );
+
   test('a run that is stopped leaves the tables as they were, and nothing else', async () => {
     using place = new Place();
     await using store = await place.importer(tuning);
