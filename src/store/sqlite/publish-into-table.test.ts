@@ -223,7 +223,7 @@ describe.each(ways)('published %s', (_, tuning) => {
           edit('d', 'Zoe'), // updated, and now it ends the edit
           editor.takeBackEdit(products, ['e'], null), // to be ended, before
           edit('f', 'Zoe'), // not in the file
-          edit('g', 'Zoe').catch((error: { code: string }) => error.code), // to be inserted
+          edit('g', 'Zoe').catch((error: unknown) => (error as { code: string }).code), // to be inserted
           edit('h', 'Zoe'), // to be ended, and still
         );
       });
