@@ -36,7 +36,6 @@ export function compareRows(
   sink: DifferenceSink,
 ): ComparedSums {
   const sums = noOutcomes();
-  const keyParts: string[] = [];
   let compared = 0;
   const compare = (winner: RowCursor): RowOutcome => {
     const met = edits.meet(winner);
@@ -44,7 +43,7 @@ export function compareRows(
       sink.met(winner, met.edit, met.meeting);
       return met.meeting.kind === 'kept' ? 'kept' : 'updated';
     }
-    const former = find(winner.keyParts(keyParts));
+    const former = find(winner);
     if (former !== null && equalsRow(winner, former)) return 'unchanged';
     sink.changed(winner, former);
     return former === null ? 'inserted' : 'updated';

@@ -112,7 +112,7 @@ export class Difference {
         met: (winner, edit, meeting) => {
           const idle = meeting.kind === 'kept' && !meeting.remembers && !meeting.covers;
           const outcome = meeting.kind === 'kept' ? 'kept' : 'updated';
-          const key = winner.keyParts([]).join('\0');
+          const key = winner.keyParts().join('\0');
           this.#met.set(key, { edit, outcome, winner: idle ? null : winner.copyOfRow() });
         },
       });
@@ -207,7 +207,7 @@ export class Difference {
    * @param winner the run's record of the row
    */
   takeOut(db: DatabaseSync, winner: RowCursor): TakenOut {
-    const parts = winner.keyParts([]);
+    const parts = winner.keyParts();
     const met = this.#met.get(parts.join('\0'));
     if (met !== undefined) return { outcome: met.outcome, checksum: 0n, moved: [] };
     const isKey = this.#dataset.key.map((name) => `${identifier(name)} = ?`).join(' AND ');

@@ -11,6 +11,7 @@ import {
   type RowLayout,
   rowWordsAt,
 } from '../../schema/packed-rows.ts';
+import { compareUtf8 } from '../../schema/text-order.ts';
 import type { KeySamples } from './key-samples.ts';
 
 /** Words of a file that a cursor holds at once; more only where one row is longer. */
@@ -146,10 +147,9 @@ export class RowCursor implements Disposable {
     return this.#bytes.toString('utf8', start, start + this.valueBytes(column));
   }
 
-  /** The values of the key's columns, in `into`. */
-  keyParts(into: string[]): readonly string[] {
-    for (let part = 0; part < this.#layout.keyColumns; part++) into[part] = this.value(part);
-    return into;
+  /** The values of the key's columns. */
+  keyParts(): string[] {
+    return Array.from({ length: this.#layout.keyColumns }, (_, part) => this.value(part));
   }
 
   /** Where the row's values lie, until the next call of `next`. */
@@ -217,6 +217,34 @@ export class RowCursor implements Disposable {
   /** Compares the current row's key with the bytes of another. */
   compareKeyBytes(key: Uint8Array): number {
     return compareBytes(this.#bytes, this.#keyStart, this.#keyLength, key, 0, key.length);
+  }
+
+  /** Compares the current row's key with the parts of another, byte by byte, without a string for its own. */
+  compareKeyParts(parts: readonly unknown[]): number {
+    const bytes = this.#bytes;
+    let at = this.#keyStart;
+    for (let part = 0; part < this.#layout.keyColumns; part++) {
+      const text = parts[part] as string;
+      const end = at + this.valueBytes(part);
+      for (let index = 0; index < text.length; index++) {
+        const code = text.charCodeAt(index);
+        if (code >= 0x80) return this.#compareKeyTexts(parts);
+        if (at === end) return -1;
+        const difference = bytes[at++]! - code;
+        if (difference !== 0) return difference;
+      }
+      if (at < end) return 1;
+      at++;
+    }
+    return 0;
+  }
+
+  #compareKeyTexts(parts: readonly unknown[]): number {
+    for (let part = 0; part < this.#layout.keyColumns; part++) {
+      const difference = compareUtf8(this.value(part), parts[part] as string);
+      if (difference !== 0) return difference;
+    }
+    return 0;
   }
 
   [Symbol.dispose](): void {

@@ -75,7 +75,7 @@ export class RowSettler {
 
   #settle(winner: RowCursor): RowOutcome {
     const { dataset, file } = this.#publishing;
-    const key = [...winner.keyParts([])];
+    const key = winner.keyParts();
     const standing = this.#ledger.standing(keyBytes(key));
     if (standing !== null) {
       const meeting = meet(this.#ledger, standing, winner, file);
