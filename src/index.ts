@@ -29,13 +29,15 @@ import type { CountedValue, StoredReject, StoredRow, TableTotals } from './store
 export type { CountedValue, ImportProgress, Receipt, StoredReject, StoredRow, TableTotals, Verdict };
 export { LonghaulError };
 
-/** Where databases are named: `sqlite:PATH`. Default: `sqlite:longhaul.db` in the working folder. */
+/** Which database. */
 export interface DatabaseOptions {
+  /** `sqlite:PATH`. Default: `sqlite:longhaul.db` in the working folder. */
   readonly db?: string;
   /** Told of what went wrong and costs nothing but disk space. Default: nobody. */
   readonly onWarning?: (message: string) => void;
 }
 
+/** What to import, and how it is written. */
 export interface ImportFileOptions extends DatabaseOptions {
   /** What versions of this content belong to. Default: the absolute path, or `stdin` for a stream. */
   readonly name?: string;
@@ -68,7 +70,8 @@ export interface ImportFileOptions extends DatabaseOptions {
  * published already is no work (`status: 'already_published'`).
  *
  * @returns the receipt; also with rejected records, which it counts
- * @throws LonghaulError with a code of docs/reference/errors.md; then nothing was published
+ * @throws LonghaulError: `bad_option`, `import_running` while another process imports into the database, `interrupted`
+ *   after an abort, else what is wrong with file or database; nothing was published then
  */
 export async function importFile(source: string | Readable, given: ImportFileOptions = {}): Promise<Receipt> {
   const { name, entry, signal = new AbortController().signal, onProgress, onWarning } = given;
@@ -107,12 +110,16 @@ export async function importFile(source: string | Readable, given: ImportFileOpt
   return receipt;
 }
 
-/** A database that is read, never written; each call sees one committed state, also while an import publishes. */
+/**
+ * A database that is read, never written; each call sees one committed state, also while an import publishes. Opened with
+ * `await using`, it closes by itself.
+ */
 export interface Database extends AsyncDisposable {
   /** Rows, different names, and the sum of all row hashes. */
   totals(): Promise<TableTotals>;
   /** Products in the order of their skus, at most `limit`, after the one with the sku `after`. */
   products(limit: number, after?: string): Promise<StoredRow[]>;
+  /** `null`: there is none with this sku. */
   product(sku: string): Promise<StoredRow | null>;
   /** The most frequent values first. */
   topCounts(column: 'name', limit: number): Promise<CountedValue[]>;
@@ -124,7 +131,13 @@ export interface Database extends AsyncDisposable {
   verify(): Promise<Verdict>;
 }
 
-/** Opens a database to read it. Throws `database_missing` when there is none. */
+/**
+ * Opens a database to read it. At once: what is wrong with it is thrown here, not by a promise.
+ *
+ * @param db `sqlite:PATH`. Default: `sqlite:longhaul.db` in the working folder
+ * @throws LonghaulError: `bad_option`, `database_missing`, `database_not_published` while the import that makes it runs, else
+ *   what is wrong with the database
+ */
 export function openDatabase(db?: string): Database {
   const reader = openReader(value('db', db));
   return {
@@ -139,14 +152,25 @@ export function openDatabase(db?: string): Database {
   };
 }
 
-/** Creates the database and its tables where they are missing. */
-export function initDatabase(given: DatabaseOptions = {}): Promise<TableTotals> {
-  return init(value('db', given.db), products, (message) => given.onWarning?.(message));
+/**
+ * Creates the database and its tables where they are missing.
+ *
+ * @returns what is there
+ * @throws LonghaulError: `bad_option`, else what is wrong with the database
+ */
+export async function initDatabase(given: DatabaseOptions = {}): Promise<TableTotals> {
+  return await init(value('db', given.db), products, (message) => given.onWarning?.(message));
 }
 
-/** Removes all products, counts, runs and versions. @returns what was there */
-export function clearDatabase(given: DatabaseOptions = {}): Promise<TableTotals> {
-  return clear(value('db', given.db), products, (message) => given.onWarning?.(message));
+/**
+ * Removes all products, counts, runs and versions.
+ *
+ * @returns what was there
+ * @throws LonghaulError: `bad_option`, `database_missing`, `import_running` while another process imports into it, else what
+ *   is wrong with the database
+ */
+export async function clearDatabase(given: DatabaseOptions = {}): Promise<TableTotals> {
+  return await clear(value('db', given.db), products, (message) => given.onWarning?.(message));
 }
 
 /** An option's value, checked as on the command line. A library does not look at the environment. */

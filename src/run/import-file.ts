@@ -31,6 +31,7 @@ export interface ImportSettings extends FirstRecordSettings {
   readonly encoding?: string | undefined;
 }
 
+/** How far an import is. Stored bytes are those of the file, content bytes those after decompression. */
 export type ImportProgress =
   | {
       readonly phase: 'staging';

@@ -336,6 +336,7 @@ export const errorTable = {
   ),
 } as const;
 
+/** What can go wrong, each explained in docs/reference/errors.md. */
 export type ErrorCode = keyof typeof errorTable;
 export type ErrorFacts<Code extends ErrorCode> = Parameters<(typeof errorTable)[Code]['text']>[0] &
   Parameters<(typeof errorTable)[Code]['hint']>[0];
@@ -344,6 +345,7 @@ export type ErrorFacts<Code extends ErrorCode> = Parameters<(typeof errorTable)[
 export class LonghaulError extends Error {
   override readonly name = 'LonghaulError';
   readonly code: ErrorCode;
+  /** What the text is made of: `file`, `line` and so on, as the code has them. */
   readonly facts: Readonly<Record<string, unknown>>;
 
   private constructor(code: ErrorCode, facts: Readonly<Record<string, unknown>>, options?: ErrorOptions) {
@@ -366,10 +368,12 @@ export class LonghaulError extends Error {
     return new LonghaulError(code, facts);
   }
 
+  /** What to do; completes `Try: …`. */
   get hint(): string {
     return (errorTable[this.code].hint as (facts: unknown) => string)(this.facts);
   }
 
+  /** Whether the same call can succeed later without anybody changing anything. */
   get retryable(): boolean {
     return errorTable[this.code].retryable;
   }
