@@ -1,8 +1,10 @@
 import type { Dialect } from '../csv/dialect.ts';
-import { parseHeader } from '../csv/header.ts';
+import { CR, LF } from '../csv/bytes.ts';
+import { firstRecordAt, parseHeader } from '../csv/header.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { type ColumnMapping, mapColumns } from '../schema/columns.ts';
 import type { Dataset } from '../schema/dataset.ts';
+import { maxRejectRawBytes } from '../schema/rejects.ts';
 
 /** Delimiters that a wrong guess is told about. */
 const commonDelimiters: readonly (readonly [byte: number, option: string])[] = [
@@ -62,6 +64,17 @@ export function refuseOtherFormats(bytes: Uint8Array, file: string): void {
   }
   const nul = bytes.indexOf(0);
   if (nul !== -1) throw LonghaulError.of('looks_binary', { file, found: `byte ${nul} is NUL` });
+}
+
+/**
+ * From the beginning of a file, which `bytes` begin with, to the end of its first line that is not empty: what tells the
+ * format where there is no header. Of a line not more than is held of a record that is too long.
+ */
+export function firstLine(bytes: Uint8Array): Uint8Array {
+  const start = firstRecordAt(bytes);
+  const line = bytes.subarray(start, start + maxRejectRawBytes);
+  const end = line.findIndex((byte) => byte === LF || byte === CR);
+  return bytes.subarray(0, start + (end === -1 ? line.length : end));
 }
 
 function unreadable(file: string, reason: string): LonghaulError {

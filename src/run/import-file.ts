@@ -17,7 +17,7 @@ import type {
   Store,
 } from '../store/store.ts';
 import { ChunkReader, type ReadChunk, type ReadEvent } from './chunk-reader.ts';
-import { type FirstRecordSettings, mappingOf } from './first-record.ts';
+import { type FirstRecordSettings, mappingOf, readBeginning } from './first-record.ts';
 import { exceeds, limitText, type RejectLimit } from '../schema/reject-limit.ts';
 
 /** Goes up when the same bytes would be cut or read differently: chunks staged by another version are not taken over. */
@@ -147,9 +147,9 @@ class FileImport {
     const columns = this.#settings.mapping?.fields;
     const reader = new ChunkReader(content, { label, dialect, chunkBytes, maxRecordBytes, columns });
     const begun = reader.read(signal);
-    const first = (await begun.next()) as { readonly value: ReadEvent | undefined };
-    const mapping = mappingOf(first.value, this.#settings, label);
-    const events = after(first.value, begun);
+    const beginning = await readBeginning(begun);
+    const mapping = mappingOf(beginning, this.#settings, label);
+    const events = after(beginning, begun);
     const opened = await store.openRun({
       dataset,
       file: this.#file.ref,
@@ -297,10 +297,10 @@ class FileImport {
 }
 
 async function* after(
-  first: ReadEvent | undefined,
+  beginning: readonly ReadEvent[],
   rest: AsyncGenerator<ReadEvent>,
 ): AsyncGenerator<ReadEvent> {
-  if (first !== undefined) yield first;
+  yield* beginning;
   yield* rest;
 }
 
