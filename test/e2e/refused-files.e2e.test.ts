@@ -266,7 +266,7 @@ test('damaged gzip: checksum, length, content', async () => {
 
 test('other bytes after the end of gzip', async () => {
   using shop = new Shop();
-  for (const tail of ['hello', '\0'.repeat(512), '\r\n']) {
+  for (const tail of ['hello', '\0'.repeat(512), '\r\n', '\n']) {
     shop.write('long.gz', Buffer.concat([goodGzip, Buffer.from(tail)]));
     await shop.expectRefused(['long.gz'], {
       message: 'long.gz: other bytes follow the end of the gzip data; nothing was published',
