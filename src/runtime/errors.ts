@@ -53,6 +53,11 @@ export const errorTable = {
     (f) => f.what,
     (f) => f.hint,
   ),
+  folder_gone: entry<object>(
+    400,
+    () => 'the folder in which longhaul was called is not there any more',
+    () => 'change to a folder that is there; if it was made again, "cd ." does that',
+  ),
   // Files.
   file_not_found: entry<InFile>(
     404,
@@ -382,6 +387,9 @@ export class LonghaulError extends Error {
 /** Any thrown value as one of ours; what is not known becomes `unexpected` and keeps its cause. */
 export function asLonghaulError(error: unknown): LonghaulError {
   if (error instanceof LonghaulError) return error;
+  // Of the working folder: threads need one, whatever paths they work on.
+  if ((error as NodeJS.ErrnoException | null)?.syscall === 'uv_cwd')
+    return LonghaulError.of('folder_gone', {}, { cause: error });
   const message = error instanceof Error ? error.message : String(error);
   return LonghaulError.of('unexpected', { message }, { cause: error });
 }

@@ -45,6 +45,32 @@ test('a pipe with a name, and one from the shell', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ receipts: [{ file: 'substituted', unchanged: 8000 }] });
 });
 
+test('a pipe from the shell has to be given a name, but not to be looked at', async () => {
+  using shop = new Shop();
+  shop.write('a.csv', `${header}Ann,s1,one\n`);
+  const before = shop.list();
+  for (const given of ['<(cat a.csv)', '/dev/stdin', '/proc/self/fd/0']) {
+    const { status, stderr } = bash(`cat a.csv | "$0" "$1" import ${given} --db sqlite:shop.db`, shop);
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining('stands for other content each time: add --as NAME'),
+    ]);
+  }
+  expect(bash('"$0" "$1" import --dry-run <(cat a.csv)', shop)).toMatchObject({ status: 0, stderr: '' });
+  expect(shop.list()).toEqual(before);
+});
+
+test('a working folder that is gone', async () => {
+  using shop = new Shop();
+  const file = shop.write('a.csv', `${header}Ann,s1,one\n`);
+  const script = `mkdir gone && cd gone && rmdir ../gone && "$0" "$1" import "${file}" --db sqlite:../shop.db`;
+  expect(bash(script, shop)).toMatchObject({
+    status: 1,
+    stderr:
+      'longhaul: the folder in which longhaul was called is not there any more\nTry: change to a folder that is there; if it was made again, "cd ." does that\n',
+  });
+});
+
 test('a sample is not written over what is no file', async () => {
   using shop = new Shop();
   expect(spawnSync('mkfifo', [shop.file('pipe')]).status).toBe(0);
