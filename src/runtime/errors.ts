@@ -41,7 +41,10 @@ export const errorTable = {
   bad_option: entry<{ option: string; value: string; expected: string }>(
     400,
     (f) => `${f.option} cannot be "${f.value}": ${f.expected}`,
-    (f) => `give ${f.option} ${f.expected.replace(/^it must be /, '')}; see "longhaul help"`,
+    (f) =>
+      /^it must (?!be )/.test(f.expected)
+        ? 'see "longhaul help"'
+        : `give ${f.option} ${f.expected.replace(/^it must be /, '')}; see "longhaul help"`,
   ),
   bad_usage: entry<{ message: string; command: string }>(
     400,

@@ -149,6 +149,17 @@ test('a database whose version another program keeps', async () => {
   expect(value(path, schema)).toBe('CREATE TABLE goods (id INTEGER);');
 });
 
+test('a database of which somebody has dropped a table', async () => {
+  using shop = shopWithFile();
+  writing(shop.database, 'DROP TABLE product_counts');
+  for (const args of [['show', 'counts'], ['verify'], ['update', 's1', '--name', 'Eve']]) {
+    expect(await shop.run(args)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('the table "product_counts" is missing\n') as string,
+    });
+  }
+});
+
 test('a database that was cut off', async () => {
   using shop = shopWithFile();
   truncateSync(shop.database, 9000);

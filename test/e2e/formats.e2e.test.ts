@@ -110,6 +110,7 @@ test.each([
 ])('%j is refused', async (args, message) => {
   const { status, stderr } = await longhaul(['import', ...args, 'a.csv']);
   expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
+  expect(stderr).not.toMatch(/Try: give \S+ it /);
 });
 
 test('no header and no records, or another format', async () => {

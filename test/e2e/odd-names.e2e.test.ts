@@ -93,3 +93,27 @@ function bash(script: string, { path }: Shop) {
     timeout: 20_000,
   });
 }
+
+test('a sample goes to standard output, in whole or as far as it is wanted', async () => {
+  using shop = new Shop();
+  const generate = '"$0" "$1" generate --records 20000';
+  expect(bash(`${generate} a.csv && ${generate} - | cmp - a.csv`, shop)).toMatchObject({ status: 0 });
+  expect(bash(`${generate} - | head -n 1; echo "\${PIPESTATUS[*]}"`, shop)).toMatchObject({
+    stdout: `${header}0 0\n`,
+    stderr: '',
+  });
+  // A file takes all that is written at once.
+  const script = `"$0" "$1" generate - --records 4000000000 > big.csv & while [ ! -s big.csv ]; do :; done; kill -INT $!; wait $!`;
+  expect(bash(script, shop)).toMatchObject({ status: 130 });
+});
+
+test('a sample is not written under a name that promises another format, nor into a folder that is not there', async () => {
+  using shop = new Shop();
+  const before = shop.list();
+  expect(await longhaul(['generate', 'a.csv.zst'], { cwd: shop.path })).toMatchObject({ status: 2 });
+  expect(await longhaul(['generate', 'no/a.csv'], { cwd: shop.path })).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('no/a.csv: cannot be written (ENOENT)') as string,
+  });
+  expect(shop.list()).toEqual(before);
+});
