@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { benchTable } from './docs/bench-table.ts';
 import { libraryPage } from './docs/library-page.ts';
-import { commandsPage, errorsPage, rejectsPage } from './docs/reference-pages.ts';
+import { commandsPage, configPage, errorsPage, rejectsPage } from './docs/reference-pages.ts';
 
 const root = new URL('../', import.meta.url);
 const read = (path: string): string => {
@@ -33,6 +33,7 @@ const documents: readonly (readonly [path: string, text: string])[] = [
     ),
   ],
   ['docs/reference/commands.md', commandsPage()],
+  ['docs/reference/config.md', configPage()],
   ['docs/reference/errors.md', errorsPage()],
   ['docs/reference/library.md', libraryPage(fileURLToPath(root))],
   ['docs/reference/rejects.md', rejectsPage()],

@@ -2,31 +2,43 @@
 import { existsSync } from 'node:fs';
 import { sqlitePath } from '../config/options.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { checkPlan } from '../run/dataset.ts';
 import { LonghaulError } from '../runtime/errors.ts';
-import type { Dataset } from '../schema/dataset.ts';
+import { type DatasetPlan, isDataset } from '../schema/dataset-plan.ts';
+import { newDataset, type NewDataset } from './import.ts';
 import { SqliteStore } from '../store/sqlite/store.ts';
 import type { TableTotals } from '../store/store.ts';
 
-/** Creates the database and the dataset's tables where they are missing. */
+/** Creates the database and the dataset's tables where they are missing. Throws `dataset_undescribed` and `dataset_conflict`. */
 export async function initDatabase(
   url: string,
-  dataset: Dataset,
+  described: NewDataset,
   warn: (message: string) => void,
-): Promise<TableTotals> {
+): Promise<TableTotals & { readonly name: string }> {
   await using store = openStore(url, warn);
-  return await store.ensureDataset(dataset);
+  const { plan } = described;
+  const kept = await store.findDataset(plan.name);
+  if (kept !== null) checkPlan(plan, kept.dataset, sqlitePath(url));
+  const dataset = kept?.dataset ?? newDataset(described);
+  if (!isDataset(dataset)) throw LonghaulError.of('dataset_undescribed', { table: plan.name });
+  return { name: plan.name, ...(await store.ensureDataset(dataset)) };
 }
 
 /** Empties the dataset: rows, counts, runs. @returns what was there */
 export async function clearDatabase(
   url: string,
-  dataset: Dataset,
+  plan: DatasetPlan,
   warn: (message: string) => void,
 ): Promise<TableTotals> {
   const path = sqlitePath(url);
   if (!existsSync(path)) throw LonghaulError.of('database_missing', { database: path });
   await using store = openStore(url, warn);
   await store.lockImports();
+  const kept = await store.findDataset(plan.name);
+  // The products are a table of ours also where nobody has imported any yet.
+  const dataset = kept?.dataset ?? newDataset({ plan, columns: null });
+  if (!isDataset(dataset))
+    throw LonghaulError.of('dataset_unknown', { database: path, table: plan.name, known: [] });
   const totals = await store.ensureDataset(dataset);
   await store.clear(dataset);
   return totals;

@@ -3,21 +3,36 @@ import { sqlitePath } from '../config/options.ts';
 import { editRow, type RowEdit } from '../edit/edit-row.ts';
 import { type Story, storyOf } from '../edit/story.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { LonghaulError } from '../runtime/errors.ts';
+import type { DatasetPlan } from '../schema/dataset-plan.ts';
 import type { Dataset } from '../schema/dataset.ts';
 import { SqliteEditor } from '../store/sqlite/editor.ts';
 import type { StoredRow, StoreReader } from '../store/store.ts';
+import { readDataset } from './datasets.ts';
 
 /** An edit waits this long for a publish that is under way: better late than refused. */
 const waitSeconds = 60;
 
 /** Edits one row, or takes its edit back. @returns the row after it */
-export async function editDatabase(url: string, dataset: Dataset, edit: RowEdit): Promise<StoredRow> {
+export async function editDatabase(
+  url: string,
+  plan: DatasetPlan,
+  edit: RowEdit,
+): Promise<{ readonly row: StoredRow; readonly dataset: Dataset }> {
+  const dataset = await readDataset(url, plan, async (_reader, kept) => kept);
+  if (edit.key.length !== dataset.key.length && dataset.key.length > 0) {
+    throw LonghaulError.of('edit_key_parts', {
+      table: dataset.name,
+      key: dataset.key,
+      given: edit.key.length,
+    });
+  }
   await using editor = new SqliteEditor({
     path: sqlitePath(url),
     clock: systemClock,
     lockWaitSeconds: waitSeconds,
   });
-  return await editRow(editor, dataset, edit);
+  return { row: await editRow(editor, dataset, edit), dataset };
 }
 
 export function rowStory(

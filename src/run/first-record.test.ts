@@ -5,7 +5,7 @@ import { mapColumns } from '../schema/columns.ts';
 import { products } from '../schema/dataset.ts';
 import { openContent } from '../source/content.ts';
 import { ChunkReader } from './chunk-reader.ts';
-import { mappingOf, readBeginning } from './first-record.ts';
+import { fitFile, readBeginning } from './first-record.ts';
 
 const dialect = { ...defaultDialect, header: false };
 const mapped = mapColumns(products, ['name', 'sku', 'description']);
@@ -20,7 +20,7 @@ async function verdictOn(text: string, chunkBytes: number): Promise<string> {
     new AbortController().signal,
   );
   try {
-    mappingOf(await readBeginning(events), settings, 'a.csv');
+    fitFile(await readBeginning(events), settings, 'a.csv');
     return 'csv';
   } catch (error) {
     return (error as { code: string }).code;

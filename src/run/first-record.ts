@@ -1,12 +1,12 @@
 import type { Dialect } from '../csv/dialect.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import type { ColumnMapping } from '../schema/columns.ts';
-import type { Dataset } from '../schema/dataset.ts';
+import { type DatasetOrPlan, isDataset } from '../schema/dataset-plan.ts';
 import type { ReadEvent } from './chunk-reader.ts';
-import { checkHeader, firstLine, refuseOtherFormats } from './header-check.ts';
+import { checkHeader, type FittedFile, firstLine, refuseOtherFormats } from './header-check.ts';
 
 export interface FirstRecordSettings {
-  readonly dataset: Dataset;
+  readonly dataset: DatasetOrPlan;
   readonly dialect: Dialect;
   /** Which fields fill which columns where no header says so; not given where one does. */
   readonly mapping?: ColumnMapping | null;
@@ -25,19 +25,19 @@ export async function readBeginning(events: AsyncGenerator<ReadEvent>): Promise<
   }
 }
 
-/** Which fields fill which columns: by the header; without one the settings say, and the file has to look like CSV. */
-export function mappingOf(
+/** By the header; without one the settings say, and the file has to look like CSV. */
+export function fitFile(
   beginning: readonly ReadEvent[],
   { dataset, dialect, mapping }: FirstRecordSettings,
   file: string,
-): ColumnMapping {
+): FittedFile {
   const first = beginning.at(-1);
   if (first === undefined) throw LonghaulError.of('file_empty', { file });
   if (first.kind === 'header') return checkHeader(first.bytes, dialect, dataset, file);
   if (dialect.header || first.cut.records === 0) throw LonghaulError.of('file_empty', { file });
-  if (!mapping) throw new TypeError('a dialect without header needs a mapping');
+  if (!mapping || !isDataset(dataset)) throw new TypeError('a dialect without header needs a mapping');
   const isOne = beginning.length === 1;
   const bytes = isOne ? first.bytes : Buffer.concat(beginning.map((event) => event.bytes));
   refuseOtherFormats(firstLine(bytes), file);
-  return mapping;
+  return { dataset, mapping };
 }

@@ -3,28 +3,8 @@
  * Codes are part of the interface (JSON output, later the API); never rename one.
  */
 
-interface ErrorEntry<Facts> {
-  readonly httpStatus: number;
-  /** Whether the same call can succeed later without anybody changing anything. */
-  readonly retryable: boolean;
-  readonly text: (facts: Facts) => string;
-  /** Completes `Try: …`. */
-  readonly hint: (facts: Facts) => string;
-}
-
-function entry<Facts>(
-  httpStatus: number,
-  text: (facts: Facts) => string,
-  hint: (facts: Facts) => string,
-  retryable = false,
-): ErrorEntry<Facts> {
-  return { httpStatus, retryable, text, hint };
-}
-
-const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
-
-const fewNames = (names: readonly string[]): string =>
-  quoted(names.slice(0, 20)) + (names.length > 20 ? ` and ${names.length - 20} more` : '');
+import { datasetErrors } from './dataset-errors.ts';
+import { entry, fewNames, quoted } from './error-entry.ts';
 
 interface InFile {
   readonly file: string;
@@ -61,6 +41,7 @@ export const errorTable = {
     () => 'the folder in which longhaul was called is not there any more',
     () => 'change to a folder that is there; if it was made again, "cd ." does that',
   ),
+  ...datasetErrors,
   // Files.
   file_not_found: entry<InFile>(
     404,

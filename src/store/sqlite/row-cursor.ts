@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import type { CanonicalValue } from '../../schema/canonical-text.ts';
 import {
   compareBytes,
   hashHighAt,
@@ -71,7 +72,7 @@ export class RowCursor implements Disposable {
   /** Goes to the next row; false when there is none. */
   next(): boolean {
     this.#at += this.#rowWords;
-    if (this.#end - this.#at <= this.#layout.headWords && !this.#fill(this.#layout.headWords)) return false;
+    if (this.#end - this.#at < this.#layout.headWords && !this.#fill(this.#layout.headWords)) return false;
     const words = this.#words[this.#at + rowWordsAt]!;
     if (this.#end - this.#at < words && !this.#fill(words)) throw new Error('staged rows end within a row');
     this.#rowWords = words;
@@ -93,7 +94,17 @@ export class RowCursor implements Disposable {
     return this.#words[this.#at + hashHighAt]!;
   }
 
-  /** The value of one column, in layout order. */
+  /** Whether the rows have a key; without one they come in the order of the file. */
+  get keyed(): boolean {
+    return this.#layout.keyColumns > 0;
+  }
+
+  /** The value of one column, null for NULL. */
+  canonical(column: number): CanonicalValue {
+    return this.#layout.types[column] !== 'text' && this.valueBytes(column) === 0 ? null : this.value(column);
+  }
+
+  /** The canonical text of one column, in layout order; NULL is the empty text. */
   value(column: number): string {
     const start = this.valueStart(column);
     return this.#bytes.toString('utf8', start, start + this.valueBytes(column));
