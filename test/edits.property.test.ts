@@ -65,6 +65,7 @@ async function compare(steps: readonly Step[]): Promise<void> {
         name: given.file,
         content: new Uint8Array(Buffer.from(`name,sku,description\n${records.join('')}`)),
         dialect: defaultDialect,
+        columns: null,
         maxRecordBytes: 1000,
         rejectLimit: { kind: 'number', number: 0 },
       });

@@ -1,5 +1,5 @@
 /** The importing process: where the SQLite store, the local threads and the files meet. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Dialect } from '../csv/dialect.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -75,6 +75,7 @@ export async function importFiles(
     return;
   }
   const { database: path, stagingMemoryBytes } = options;
+  for (const file of toImport) refuseDatabase(path, file);
   await using pool = new ThreadedStagePool(options.threads);
   await using store = await ThreadedStore.open({ path, stagingMemoryBytes, stagingMemoryMs }, (message) =>
     watcher.onWarning(message),
@@ -171,6 +172,18 @@ export function headlessMapping(
 export function sourceFile(file: FileToImport, encoding: string): SourceFile {
   if ('path' in file) return new LocalFile(file.path, systemClock, { ...file, encoding });
   return new ByteStream(file.stream, file.name, 'standard input', encoding);
+}
+
+/** Whoever gives the database where a file should stand, or the other way round, is told so in these words. */
+function refuseDatabase(database: string, file: FileToImport): void {
+  if (!('path' in file)) return;
+  const [one, other] = [database, file.path].map((path) => statSync(path, { throwIfNoEntry: false }));
+  if (one === undefined || one.ino !== other?.ino || one.dev !== other.dev) return;
+  throw LonghaulError.of('bad_option', {
+    option: '--db',
+    value: `sqlite:${database}`,
+    expected: `it must be another file than "${file.path}", which is to be imported`,
+  });
 }
 
 /** Why a file cannot be imported at all, or null. */
