@@ -111,10 +111,7 @@ export async function importFile(source: string | Readable, given: ImportFileOpt
     rejectLimit: value('maxRejects', given.maxRejects),
   };
   const named = name === undefined ? {} : { name };
-  const file =
-    typeof source === 'string'
-      ? { path: source, entry, ...named }
-      : { stream: source, name: 'stdin', ...named };
+  const file = typeof source === 'string' ? { path: source, entry, ...named } : { stream: source, ...named };
   const results: FileResult[] = [];
   const watcher = {
     onProgress: (_label: string, progress: ImportProgress) => onProgress?.(progress),

@@ -215,7 +215,5 @@ function filesToImport(
       command: 'import ',
     });
   }
-  return paths.map((path) =>
-    path === '-' ? { stream: terminal.stdin, name: name ?? 'stdin' } : { path, name, entry },
-  );
+  return paths.map((path) => (path === '-' ? { stream: terminal.stdin, name } : { path, name, entry }));
 }

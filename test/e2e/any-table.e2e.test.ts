@@ -253,6 +253,20 @@ datasets:
   );
 });
 
+test('what comes through a pipe into a table without a key needs a name', async () => {
+  using place = new TempFolder();
+  const args = ['import', '-', '--table', 'log', ...on(place.file('test.db'))];
+  const unnamed = await longhaul(args, { stdin: 'a\n1\n' });
+  expect([unnamed.status, unnamed.stdout]).toEqual([2, '']);
+  expect(unnamed.stderr).toContain('"log" has no key, so a file replaces the rows of its last version');
+  for (const name of ['one', 'two', 'two']) {
+    expect(await longhaul([...args, '--as', name], { stdin: `a\n${name}\n` })).toMatchObject({ status: 0 });
+  }
+  expect(
+    (await longhaul(['show', 'rows', '--csv', '--table', 'log', ...on(place.file('test.db'))])).stdout,
+  ).toBe('a,_run,_line\none,1,2\ntwo,2,2\n');
+});
+
 test.for<[args: string[], status: number, error: string]>([
   [['--table', ''], 2, '--table cannot be "": it must be at least one character'],
   [
