@@ -83,10 +83,11 @@ export async function importFiles(
   );
   await store.lockImports();
   const { dialect, encoding, chunkBytes, maxRecordBytes, rejectLimit } = options;
-  for (const [index, file] of files.entries()) {
+  for (const [index, given] of toImport.entries()) {
+    const file = files[index] as SourceFile;
     // Anew for each: the first file of a new table may have made it.
     const dataset = await datasetToFill(store, options);
-    refuseUnnamed(toImport[index]!, dataset);
+    refuseUnnamed(given, dataset);
     const mapping = headlessMapping(options, dataset);
     const settings = { dataset, dialect, encoding, mapping, chunkBytes, maxRecordBytes, rejectLimit };
     const parts = {
