@@ -35,6 +35,7 @@ import type { StoredReject, StoredRow, TableTotals } from './store/store.ts';
 export type { ColumnType, ImportProgress, JsValue, Receipt, StoredReject, TableTotals, Verdict };
 export { LonghaulError };
 
+/** Which database. */
 export interface DatabaseOptions {
   /** `sqlite:PATH`. Default: `sqlite:longhaul.db` in the working folder. */
   readonly db?: string;
@@ -54,6 +55,7 @@ export interface TableOptions extends DatabaseOptions {
   readonly types?: Readonly<Record<string, ColumnType>>;
 }
 
+/** What to import, and how it is written. */
 export interface ImportFileOptions extends TableOptions {
   /** What versions of this content belong to. Default: the absolute path, or `stdin` for a stream. */
   readonly name?: string;
@@ -86,7 +88,8 @@ export interface ImportFileOptions extends TableOptions {
  * published already is no work (`status: 'already_published'`).
  *
  * @returns the receipt; also with rejected records, which it counts
- * @throws LonghaulError with a code of docs/reference/errors.md; then nothing was published
+ * @throws LonghaulError: `bad_option`, `import_running` while another process imports into the database, `interrupted`
+ *   after an abort, else what is wrong with file or database; nothing was published then
  */
 export async function importFile(source: string | Readable, given: ImportFileOptions = {}): Promise<Receipt> {
   const { name, entry, signal = new AbortController().signal, onProgress, onWarning } = given;
@@ -108,10 +111,7 @@ export async function importFile(source: string | Readable, given: ImportFileOpt
     rejectLimit: value('maxRejects', given.maxRejects),
   };
   const named = name === undefined ? {} : { name };
-  const file =
-    typeof source === 'string'
-      ? { path: source, entry, ...named }
-      : { stream: source, name: 'stdin', ...named };
+  const file = typeof source === 'string' ? { path: source, entry, ...named } : { stream: source, ...named };
   const results: FileResult[] = [];
   const watcher = {
     onProgress: (_label: string, progress: ImportProgress) => onProgress?.(progress),
@@ -136,18 +136,22 @@ export interface Row {
   readonly hash: string;
 }
 
+/** A value of a counted column, and how many rows have it. */
 export interface Count {
   readonly value: JsValue;
   readonly number: number;
 }
 
-/** A table that is read, never written; each call sees one committed state, also while an import publishes. */
+/**
+ * A table that is read, never written; each call sees one committed state, also while an import publishes. Opened with
+ * `await using`, it closes by itself.
+ */
 export interface Database extends AsyncDisposable {
   /** Rows, different values of the first counted column, and the sum of all row hashes. */
   totals(): Promise<TableTotals>;
   /** Rows in the order of their keys, at most `limit`, after the one with the key `after`. */
   rows(limit: number, after?: readonly string[]): Promise<Row[]>;
-  /** The row with this key: its parts in the order of the key's columns. */
+  /** The row with this key: its parts in the order of the key's columns. `null`: there is none. */
   row(...key: string[]): Promise<Row | null>;
   /** The most frequent values of a counted column first. */
   topCounts(column: string, limit: number): Promise<Count[]>;
@@ -159,7 +163,12 @@ export interface Database extends AsyncDisposable {
   verify(): Promise<Verdict>;
 }
 
-/** Opens a database to read a table. Throws `database_missing`; its methods `dataset_unknown` when there is no such table. */
+/**
+ * Opens a database to read a table. At once: what is wrong with it is thrown here, not by a promise.
+ *
+ * @throws LonghaulError: `bad_option`, `database_missing`, `database_not_published` while the import that makes it runs, else
+ *   what is wrong with the database; the methods `dataset_unknown` when there is no such table
+ */
 export function openDatabase(given: DatabaseOptions = {}): Database {
   const db = value('db', given.db);
   const reader = openReader(db);
@@ -198,7 +207,12 @@ function rowOf(dataset: Dataset, { values, run, line, hash }: StoredRow): Row {
   return { values: Object.fromEntries(entries), run, line, hash: checksumText(hash) };
 }
 
-/** Creates the database and a table where they are missing; of one other than `products` the columns must be given. */
+/**
+ * Creates the database and a table where they are missing; of one other than `products` the columns must be given.
+ *
+ * @returns what is there
+ * @throws LonghaulError: `bad_option`, `dataset_impossible`, `dataset_conflict`, else what is wrong with the database
+ */
 export async function initDatabase(
   given: TableOptions & { readonly columns?: readonly string[] } = {},
 ): Promise<TableTotals> {
@@ -209,10 +223,16 @@ export async function initDatabase(
   return totals;
 }
 
-/** Removes all rows of a table, its counts, runs and versions. @returns what was there */
-export function clearDatabase(given: DatabaseOptions = {}): Promise<TableTotals> {
+/**
+ * Removes all rows of a table, its counts, runs and versions.
+ *
+ * @returns what was there
+ * @throws LonghaulError: `bad_option`, `database_missing`, `dataset_unknown`, `import_running` while another process imports
+ *   into it, else what is wrong with the database
+ */
+export async function clearDatabase(given: DatabaseOptions = {}): Promise<TableTotals> {
   const plan = namedPlan(value('table', given.table));
-  return clear(value('db', given.db), plan, (message) => given.onWarning?.(message));
+  return await clear(value('db', given.db), plan, (message) => given.onWarning?.(message));
 }
 
 function planOf({ table, key, countBy, types }: TableOptions): DatasetPlan {

@@ -114,6 +114,7 @@ async function compare(steps: readonly Step[], mostMsInPlace: number | undefined
         name,
         content: new Uint8Array(Buffer.from(content)),
         dialect: defaultDialect,
+        columns: null,
         maxRecordBytes: 1000,
         rejectLimit: { kind: 'number', number: 0 },
       });

@@ -2,7 +2,14 @@ import { type ImportProgress, importFile } from '../run/import-file.ts';
 import { type Preview, previewFile, previewOutcome } from '../run/preview.ts';
 import { RereadFile } from '../source/read-again.ts';
 import { plannedDataset } from './datasets.ts';
-import { type FileToImport, headlessMapping, type ImportOptions, sourceFile } from './import.ts';
+import {
+  type FileToImport,
+  headlessMapping,
+  type ImportOptions,
+  refuseDatabase,
+  refuseUnnamed,
+  sourceFile,
+} from './import.ts';
 import { ThreadedStagePool } from './threaded-stage-pool.ts';
 import { ThreadedStore } from './threaded-store.ts';
 
@@ -17,7 +24,9 @@ export async function previewOf(
   signal: AbortSignal,
 ): Promise<Preview> {
   const { dialect, encoding, maxRecordBytes, chunkBytes, rejectLimit, stagingMemoryBytes } = options;
+  refuseDatabase(options.database, toImport);
   const dataset = await plannedDataset(options);
+  refuseUnnamed(toImport, dataset);
   const mapping = headlessMapping(options, dataset);
   const settings = { dataset, dialect, mapping, encoding, maxRecordBytes, chunkBytes, rejectLimit };
   await using file = new RereadFile(sourceFile(toImport, encoding));

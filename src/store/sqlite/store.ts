@@ -23,7 +23,14 @@ import { isFree, removeLeftovers } from './fresh/fresh-database.ts';
 import { publishFresh } from './fresh/publish-fresh.ts';
 import { ImportLock } from './import-lock.ts';
 import { type Ledger, totalOfChunks } from './ledger.ts';
-import { closeDatabase, type OpenedDatabase, openExisting, openFresh, realPath } from './open-database.ts';
+import {
+  closeDatabase,
+  type OpenedDatabase,
+  openExisting,
+  openFresh,
+  realPath,
+  refuseOtherFile,
+} from './open-database.ts';
 import { type PublishTuning, publishIntoTable } from './publish-into-table.ts';
 import { type PublishJob, tableTotals } from './publish-run.ts';
 import { RejectQuota } from './reject-quota.ts';
@@ -113,6 +120,7 @@ export class SqliteStore implements Store {
   async lockImports(): Promise<void> {
     if (this.#lock !== null) return;
     this.#translating(() => {
+      refuseOtherFile(this.#path, this.#options.path);
       this.#lock = new ImportLock(this.#path, this.#options.path);
       // Only now, and only this process, can tell whether a database that is not there is being made.
       this.#opened ??= isFree(this.#path) ? openFresh(this.#path) : this.#open();
