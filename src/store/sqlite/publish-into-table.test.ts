@@ -12,6 +12,7 @@ import { SqliteEditor } from './editor.ts';
 import type { PublishTuning } from './publish-into-table.ts';
 import { SqliteReader } from './reader.ts';
 import { SqliteStore, type SqliteStoreOptions } from './store.ts';
+import { removeSuccessors } from './successor.ts';
 
 const inPlace: PublishTuning = {};
 const throughSuccessors: PublishTuning = { mostMsInPlace: 0 };
@@ -394,4 +395,21 @@ test('what a killed publish has left goes with the next import', async () => {
   expect(place.leftovers).toEqual([]);
   await publish(store, second);
   expect((await place.see()).rows).toEqual(afterSecond);
+});
+
+test('a table too large to be dropped at once goes in pieces', () => {
+  using place = new Place();
+  using db = new DatabaseSync(place.database);
+  db.exec(`
+    CREATE TABLE _longhaul_next_products (a, b, PRIMARY KEY (a, b)) WITHOUT ROWID;
+    INSERT INTO _longhaul_next_products SELECT n / 7, n FROM (WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 35000) SELECT n FROM c)`);
+  const rowsLeft: unknown[] = [];
+  const countAfter = (work: () => void): void => {
+    work();
+    const isThere =
+      place.all("SELECT 1 FROM sqlite_schema WHERE name = '_longhaul_next_products'").length > 0;
+    rowsLeft.push(...(isThere ? place.all('SELECT count(*) FROM _longhaul_next_products') : ['gone']));
+  };
+  removeSuccessors(db, countAfter, 8000);
+  expect(rowsLeft).toEqual(['24999', '14998', '4997', 'gone']);
 });

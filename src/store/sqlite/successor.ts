@@ -13,8 +13,11 @@ const watchPrefix = '_longhaul_watch_';
 /** Rows of one source that one piece copies at most: some 20 ms. */
 const rowsAtOnce = 10_000;
 
-/** Rows that DROP TABLE may have to give back at once (some 50 ms); of a larger table they go in pieces before. */
-const mostRowsToDrop = 500_000;
+/**
+ * Rows that DROP TABLE may give back at once: 0.05 µs each, with their pages in the system's cache. Of a larger table they go in
+ * pieces before, which takes eighty times as long.
+ */
+const mostRowsToDrop = 8_000_000;
 
 function successorName(name: string): string {
   return nextPrefix + name;
@@ -196,8 +199,13 @@ function keyMarks({ key }: TableShape): string {
  * Removes what publishes have left: old tables, or successors that never took a place.
  *
  * @param inShortTransaction runs some of the work, and lets others write before it returns
+ * @param mostToDrop rows of a table that are given back at once
  */
-export function removeSuccessors(db: DatabaseSync, inShortTransaction: (work: () => void) => void): void {
+export function removeSuccessors(
+  db: DatabaseSync,
+  inShortTransaction: (work: () => void) => void,
+  mostToDrop = mostRowsToDrop,
+): void {
   const leftovers = db.prepare(
     "SELECT type, name FROM sqlite_schema WHERE type IN ('table', 'trigger') AND substr(name, 1, length(?1)) = ?1",
   );
@@ -220,13 +228,16 @@ export function removeSuccessors(db: DatabaseSync, inShortTransaction: (work: ()
     );
     bound.setReturnArrays(true);
     bound.setReadBigInts(true);
-    const isLarge = db.prepare(`SELECT 1 FROM ${name} LIMIT 1 OFFSET ${mostRowsToDrop}`);
     const remove = db.prepare(
       `DELETE FROM ${name} WHERE (${list(key)}) <= (${key.map(() => '?').join(', ')})`,
     );
-    while (isLarge.get() !== undefined) {
+    // Reads all pages of the table, so that nobody has to wait for the disk when it is dropped (1.5 s for five million rows).
+    let { rows } = db.prepare(`SELECT count(*) AS rows FROM ${name}`).get() as { rows: number };
+    while (rows > mostToDrop) {
       const to = bound.get() as unknown as SQLInputValue[];
-      inShortTransaction(() => remove.run(...to));
+      inShortTransaction(() => {
+        rows -= Number(remove.run(...to).changes);
+      });
     }
     inShortTransaction(() => db.exec(`DROP TABLE ${name}`));
   }
