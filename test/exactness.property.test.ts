@@ -160,6 +160,7 @@ class Comparison {
       stagingMemoryBytes,
       stagingMemoryMs: 5000,
       warn: (message) => expect.fail(message),
+      publishTuning: { mostMsInPlace: seed % 2 === 0 ? 0 : undefined },
     });
     await store.lockImports();
     await store.ensureDataset(products);
