@@ -10,12 +10,13 @@
  *       onProgress: (progress) => console.log(progress),
  *     });
  *     console.log(`${receipt.inserted} new, ${receipt.updated} changed`);
- *     await using database = openDatabase();
+ *     await using database = await openDatabase();
  *     console.log(await database.topCounts('name', 10));
  */
 import type { Readable } from 'node:stream';
 import { dialectOf } from './config/dialect.ts';
-import { type OptionName, type OptionValue, options, optionValue, sqlitePath } from './config/options.ts';
+import { databaseUrl } from './config/database-url.ts';
+import { type OptionName, type OptionValue, options, optionValue } from './config/options.ts';
 import { clearDatabase as clear, initDatabase as init } from './processes/database.ts';
 import { type FileResult, importFiles } from './processes/import.ts';
 import { newestReceipts, openReader, verify } from './processes/reading.ts';
@@ -29,7 +30,7 @@ import type { CountedValue, StoredReject, StoredRow, TableTotals } from './store
 export type { CountedValue, ImportProgress, Receipt, StoredReject, StoredRow, TableTotals, Verdict };
 export { LonghaulError };
 
-/** Where databases are named: `sqlite:PATH`. Default: `sqlite:longhaul.db` in the working folder. */
+/** Where databases are named: `sqlite:PATH` or `postgres://user@host/database`. Default: `sqlite:longhaul.db` in the working folder. */
 export interface DatabaseOptions {
   readonly db?: string;
   /** Told of what went wrong and costs nothing but disk space. Default: nobody. */
@@ -73,7 +74,7 @@ export interface ImportFileOptions extends DatabaseOptions {
 export async function importFile(source: string | Readable, given: ImportFileOptions = {}): Promise<Receipt> {
   const { name, entry, signal = new AbortController().signal, onProgress, onWarning } = given;
   const settings = {
-    database: sqlitePath(value('db', given.db)),
+    database: databaseUrl(value('db', given.db)),
     dataset: products,
     dialect: dialectOf({
       delimiter: value('delimiter', given.delimiter),
@@ -124,9 +125,9 @@ export interface Database extends AsyncDisposable {
   verify(): Promise<Verdict>;
 }
 
-/** Opens a database to read it. Throws `database_missing` when there is none. */
-export function openDatabase(db?: string): Database {
-  const reader = openReader(value('db', db));
+/** Opens a database to read it. Throws `database_missing` or `tables_missing` when there is nothing to read. */
+export async function openDatabase(db?: string): Promise<Database> {
+  const reader = await openReader(value('db', db));
   return {
     totals: () => reader.totals(products),
     products: (limit, after) => reader.rows(products, after === undefined ? null : [after], limit),

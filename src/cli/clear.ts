@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { clearDatabase } from '../processes/database.ts';
+import { redactedUrl } from '../runtime/redacted-url.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { products } from '../schema/dataset.ts';
 import { type CommandSpec, exitStatus, type Invocation } from './command.ts';
@@ -16,14 +17,15 @@ does so; where nobody can be asked it wants --yes.`,
   async run(_args, given, invocation) {
     const { stdout, stderr } = invocation.terminal;
     const url = given.value('db');
-    if (!given.has('yes') && !(await confirmed(`Remove all products from ${url}? [y/N] `, invocation))) {
+    const shownUrl = redactedUrl(url);
+    if (!given.has('yes') && !(await confirmed(`Remove all products from ${shownUrl}? [y/N] `, invocation))) {
       printLine(stderr, 'nothing was removed');
       return exitStatus.failed;
     }
     const warn = (message: string): void => printLine(stderr, `longhaul: warning: ${message}`);
     const { rows } = await clearDatabase(url, products, warn);
-    if (given.has('json')) printLine(stdout, JSON.stringify({ database: url, removedRows: rows }));
-    else printLine(stdout, `${url} is empty: ${plural(rows, 'row')} removed`);
+    if (given.has('json')) printLine(stdout, JSON.stringify({ database: shownUrl, removedRows: rows }));
+    else printLine(stdout, `${shownUrl} is empty: ${plural(rows, 'row')} removed`);
     return exitStatus.done;
   },
 };

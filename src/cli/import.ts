@@ -1,5 +1,6 @@
 import { dialectOf } from '../config/dialect.ts';
-import { type OptionName, sqlitePath } from '../config/options.ts';
+import { databaseUrl } from '../config/database-url.ts';
+import type { OptionName } from '../config/options.ts';
 import { type FileToImport, importFiles, type ImportOptions } from '../processes/import.ts';
 import { previewOf } from '../processes/preview.ts';
 import type { Receipt } from '../run/receipt.ts';
@@ -72,7 +73,7 @@ export async function importPaths(
   const { stdout, stderr } = invocation.terminal;
   const json = given.has('json');
   const options = {
-    database: sqlitePath(given.value('db')),
+    database: databaseUrl(given.value('db')),
     dataset: products,
     dialect: dialectOf({
       delimiter: given.value('delimiter'),

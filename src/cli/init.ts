@@ -1,4 +1,5 @@
 import { initDatabase } from '../processes/database.ts';
+import { redactedUrl } from '../runtime/redacted-url.ts';
 import { products } from '../schema/dataset.ts';
 import { type CommandSpec, exitStatus } from './command.ts';
 import { plural, printLine } from './terminal.ts';
@@ -12,10 +13,11 @@ export const initCommand: CommandSpec = {
   options: ['db'],
   async run(_args, given, { terminal }) {
     const url = given.value('db');
+    const shownUrl = redactedUrl(url);
     const warn = (message: string): void => printLine(terminal.stderr, `longhaul: warning: ${message}`);
     const { rows, groups } = await initDatabase(url, products, warn);
-    if (given.has('json')) printLine(terminal.stdout, JSON.stringify({ database: url, rows, groups }));
-    else printLine(terminal.stdout, `${url} is ready: ${products.name} has ${plural(rows, 'row')}`);
+    if (given.has('json')) printLine(terminal.stdout, JSON.stringify({ database: shownUrl, rows, groups }));
+    else printLine(terminal.stdout, `${shownUrl} is ready: ${products.name} has ${plural(rows, 'row')}`);
     return exitStatus.done;
   },
 };

@@ -142,7 +142,7 @@ export const showCommand: CommandSpec = {
       const message = `show ${what} shows all ${what}: nothing can come after it`;
       throw LonghaulError.of('bad_usage', { message, command: 'show ' });
     }
-    await using reader = openReader(given.value('db'));
+    await using reader = await openReader(given.value('db'));
     const listing = await show(reader, which, given.value('limit'));
     for (const line of lines(listing, given.has('json'), given.has('csv'))) printLine(terminal.stdout, line);
     return exitStatus.done;

@@ -1,4 +1,5 @@
 import { editDatabase } from '../processes/edit.ts';
+import { redactedUrl } from '../runtime/redacted-url.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { products } from '../schema/dataset.ts';
 import { checksumText } from '../schema/row-hash.ts';
@@ -33,6 +34,7 @@ while an import runs.
   async run([sku = ''], given, { terminal }) {
     const change = changeOf(given);
     const url = given.value('db');
+    const shownUrl = redactedUrl(url);
     const row = await editDatabase(url, products, { key: [sku], change, ifHash: hashOf(given) });
     const values = Object.fromEntries(
       products.columns.map(({ name }, column) => [name, row.values[column]] as const),
@@ -40,7 +42,7 @@ while an import runs.
     if (given.has('json')) {
       const edit = change === null ? 'taken_back' : 'standing';
       const product = { ...values, _run: row.run, _line: row.line, hash: checksumText(row.hash) };
-      printLine(terminal.stdout, JSON.stringify({ database: url, edit, product }));
+      printLine(terminal.stdout, JSON.stringify({ database: shownUrl, edit, product }));
     } else {
       const said = editable.map((name) => `${name} "${visible(String(values[name]), 60)}"`).join(', ');
       const what = change === null ? 'edit taken back' : 'edited';

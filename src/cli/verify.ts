@@ -19,7 +19,7 @@ was written down when it was published. Reads one state of the database, also wh
   options: ['db'],
   async run(args, given, { terminal }) {
     const run = runNumber(args[0]);
-    await using reader = openReader(given.value('db'));
+    await using reader = await openReader(given.value('db'));
     if (run !== null && (await reader.run(run)) === null) throw noSuchRun(run);
     const verdict = await verify(reader, products, run);
     const print = (line: string): void => printLine(terminal.stdout, line);

@@ -1,5 +1,6 @@
-/** The importing process: where the SQLite store, the local threads and the files meet. */
+/** The importing process: where store, local threads and files meet. */
 import type { Readable } from 'node:stream';
+import type { DatabaseUrl } from '../config/database-url.ts';
 import type { Dialect } from '../csv/dialect.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
@@ -11,11 +12,11 @@ import type { Dataset } from '../schema/dataset.ts';
 import { ByteStream } from '../source/byte-stream.ts';
 import { LocalFile } from '../source/local-file.ts';
 import type { SourceFile } from '../source/source-file.ts';
-import { ThreadedStore } from './threaded-store.ts';
+import { openStore } from './stores.ts';
 import { ThreadedStagePool } from './threaded-stage-pool.ts';
 
 export interface ImportOptions {
-  readonly database: string;
+  readonly database: DatabaseUrl;
   readonly dataset: Dataset;
   readonly dialect: Dialect;
   /** Of a dialect without header: what the fields are. `null`: the columns of the dataset. */
@@ -48,9 +49,6 @@ export interface ImportWatcher {
   onWarning(message: string): void;
 }
 
-/** Runs that last this long put their staged rows into files, so that a crash does not cost more than ten seconds. */
-const stagingMemoryMs = 5000;
-
 /**
  * Imports files one after the other, in the order given. A file that fails does not hold up the next one.
  * Throws what concerns the database as a whole, and `interrupted`.
@@ -69,11 +67,10 @@ export async function importFiles(
     for (const error of errors) watcher.onResult({ receipt: null, error });
     return;
   }
-  const { database: path, stagingMemoryBytes, dataset } = options;
+  const { database, stagingMemoryBytes, dataset } = options;
   await using pool = new ThreadedStagePool(options.threads);
-  await using store = await ThreadedStore.open({ path, stagingMemoryBytes, stagingMemoryMs }, (message) =>
-    watcher.onWarning(message),
-  );
+  const warn = (message: string): void => watcher.onWarning(message);
+  await using store = await openStore(database, { warn, stagingMemoryBytes });
   await store.lockImports();
   await store.ensureDataset(dataset);
   const { dialect, encoding, chunkBytes, maxRecordBytes, rejectLimit } = options;

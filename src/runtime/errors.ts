@@ -2,24 +2,8 @@
  * Every way in which Longhaul can refuse or fail, in one table: what happened, and what to try.
  * Codes are part of the interface (JSON output, later the API); never rename one.
  */
-
-interface ErrorEntry<Facts> {
-  readonly httpStatus: number;
-  /** Whether the same call can succeed later without anybody changing anything. */
-  readonly retryable: boolean;
-  readonly text: (facts: Facts) => string;
-  /** Completes `Try: …`. */
-  readonly hint: (facts: Facts) => string;
-}
-
-function entry<Facts>(
-  httpStatus: number,
-  text: (facts: Facts) => string,
-  hint: (facts: Facts) => string,
-  retryable = false,
-): ErrorEntry<Facts> {
-  return { httpStatus, retryable, text, hint };
-}
+import { entry } from './error-entry.ts';
+import { type InDatabase, serverErrors } from './server-errors.ts';
 
 const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
 
@@ -31,9 +15,6 @@ interface InFile {
 }
 interface InCompressed extends InFile {
   readonly format: string;
-}
-interface InDatabase {
-  readonly database: string;
 }
 
 export const errorTable = {
@@ -274,8 +255,9 @@ export const errorTable = {
   table_mismatch: entry<InDatabase & { table: string; reason: string }>(
     409,
     (f) => `${f.database}: the table "${f.table}" ${f.reason}`,
-    () => 'use another database with --db sqlite:PATH, or rename that table',
+    () => 'use another database with --db, or rename that table',
   ),
+  ...serverErrors,
   // Edits.
   row_not_found: entry<InDatabase & { table: string; key: string }>(
     404,

@@ -89,12 +89,12 @@ try {
   if (error instanceof LonghaulError) console.log(error.code);
 }
 try {
-  openDatabase(db);
+  await openDatabase(db);
 } catch (error) {
   if (error instanceof LonghaulError) console.log(error.code);
 }
 const again = await importFile('products.csv.gz', { db });
-await using database = openDatabase(db);
+await using database = await openDatabase(db);
 console.log(again.status, (await database.totals()).rows, (await database.verify()).agrees);
 `,
   );
@@ -108,7 +108,7 @@ test('what is wrong is told by the code of its error', () => {
 const attempts = [
   () => importFile('nothing.csv'),
   () => importFile('products.csv.gz', { threads: 0 }),
-  () => importFile('products.csv.gz', { db: 'postgres://nowhere' }),
+  () => importFile('products.csv.gz', { db: 'mysql://nowhere' }),
   () => importFile('products.csv.gz', { delimiter: ';', db: 'sqlite:wrong.db' }),
 ];
 for (const attempt of attempts) {

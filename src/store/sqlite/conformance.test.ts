@@ -20,6 +20,7 @@ function underTest(stagingMemoryBytes: number, exists: boolean): StoreUnderTest 
   if (exists) change('CREATE TABLE theirs (x)');
   return {
     isDurable: stagingMemoryBytes === 0,
+    foldsNames: true,
     open: async () =>
       new SqliteStore({
         path,

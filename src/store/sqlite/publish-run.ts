@@ -1,6 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../runtime/clock.ts';
-import { LonghaulError } from '../../runtime/errors.ts';
 import { peakRssBytes } from '../../runtime/memory.ts';
 import type { Dataset } from '../../schema/dataset.ts';
 import type { FileRef } from '../../schema/file-ref.ts';
@@ -10,7 +9,8 @@ import { type AppliedSums, RowApplier } from './apply-rows.ts';
 import { identifier, openReader } from './connection.ts';
 import { existingRows } from './existing-rows.ts';
 import { CoveringEdits } from './covering-edits.ts';
-import { type ChunkTotals, type Ledger, totalOfChunks } from './ledger.ts';
+import { type ChunkTotals, checkSums, totalOfChunks } from '../chunk-totals.ts';
+import type { Ledger } from './ledger.ts';
 import type { RowCursor } from './row-cursor.ts';
 import type { StagedRows, StagingFolder } from './staging.ts';
 
@@ -105,29 +105,4 @@ export function tableTotals(db: DatabaseSync, ledger: Ledger, dataset: Dataset):
       ? 0
       : (db.prepare(`SELECT count(*) AS n FROM ${identifier(first.table)}`).get() as { n: number }).n;
   return { rows, groups, checksum };
-}
-
-/** The receipt's promise, checked before the commit: what was read, what was staged and what was written are the same. */
-function checkSums(
-  run: number,
-  totals: SnapshotTotals,
-  chunks: ChunkTotals & { tiled: boolean },
-  accounted: number,
-): void {
-  const sums = [
-    ['every byte in one chunk', totals.contentBytes, chunks.tiled ? chunks.contentBytes : -1],
-    ['chunks', totals.chunks, chunks.chunks],
-    ['records', totals.records, chunks.records],
-    [
-      'inserted + updated + unchanged + superseded + kept + rejected',
-      totals.records,
-      accounted + chunks.rejected,
-    ],
-  ] as const;
-  const wrong = sums.filter(([, expected, found]) => expected !== found);
-  if (wrong.length === 0) return;
-  const text = wrong
-    .map(([what, expected, found]) => `${what}: ${expected} expected, ${found} found`)
-    .join('; ');
-  throw LonghaulError.of('sums_do_not_meet', { run, sums: text });
 }

@@ -22,7 +22,7 @@ import { standingEdits, storedEdits } from './edit-reader.ts';
 import { translated, translating } from './errors.ts';
 import { importingPath } from './fresh/fresh-database.ts';
 import { Ledger } from './ledger.ts';
-import { runColumns, runRecord } from './run-record.ts';
+import { runColumns, runRecord } from '../run-record.ts';
 import { requireOurs } from './schema.ts';
 import { readRow, readRows, selectRows, storedRow } from './stored-rows.ts';
 

@@ -21,11 +21,12 @@ import { isSqliteError, lockWaitSeconds, translated } from './errors.ts';
 import { isFree, removeLeftovers } from './fresh/fresh-database.ts';
 import { publishFresh } from './fresh/publish-fresh.ts';
 import { ImportLock } from './import-lock.ts';
-import { type Ledger, totalOfChunks } from './ledger.ts';
+import { totalOfChunks } from '../chunk-totals.ts';
+import type { Ledger } from './ledger.ts';
 import { closeDatabase, type OpenedDatabase, openExisting, openFresh, realPath } from './open-database.ts';
 import { type PublishJob, publishIntoTable, tableTotals } from './publish-run.ts';
-import { RejectQuota } from './reject-quota.ts';
-import { runColumns, runRecord } from './run-record.ts';
+import { RejectQuota } from '../reject-quota.ts';
+import { runColumns, runRecord } from '../run-record.ts';
 import { checkVersion, ensureTables, migrate } from './schema.ts';
 import { StagingFolder } from './staging.ts';
 
