@@ -48,11 +48,22 @@ export const serverErrors = {
     () =>
       '"longhaul init" creates them, and so does the first "longhaul import"; ?schema=NAME names another schema',
   ),
-  not_allowed: entry<Told & { role: string; schema: string }>(
+  not_allowed: entry<Told & { role: string; remedy: string }>(
     403,
     (f) => `${f.database}: the role "${f.role}" may not do that (${f.reason})`,
+    (f) => `have the database's owner run: ${f.remedy}`,
+  ),
+  server_read_only: entry<Told>(
+    403,
+    (f) => `${f.database}: the server lets this role only read (${f.reason})`,
+    () =>
+      'name the primary server and not a copy of it, or ALTER ROLE … SET default_transaction_read_only = off',
+  ),
+  value_too_long: entry<Told>(
+    422,
     (f) =>
-      `have the owner run: GRANT USAGE, CREATE ON SCHEMA ${f.schema} TO ${f.role}; a role that may create schemas can use one of its own: ?schema=NAME`,
+      `${f.database}: a key or a counted value is too long for an index (${f.reason}); nothing was published`,
+    () => 'PostgreSQL keeps about 2,700 bytes of it: shorten it, or use SQLite, which has no such limit',
   ),
   too_many_connections: entry<Told>(
     503,

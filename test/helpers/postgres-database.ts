@@ -15,11 +15,12 @@ export class PostgresDatabase implements AsyncDisposable {
   static async create(
     serverUrl: string,
     options = "LOCALE_PROVIDER icu ICU_LOCALE 'en-US'",
+    encoding = 'UTF8',
   ): Promise<PostgresDatabase> {
     const database = new PostgresDatabase(serverUrl);
     await execute(
       serverUrl,
-      `CREATE DATABASE ${database.name} TEMPLATE template0 ENCODING 'UTF8' ${options}`,
+      `CREATE DATABASE ${database.name} TEMPLATE template0 ENCODING '${encoding}' ${options}`,
     );
     return database;
   }

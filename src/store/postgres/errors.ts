@@ -69,8 +69,12 @@ export function translated(error: unknown, { target, waitedSeconds, connected }:
       return LonghaulError.of('server_database_missing', { database, name }, options);
     }
     case '42501': {
-      const schema = target.schema ?? /schema (\S+)/.exec(error.message)?.[1] ?? 'public';
-      return LonghaulError.of('not_allowed', { ...told, role: target.role, schema }, options);
+      const { role } = target;
+      const schema = target.schema ?? /schema (\S+)/.exec(error.message)?.[1] ?? 'NAME';
+      const remedy = error.message.includes('for database')
+        ? `CREATE SCHEMA ${schema} AUTHORIZATION ${role}`
+        : `GRANT USAGE, CREATE ON SCHEMA ${schema} TO ${role}`;
+      return LonghaulError.of('not_allowed', { ...told, role, remedy }, options);
     }
     case '53300':
       return LonghaulError.of('too_many_connections', told, options);
@@ -81,9 +85,10 @@ export function translated(error: unknown, { target, waitedSeconds, connected }:
     case '57014':
     case '25P03':
       return LonghaulError.of('statement_timeout', told, options);
-    // Another server with the same data: it can be read.
     case '25006':
-      return LonghaulError.of('database_not_writable', told, options);
+      return LonghaulError.of('server_read_only', told, options);
+    case '54000':
+      return LonghaulError.of('value_too_long', told, options);
     case '57P01':
     case '57P02':
     case '57P03':
