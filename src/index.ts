@@ -12,32 +12,50 @@
  *     console.log(`${receipt.inserted} new, ${receipt.updated} changed`);
  *     await using database = await openDatabase();
  *     console.log(await database.topCounts('name', 10));
+ *
+ * Any table: `importFile('orders.csv', { table: 'orders', key: ['id'], countBy: ['status'], types: { amount: 'real' } })`.
  */
 import type { Readable } from 'node:stream';
 import { dialectOf } from './config/dialect.ts';
-import { databaseUrl } from './config/database-url.ts';
+import { databaseName, databaseUrl } from './config/database-url.ts';
 import { type OptionName, type OptionValue, options, optionValue } from './config/options.ts';
 import { clearDatabase as clear, initDatabase as init } from './processes/database.ts';
+import { keptDataset } from './processes/datasets.ts';
 import { type FileResult, importFiles } from './processes/import.ts';
 import { newestReceipts, openReader, verify } from './processes/reading.ts';
 import type { ImportProgress } from './run/import-file.ts';
 import type { Receipt } from './run/receipt.ts';
 import type { Verdict } from './run/verify.ts';
 import { LonghaulError } from './runtime/errors.ts';
-import { products } from './schema/dataset.ts';
-import type { CountedValue, StoredReject, StoredRow, TableTotals } from './store/store.ts';
+import { type DatasetPlan, namedPlan } from './schema/dataset-plan.ts';
+import { type ColumnType, columnType, columnTypes, type Dataset, isColumnType } from './schema/dataset.ts';
+import { type JsValue, jsValue } from './schema/js-value.ts';
+import { checksumText } from './schema/row-hash.ts';
+import type { StoredReject, StoredRow, TableTotals } from './store/store.ts';
 
-export type { CountedValue, ImportProgress, Receipt, StoredReject, StoredRow, TableTotals, Verdict };
+export type { ColumnType, ImportProgress, JsValue, Receipt, StoredReject, TableTotals, Verdict };
 export { LonghaulError };
 
-/** Where databases are named: `sqlite:PATH` or `postgres://user@host/database`. Default: `sqlite:longhaul.db` in the working folder. */
 export interface DatabaseOptions {
+  /** `sqlite:PATH` or `postgres://user@host/database`. Default: `sqlite:longhaul.db` in the working folder. */
   readonly db?: string;
+  /** Default: `products`. */
+  readonly table?: string;
   /** Told of what went wrong and costs nothing but disk space. Default: nobody. */
   readonly onWarning?: (message: string) => void;
 }
 
-export interface ImportFileOptions extends DatabaseOptions {
+/** What a table is; needed when it is made, afterwards the database knows it. */
+export interface TableOptions extends DatabaseOptions {
+  /** Columns that identify a row: text, never empty. Default: none; then a file replaces the rows of its last version. */
+  readonly key?: readonly string[];
+  /** Columns of which the rows per value are counted. Default: none. */
+  readonly countBy?: readonly string[];
+  /** Columns that are not text. */
+  readonly types?: Readonly<Record<string, ColumnType>>;
+}
+
+export interface ImportFileOptions extends TableOptions {
   /** What versions of this content belong to. Default: the absolute path, or `stdin` for a stream. */
   readonly name?: string;
   /** Threads that parse and sort, 1 to 64. Default: one a core. */
@@ -75,7 +93,7 @@ export async function importFile(source: string | Readable, given: ImportFileOpt
   const { name, entry, signal = new AbortController().signal, onProgress, onWarning } = given;
   const settings = {
     database: databaseUrl(value('db', given.db)),
-    dataset: products,
+    plan: planOf(given),
     dialect: dialectOf({
       delimiter: value('delimiter', given.delimiter),
       quote: value('quote', given.quote),
@@ -108,15 +126,32 @@ export async function importFile(source: string | Readable, given: ImportFileOpt
   return receipt;
 }
 
-/** A database that is read, never written; each call sees one committed state, also while an import publishes. */
+/** A row of a table. */
+export interface Row {
+  /** By column: NULL is null, integers beyond 2^53 are BigInt, dates and timestamps (UTC) are text. */
+  readonly values: Readonly<Record<string, JsValue>>;
+  /** The run that last changed the row, and the line of its record. */
+  readonly run: number;
+  readonly line: number;
+  /** 16 hexadecimal digits over values, run and line. */
+  readonly hash: string;
+}
+
+export interface Count {
+  readonly value: JsValue;
+  readonly number: number;
+}
+
+/** A table that is read, never written; each call sees one committed state, also while an import publishes. */
 export interface Database extends AsyncDisposable {
-  /** Rows, different names, and the sum of all row hashes. */
+  /** Rows, different values of the first counted column, and the sum of all row hashes. */
   totals(): Promise<TableTotals>;
-  /** Products in the order of their skus, at most `limit`, after the one with the sku `after`. */
-  products(limit: number, after?: string): Promise<StoredRow[]>;
-  product(sku: string): Promise<StoredRow | null>;
-  /** The most frequent values first. */
-  topCounts(column: 'name', limit: number): Promise<CountedValue[]>;
+  /** Rows in the order of their keys, at most `limit`, after the one with the key `after`. */
+  rows(limit: number, after?: readonly string[]): Promise<Row[]>;
+  /** The row with this key: its parts in the order of the key's columns. */
+  row(...key: string[]): Promise<Row | null>;
+  /** The most frequent values of a counted column first. */
+  topCounts(column: string, limit: number): Promise<Count[]>;
   /** Receipts of the newest runs, the newest first. */
   runs(limit: number): Promise<Receipt[]>;
   /** Rejects that were kept, in the order of the file; of all runs, the newest first, without `run`. */
@@ -125,29 +160,75 @@ export interface Database extends AsyncDisposable {
   verify(): Promise<Verdict>;
 }
 
-/** Opens a database to read it. Throws `database_missing` or `tables_missing` when there is nothing to read. */
-export async function openDatabase(db?: string): Promise<Database> {
-  const reader = await openReader(value('db', db));
+/** Opens a database to read a table. Throws `database_missing` or `tables_missing`; its methods `dataset_unknown` when there is no such table. */
+export async function openDatabase(given: DatabaseOptions = {}): Promise<Database> {
+  const db = value('db', given.db);
+  const reader = await openReader(db);
+  const plan = namedPlan(value('table', given.table));
+  const dataset = (): Promise<Dataset> => keptDataset(reader, plan, databaseName(db));
   return {
-    totals: () => reader.totals(products),
-    products: (limit, after) => reader.rows(products, after === undefined ? null : [after], limit),
-    product: (sku) => reader.row(products, [sku]),
-    topCounts: (column, limit) => reader.topCounts(products, column, limit),
-    runs: (limit) => newestReceipts(reader, products, limit),
-    rejects: (limit, run) => reader.rejects(products, run ?? null, limit),
-    verify: () => verify(reader, products, null),
+    totals: async () => reader.totals(await dataset()),
+    async rows(limit, after) {
+      const of = await dataset();
+      return (await reader.rows(of, after ?? null, limit)).map((row) => rowOf(of, row));
+    },
+    async row(...key) {
+      const of = await dataset();
+      const row = await reader.row(of, key);
+      return row === null ? null : rowOf(of, row);
+    },
+    async topCounts(column, limit) {
+      const of = await dataset();
+      const counts = await reader.topCounts(of, column, limit);
+      return counts.map(({ value: text, number }) => ({
+        value: jsValue(columnType(of, column), text),
+        number,
+      }));
+    },
+    runs: async (limit) => newestReceipts(reader, await dataset(), limit),
+    rejects: async (limit, run) => reader.rejects(await dataset(), run ?? null, limit),
+    verify: async () => verify(reader, await dataset(), null),
     [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
   };
 }
 
-/** Creates the database and its tables where they are missing. */
-export function initDatabase(given: DatabaseOptions = {}): Promise<TableTotals> {
-  return init(value('db', given.db), products, (message) => given.onWarning?.(message));
+function rowOf(dataset: Dataset, { values, run, line, hash }: StoredRow): Row {
+  const entries = dataset.columns.map(
+    ({ name, type }, column) => [name, jsValue(type, values[column])] as const,
+  );
+  return { values: Object.fromEntries(entries), run, line, hash: checksumText(hash) };
 }
 
-/** Removes all products, counts, runs and versions. @returns what was there */
+/** Creates the database and a table where they are missing; of one other than `products` the columns must be given. */
+export async function initDatabase(
+  given: TableOptions & { readonly columns?: readonly string[] } = {},
+): Promise<TableTotals> {
+  const described = { plan: planOf(given), columns: given.columns ?? null };
+  const { name: _, ...totals } = await init(value('db', given.db), described, (message) =>
+    given.onWarning?.(message),
+  );
+  return totals;
+}
+
+/** Removes all rows of a table, its counts, runs and versions. @returns what was there */
 export function clearDatabase(given: DatabaseOptions = {}): Promise<TableTotals> {
-  return clear(value('db', given.db), products, (message) => given.onWarning?.(message));
+  const plan = namedPlan(value('table', given.table));
+  return clear(value('db', given.db), plan, (message) => given.onWarning?.(message));
+}
+
+function planOf({ table, key, countBy, types }: TableOptions): DatasetPlan {
+  for (const type of Object.values(types ?? {})) {
+    const expected = `it must be one of ${columnTypes.join(', ')}`;
+    if (!isColumnType(type))
+      throw LonghaulError.of('bad_option', { option: 'types', value: String(type), expected });
+  }
+  return {
+    name: value('table', table),
+    columns: null,
+    types: types === undefined ? null : new Map(Object.entries(types)),
+    key: key ?? null,
+    countBy: countBy ?? null,
+  };
 }
 
 /** An option's value, checked as on the command line. A library does not look at the environment. */

@@ -2,30 +2,32 @@ import { createInterface } from 'node:readline/promises';
 import { clearDatabase } from '../processes/database.ts';
 import { redactedUrl } from '../runtime/redacted-url.ts';
 import { LonghaulError } from '../runtime/errors.ts';
-import { products } from '../schema/dataset.ts';
 import { type CommandSpec, exitStatus, type Invocation } from './command.ts';
-import { plural, printLine } from './terminal.ts';
+import { plural, printLine, visible } from './terminal.ts';
 
 export const clearCommand: CommandSpec = {
   name: 'clear',
   summary: 'empty the database',
-  description: `Removes all products, their counts, and all that is known of files and runs. The tables stay. Asks before it
-does so; where nobody can be asked it wants --yes.`,
+  description: `Removes all products (or all rows of --table), their counts, and all that is known of their files and runs. The tables
+stay; one other than products can be described anew by its next import. Asks before it does so; where nobody can be
+asked it wants --yes.`,
   examples: [['longhaul clear --yes', 'empty longhaul.db without asking']],
-  options: ['db'],
+  options: ['db', 'config', 'table'],
   extra: [['--yes', 'do not ask']],
   async run(_args, given, invocation) {
     const { stdout, stderr } = invocation.terminal;
     const url = given.value('db');
     const shownUrl = redactedUrl(url);
-    if (!given.has('yes') && !(await confirmed(`Remove all products from ${shownUrl}? [y/N] `, invocation))) {
+    const plan = given.plan();
+    const question = `Remove all ${plan.name === 'products' ? 'products' : `rows of ${visible(plan.name)}`} from ${shownUrl}? [y/N] `;
+    if (!given.has('yes') && !(await confirmed(question, invocation))) {
       printLine(stderr, 'nothing was removed');
       return exitStatus.failed;
     }
     const warn = (message: string): void => printLine(stderr, `longhaul: warning: ${message}`);
-    const { rows } = await clearDatabase(url, products, warn);
+    const { rows } = await clearDatabase(url, plan, warn);
     if (given.has('json')) printLine(stdout, JSON.stringify({ database: shownUrl, removedRows: rows }));
-    else printLine(stdout, `${shownUrl} is empty: ${plural(rows, 'row')} removed`);
+    else printLine(stdout, `${shownUrl}: ${visible(plan.name)} is empty, ${plural(rows, 'row')} removed`);
     return exitStatus.done;
   },
 };

@@ -1,4 +1,6 @@
 import { Command, CommanderError } from 'commander';
+import type { Config, DatasetConfig } from '../config/config-file.ts';
+import { loadConfig } from '../config/load-config.ts';
 import {
   environmentName,
   type OptionName,
@@ -7,6 +9,7 @@ import {
   optionValue,
 } from '../config/options.ts';
 import { LonghaulError } from '../runtime/errors.ts';
+import type { DatasetPlan } from '../schema/dataset-plan.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Exit statuses, as the help lists them. */
@@ -22,13 +25,35 @@ export interface Invocation {
 /** A command's options as they were given: those of the options table by their names there, others by their flags. */
 export class Given {
   readonly #values: Readonly<Record<string, unknown>>;
+  readonly #config: Config | null;
 
-  constructor(values: Readonly<Record<string, unknown>>) {
+  constructor(values: Readonly<Record<string, unknown>>, config: Config | null) {
     this.#values = values;
+    this.#config = config;
   }
 
   value<Name extends OptionName>(name: Name): OptionValue<Name> {
-    return optionValue(name, this.#values[name] as string | undefined);
+    const configured =
+      (name === 'table' ? undefined : this.#dataset?.options.get(name)) ?? this.#config?.options.get(name);
+    return optionValue(name, this.#values[name] as string | undefined, configured);
+  }
+  /** What is said of the table, on the command line or else in the config. */
+  plan(): DatasetPlan {
+    const configured = this.#dataset?.plan;
+    return {
+      name: this.value('table'),
+      key: this.value('key') ?? configured?.key ?? null,
+      countBy: this.value('countBy') ?? configured?.countBy ?? null,
+      types: this.value('types') ?? configured?.types ?? null,
+      columns: configured?.columns ?? null,
+    };
+  }
+  /** Whether files begin with a header. */
+  header(): boolean {
+    return !this.hasNo('header') && this.#dataset?.header !== false;
+  }
+  get #dataset(): DatasetConfig | undefined {
+    return this.#config?.datasets.get(this.value('table'));
   }
   has(flag: string): boolean {
     return this.#values[flag] === true;
@@ -39,6 +64,10 @@ export class Given {
   }
   text(name: string): string | undefined {
     return this.#values[name] as string | undefined;
+  }
+  /** What was given to a repeatable option, in its order. */
+  texts(name: string): readonly string[] {
+    return this.#values[name] as readonly string[];
   }
 }
 
@@ -53,7 +82,7 @@ export interface CommandSpec {
   readonly examples: readonly (readonly [command: string, meaning: string])[];
   readonly options: readonly OptionName[];
   /** Switches and free texts that have no default and so no place in the options table. */
-  readonly extra?: readonly (readonly [flags: string, text: string])[];
+  readonly extra?: readonly (readonly [flags: string, text: string, times?: 'repeatable'])[];
   run(args: readonly string[], given: Given, invocation: Invocation): Promise<number>;
 }
 
@@ -75,7 +104,10 @@ export function toCommand(
     const { flags, text, fallbackText } = options[name];
     command.option(flags, `${text} (default: ${fallbackText}; environment: ${environmentName(name)})`);
   }
-  for (const [flags, text] of [...(spec.extra ?? []), ...commonSwitches]) command.option(flags, text);
+  for (const [flags, text, times] of [...(spec.extra ?? []), ...commonSwitches]) {
+    if (times === undefined) command.option(flags, text);
+    else command.option(flags, text, (value, before: readonly string[]) => [...before, value], []);
+  }
   const examples = spec.examples.map(([line, meaning]) => `  $ ${line}\n      ${meaning}`).join('\n');
   command.addHelpText('after', `\nExamples:\n${examples}`);
   command.allowExcessArguments(false).showHelpAfterError(false);
@@ -84,7 +116,10 @@ export function toCommand(
     // Commander names options after their flags; the table's names are the same words in camel case.
     const byName = { ...opts };
     for (const name of spec.options) byName[name] = opts[camelCase(options[name].flags)];
-    done(await spec.run(command.args, new Given(byName), invocation));
+    const config = spec.options.includes('config')
+      ? await loadConfig(byName['config'] as string | undefined)
+      : null;
+    done(await spec.run(command.args, new Given(byName, config), invocation));
   });
 }
 

@@ -6,7 +6,6 @@ import { previewOf } from '../processes/preview.ts';
 import type { Receipt } from '../run/receipt.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
-import { products } from '../schema/dataset.ts';
 import { type CommandSpec, exitStatus, type Given, type Invocation } from './command.ts';
 import { printError } from './error-text.ts';
 import { previewText } from './preview-text.ts';
@@ -29,14 +28,23 @@ export const importOptions: readonly OptionName[] = [
   'stagingMemory',
 ];
 
+/** What describes the table to import into. */
+const datasetOptions: readonly OptionName[] = ['config', 'table', 'key', 'countBy', 'types'];
+
 export const importCommand: CommandSpec = {
   name: 'import',
   args: '<file...>',
   summary: 'bring CSV files into the database',
-  description: `Brings CSV files (with a header, in UTF-8 or --encoding; plain, gzip, zstd, zip or, by a name that ends in .br, brotli) into the table "products" and keeps the number of
+  description: `Brings CSV files (with a header, in UTF-8 or --encoding; plain, gzip, zstd, zip or, by a name that ends in .br, brotli) into a table, by default "products", and keeps the number of
 products per name. Rows are matched by "sku"; the last record of a sku wins. Rows that are equal already are not
 written. A file is published in one step: other programs see all of it or nothing. A file whose content was
 published last time is no work. - reads standard input.
+
+Any other table: --table names it, and its first import makes it, with the columns of the file's header. --key says which
+columns identify a row (text, never empty), --count-by of which columns to count the rows per value, --types which columns
+are not text. A value that its type could not give back is refused (bad_value); an empty field of such a column is NULL.
+Without --key a file replaces the rows of its version before. From then on the database knows the table: --table is
+enough. longhaul.yaml can say all of it.
 
 A bad record does not stop the import: it is kept with its reason ("longhaul show rejects"). Too many of them do
 (--max-rejects), because then it is the wrong file.`,
@@ -44,6 +52,10 @@ A bad record does not stop the import: it is kept with its reason ("longhaul sho
     ['longhaul import products.csv.gz', 'import one file into longhaul.db'],
     ['longhaul import --db sqlite:shop.db *.csv', 'several files, published in this order'],
     ['zcat dump.csv.gz | longhaul import - --as dump.csv', 'standard input, under a name of its own'],
+    [
+      'longhaul import --table orders --key id --count-by status --types amount=real,paid=boolean orders.csv',
+      'another table; from then on --table orders is enough',
+    ],
     ["longhaul import --delimiter ';' prices.csv", 'fields separated by semicolons'],
     ['longhaul import --no-header --columns sku,name,description a.csv', 'no line that names the columns'],
     ['longhaul import --dry-run prices.csv', 'see how a file would be read before it is imported'],
@@ -51,7 +63,7 @@ A bad record does not stop the import: it is kept with its reason ("longhaul sho
     ['longhaul import --entry prices.csv archive.zip', 'one file of several in a zip archive'],
     ['longhaul import --strict --max-rejects 0 products.csv', 'accept no bad record at all'],
   ],
-  options: importOptions,
+  options: ['db', ...datasetOptions, ...importOptions.filter((name) => name !== 'db')],
   extra: [
     ['--as <name>', 'the name that versions of this content belong to (default: the path; for - "stdin")'],
     ['--entry <name>', 'the file to read in a zip archive that holds several'],
@@ -74,12 +86,12 @@ export async function importPaths(
   const json = given.has('json');
   const options = {
     database: databaseUrl(given.value('db')),
-    dataset: products,
+    plan: given.plan(),
     dialect: dialectOf({
       delimiter: given.value('delimiter'),
       quote: given.value('quote'),
       escape: given.value('escape'),
-      header: !given.hasNo('header'),
+      header: given.header(),
     }),
     columns: given.value('columns'),
     encoding: given.value('encoding'),

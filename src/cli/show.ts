@@ -1,14 +1,18 @@
 import { rowStory } from '../processes/edit.ts';
+import { readDataset } from '../processes/datasets.ts';
 import { newestReceipts, openReader } from '../processes/reading.ts';
 import { LonghaulError } from '../runtime/errors.ts';
-import { products } from '../schema/dataset.ts';
-import type { StoreReader } from '../store/store.ts';
-import { type CommandSpec, exitStatus } from './command.ts';
+import { type DatasetPlan, namedPlan } from '../schema/dataset-plan.ts';
+import { columnType, type Dataset, products, storedKey } from '../schema/dataset.ts';
+import { jsValue } from '../schema/js-value.ts';
+import type { StoredRow, StoreReader } from '../store/store.ts';
+import { type CommandSpec, exitStatus, type Given } from './command.ts';
+import { keyText, plainTexts, valuesByColumn } from './row-values.ts';
 import { storyObject, storyText } from './story-text.ts';
 import { csvField, printLine, table, visible } from './terminal.ts';
 import { noSuchRun, runNumber } from './verify.ts';
 
-type Cell = string | number;
+type Cell = string | number | null;
 
 /** What can be shown, as columns: `full` for programs, `brief` for the eye. */
 interface Listing {
@@ -22,37 +26,44 @@ interface Listing {
   readonly empty: string;
 }
 
-type Show = (reader: StoreReader, argument: string | undefined, limit: number) => Promise<Listing>;
+interface Asked {
+  readonly reader: StoreReader;
+  readonly dataset: Dataset;
+  readonly which: readonly string[];
+  readonly limit: number;
+}
+
+type Show = (asked: Asked) => Promise<Listing>;
+
+const noRows = (dataset: Dataset): string =>
+  `there are no ${rowsOf(dataset)} yet; "longhaul import ${isProducts(dataset) ? '' : '--table NAME '}FILE" brings some`;
 
 const shows: Readonly<Record<string, Show>> = {
-  async products(reader, sku, limit) {
-    const story = sku === undefined ? null : await rowStory(reader, products, [sku]);
-    if (sku !== undefined && story === null) {
+  products: showRows,
+  rows: showRows,
+  async counts({ reader, dataset, which: [column], limit }) {
+    const count = column === undefined ? dataset.counts[0] : dataset.counts.find((c) => c.column === column);
+    if (count === undefined) {
+      const counted = dataset.counts.map((c) => `"${visible(c.column, 40)}"`).join(', ');
       throw LonghaulError.of('not_found', {
-        what: `there is no product with the sku "${visible(sku, 80)}"`,
-        hint: 'skus are compared to the letter; "longhaul show products" lists the first ones',
+        what: `the rows of "${visible(dataset.name, 80)}" are not counted${column === undefined ? '' : ` by "${visible(column, 80)}"`}`,
+        hint:
+          counted === ''
+            ? 'a table is counted by the columns of --count-by of its first import'
+            : `they are counted by ${counted}`,
       });
     }
-    const rows = story === null ? await reader.rows(products, null, limit) : [story.row];
-    return {
-      ...(story === null ? {} : { objects: [storyObject(products, story)], text: storyText(story) }),
-      what: 'products',
-      heads: [...products.columns.map((column) => column.name), '_run', '_line'],
-      rows: rows.map((row) => [...row.values.map(String), row.run, row.line]),
-      empty: 'there are no products yet; "longhaul import FILE" brings some',
-    };
-  },
-  async counts(reader, _argument, limit) {
-    const counts = await reader.topCounts(products, 'name', limit);
+    const type = columnType(dataset, count.column);
+    const counts = await reader.topCounts(dataset, count.column, limit);
     return {
       what: 'counts',
-      heads: ['name', 'no_of_products'],
-      rows: counts.map((count) => [count.value, count.number]),
-      empty: 'there are no products yet; "longhaul import FILE" brings some',
+      heads: [count.column, count.numberColumn],
+      rows: counts.map(({ value, number }) => [String(jsValue(type, value)), number]),
+      empty: noRows(dataset),
     };
   },
-  async runs(reader, _argument, limit) {
-    const receipts = await newestReceipts(reader, products, limit);
+  async runs({ reader, dataset, limit }) {
+    const receipts = await newestReceipts(reader, dataset, limit);
     const heads = [
       'run',
       'status',
@@ -84,19 +95,21 @@ const shows: Readonly<Record<string, Show>> = {
       empty: 'there are no runs yet; "longhaul import FILE" makes one',
     };
   },
-  async rejects(reader, argument, limit) {
+  async rejects({ reader, dataset, which: [argument], limit }) {
     const run = runNumber(argument);
-    if (run !== null && (await reader.run(run)) === null) throw noSuchRun(run);
-    const rejects = await reader.rejects(products, run, limit);
+    if (run !== null && (await reader.run(run))?.dataset !== dataset.name) throw noSuchRun(run);
+    const rejects = await reader.rejects(dataset, run, limit);
     const raw = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
     return {
       what: 'rejects',
-      heads: ['run', 'line', 'byte', 'reason', 'record'],
+      heads: ['run', 'line', 'byte', 'reason', 'column', 'value', 'record'],
       rows: rejects.map((reject) => [
         String(reject.run),
         String(reject.line),
         String(reject.byteOffset),
         reject.code,
+        reject.column,
+        reject.value,
         raw(reject.raw),
       ]),
       objects: rejects.map((reject) => ({
@@ -105,6 +118,8 @@ const shows: Readonly<Record<string, Show>> = {
         byteOffset: reject.byteOffset,
         byteLength: reject.byteLength,
         code: reject.code,
+        column: reject.column,
+        value: reject.value,
         rawBase64: Buffer.from(reject.raw).toString('base64'),
       })),
       empty: run === null ? 'no record was rejected' : `run ${run} has rejected no record`,
@@ -112,38 +127,118 @@ const shows: Readonly<Record<string, Show>> = {
   },
 };
 
+async function showRows({ reader, dataset, which, limit }: Asked): Promise<Listing> {
+  const key = storedKey(dataset);
+  if (which.length > 0 && which.length !== key.length) {
+    const message = `a row of "${visible(dataset.name, 80)}" is known by ${key.join(' and ')}, and ${which.length} values are given`;
+    throw LonghaulError.of('bad_usage', { message, command: 'show ' });
+  }
+  const story = which.length === 0 ? null : await rowStory(reader, dataset, which);
+  if (which.length > 0 && story === null) {
+    const what = isProducts(dataset)
+      ? `there is no product with the sku "${visible(which[0] ?? '', 80)}"`
+      : `"${visible(dataset.name, 80)}" has no row with ${keyText(key, which)}`;
+    throw LonghaulError.of('not_found', {
+      what,
+      hint: `keys are compared to the letter; "longhaul show ${rowsOf(dataset)}" lists the first ones`,
+    });
+  }
+  const rows = story === null ? await reader.rows(dataset, null, limit) : [story.row];
+  const origin = ({ run, line }: StoredRow): object => ({ _run: run, _line: line });
+  return {
+    ...(story === null
+      ? { objects: rows.map((row) => ({ ...valuesByColumn(dataset, row.values), ...origin(row) })) }
+      : { objects: [storyObject(dataset, story)], text: storyText(dataset, story) }),
+    what: rowsOf(dataset),
+    heads: [...dataset.columns.map((column) => column.name), '_run', '_line'],
+    rows: rows.map((row) => [...plainTexts(dataset, row.values), row.run, row.line]),
+    empty: noRows(dataset),
+  };
+}
+
+/** All tables of the database: what they are and how much is in them. */
+async function listTables(reader: StoreReader): Promise<Listing> {
+  const rows: Cell[][] = [];
+  const objects: object[] = [];
+  for (const name of await reader.datasets()) {
+    const dataset = await reader.dataset(name);
+    if (dataset === null) continue;
+    const { rows: number } = await reader.totals(dataset);
+    const columns = dataset.columns.map((c) => (c.type === 'text' ? c.name : `${c.name} ${c.type}`));
+    const counts = dataset.counts.map((count) => count.column);
+    rows.push([name, number, dataset.key.join(', '), counts.join(', '), columns.join(', ')]);
+    objects.push({ table: name, rows: number, key: dataset.key, countBy: counts, columns: dataset.columns });
+  }
+  const empty = 'there are no tables yet; "longhaul import FILE" makes one';
+  return { what: 'tables', heads: ['table', 'rows', 'key', 'counted by', 'columns'], rows, objects, empty };
+}
+
+function isProducts(dataset: Dataset): boolean {
+  return dataset.name === products.name;
+}
+function rowsOf(dataset: Dataset): string {
+  return isProducts(dataset) ? 'products' : 'rows';
+}
+
+/** `show products` is about the products whatever table is the usual one; naming another is a mistake. */
+function planToShow(what: string, given: Given): DatasetPlan {
+  const plan = given.plan();
+  if (what !== 'products' || plan.name === products.name) return plan;
+  const named = given.text('table');
+  if (named !== undefined) {
+    const message = `show products is about the table "products"; of "${visible(named, 80)}" it is show rows`;
+    throw LonghaulError.of('bad_usage', { message, command: 'show ' });
+  }
+  return namedPlan(products.name);
+}
+
 export const showCommand: CommandSpec = {
   name: 'show',
-  args: '<what> [which]',
-  summary: 'read the database: products, counts, runs, rejects',
+  args: '<what> [which...]',
+  summary: 'read the database: products, rows of another table, counts, runs, rejects, tables',
   description: `Shows what is in the database:
-  products [sku]   the products in the order of their skus, or the story of the one with this sku:
-                   the file, version and line that it came from, and its edits
-  counts           how many products there are of each name, the most frequent first
-  runs             the runs and how their records came out, the newest first
-  rejects [run]    records that were refused, with reason, line and byte`,
+  products [sku]    the products in the order of their skus, or the story of the one with this sku:
+                    the file, version and line that it came from, and its edits
+  rows [key...]     the same for the table of --table; without a key of its own a row is known by run and line
+  counts [column]   how many products there are of each name (rows of each value), the most frequent first
+  runs              the runs and how their records came out, the newest first
+  rejects [run]     records that were refused, with reason, line and byte
+  tables            the tables that are kept in the database`,
   examples: [
     ['longhaul show counts --limit 10', 'the ten most frequent names'],
     [
       'longhaul show products lay-raise-best-end',
       'one product: which file and line brought it, and its edits',
     ],
+    ['longhaul show counts status --table orders', 'how many orders there are of each status'],
     ['longhaul show rejects 3 --csv > rejects.csv', 'the rejects of run 3 as a file'],
   ],
-  options: ['db', 'limit'],
+  options: ['db', 'config', 'table', 'limit'],
   extra: [['--csv', 'print CSV instead of text']],
-  async run([what = '', which], given, { terminal }) {
+  async run([what = '', ...which], given, { terminal }) {
     const show = Object.hasOwn(shows, what) ? shows[what] : undefined;
-    if (show === undefined) {
-      const expected = `it must be one of ${Object.keys(shows).join(', ')}`;
+    if (show === undefined && what !== 'tables') {
+      const expected = `it must be one of ${[...Object.keys(shows), 'tables'].join(', ')}`;
       throw LonghaulError.of('bad_option', { option: 'show', value: what, expected });
     }
-    if (which !== undefined && (what === 'counts' || what === 'runs')) {
-      const message = `show ${what} shows all ${what}: nothing can come after it`;
+    const most = { runs: 0, tables: 0, products: 1, counts: 1, rejects: 1 }[what];
+    if (most !== undefined && which.length > most) {
+      const message =
+        most === 0
+          ? `show ${what} shows all ${what}: nothing can come after it`
+          : `show ${what} takes one more word at most`;
       throw LonghaulError.of('bad_usage', { message, command: 'show ' });
     }
-    await using reader = await openReader(given.value('db'));
-    const listing = await show(reader, which, given.value('limit'));
+    const url = given.value('db');
+    const limit = given.value('limit');
+    let listing: Listing;
+    if (show === undefined) {
+      await using reader = await openReader(url);
+      listing = await listTables(reader);
+    } else {
+      const plan = planToShow(what, given);
+      listing = await readDataset(url, plan, (reader, dataset) => show({ reader, dataset, which, limit }));
+    }
     for (const line of lines(listing, given.has('json'), given.has('csv'))) printLine(terminal.stdout, line);
     return exitStatus.done;
   },
@@ -163,6 +258,8 @@ function lines(
   if (csv) return [heads, ...rows].map((row) => row.map(csvField).join(','));
   if (text !== undefined) return text;
   if (rows.length === 0) return [empty];
-  const brief = rows.map((row) => row.map((cell) => (typeof cell === 'number' ? cell : visible(cell, 60))));
+  const brief = rows.map((row) =>
+    row.map((cell) => (typeof cell === 'string' ? visible(cell, 60) : (cell ?? ''))),
+  );
   return table(heads, brief);
 }

@@ -1,33 +1,34 @@
 import type { EditStory, Origin, PublishedVersion, Story } from '../edit/story.ts';
-import { type Dataset, products } from '../schema/dataset.ts';
+import type { Dataset } from '../schema/dataset.ts';
 import { checksumText } from '../schema/row-hash.ts';
+import { shownTexts, valuesByColumn } from './row-values.ts';
 import { plural, visible } from './terminal.ts';
 
 /** A row's story for the eye. */
-export function storyText({ row, origin, edits }: Story): string[] {
-  const lines = fieldsText(row.values, '');
+export function storyText(dataset: Dataset, { row, origin, edits }: Story): string[] {
+  const lines = fieldsText(dataset, row.values, '');
   const standing = edits.find(({ state }) => state === 'standing');
   if (standing === undefined) {
     lines.push('', `brought by ${originText(origin)}`);
   } else {
     lines.push('', `edited by a person; without the edit, by ${originText(standing.withoutIt)}:`);
-    lines.push(...fieldsText(standing.withoutIt.values, '  '));
+    lines.push(...fieldsText(dataset, standing.withoutIt.values, '  '));
   }
   if (edits.length > 0) lines.push('', `${plural(edits.length, 'edit')}, the newest first:`);
-  for (const edit of edits) lines.push(...editText(edit));
+  for (const edit of edits) lines.push(...editText(dataset, edit));
   return lines;
 }
 
-function fieldsText(values: readonly unknown[], indent: string): string[] {
-  const width = Math.max(...products.columns.map(({ name }) => name.length));
-  return products.columns.map(
-    ({ name }, column) => `${indent}${name.padEnd(width)}  ${visible(String(values[column]), 300)}`,
-  );
+function fieldsText(dataset: Dataset, values: readonly unknown[], indent: string): string[] {
+  const names = dataset.columns.map(({ name }) => visible(name, 40));
+  const width = Math.max(...names.map((name) => name.length));
+  const texts = shownTexts(dataset, values, 300);
+  return names.map((name, column) => `${indent}${name.padEnd(width)}  ${texts[column]}`);
 }
 
-function editText(edit: EditStory): string[] {
+function editText(dataset: Dataset, edit: EditStory): string[] {
   const lines = [`  edit ${edit.edit}, ${timeText(edit.editedMs)}: ${endText(edit)}`];
-  lines.push(...fieldsText(edit.values, '    '));
+  lines.push(...fieldsText(dataset, edit.values, '    '));
   for (const record of edit.covers) lines.push(`    covers ${originText(record)}`);
   return lines;
 }
@@ -63,8 +64,7 @@ function timeText(ms: number | null): string {
 
 /** The same for programs: values by column, times as ISO 8601. */
 export function storyObject(dataset: Dataset, { row, origin, edits }: Story): unknown {
-  const byColumn = (values: readonly unknown[]): Record<string, unknown> =>
-    Object.fromEntries(dataset.columns.map(({ name }, column) => [name, values[column]]));
+  const byColumn = (values: readonly unknown[]): Record<string, unknown> => valuesByColumn(dataset, values);
   const times = <Version extends PublishedVersion>({ publishedMs, ...version }: Version): unknown => ({
     ...version,
     published: publishedMs === null ? null : timeText(publishedMs),

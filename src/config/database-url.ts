@@ -28,6 +28,12 @@ export function databaseUrl(text: string): DatabaseUrl {
   return { engine: 'sqlite', path: path.startsWith('file:') ? `./${path}` : path };
 }
 
+/** What a database is called in errors. */
+export function databaseName(named: string | DatabaseUrl): string {
+  const database = typeof named === 'string' ? databaseUrl(named) : named;
+  return database.engine === 'sqlite' ? database.path : redactedUrl(database.url);
+}
+
 function refuse(url: string, expected: string): never {
   throw LonghaulError.of('bad_option', { option: '--db', value: redactedUrl(url), expected });
 }

@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { LonghaulError } from '../runtime/errors.ts';
+import { columnTypes } from '../schema/dataset.ts';
 import { defaultRejectLimit, limitText, type RejectLimit } from '../schema/reject-limit.ts';
 import {
   bytes,
@@ -14,6 +15,7 @@ import {
   oneByteOrNone,
   percent,
   text,
+  typedColumns,
   type ValueKind,
 } from './values.ts';
 
@@ -53,6 +55,35 @@ export const options = {
     'the database: sqlite:PATH, or postgres://user@host/database with ?schema=NAME if wanted',
     text,
     'sqlite:longhaul.db',
+  ),
+  config: option(
+    '--config <file>',
+    'a file that says options and describes tables',
+    text,
+    'longhaul.yaml',
+    'longhaul.yaml, if it is there',
+  ),
+  table: option('--table <name>', 'the table', text, 'products'),
+  key: option(
+    '--key <columns>',
+    'of a new table: the columns that identify a row; without any, a file replaces the rows of its last version',
+    names,
+    null,
+    'none; of products sku',
+  ),
+  countBy: option(
+    '--count-by <columns>',
+    'of a new table: for each of these columns keep the number of rows per value',
+    names,
+    null,
+    'none; of products name',
+  ),
+  types: option(
+    '--types <column=type,...>',
+    `of a new table: columns that are not text (${columnTypes.join(', ')})`,
+    typedColumns,
+    null,
+    'all text',
   ),
   threads: option(
     '--threads <n>',
@@ -138,24 +169,31 @@ export type OptionValue<Name extends OptionName> = (typeof options)[Name]['fallb
 
 /** The environment variable of an option: `--chunk-size` is LONGHAUL_CHUNK_SIZE. */
 export function environmentName(name: OptionName): string {
-  const [flag = ''] = options[name].flags.split(' ');
-  return `LONGHAUL_${flag.replace(/^--/, '').replaceAll('-', '_').toUpperCase()}`;
+  return `LONGHAUL_${flagName(name).replaceAll('-', '_').toUpperCase()}`;
 }
 
-/** The value of an option, from what was given on the command line, else the environment, else its default. */
+/** An option's name as it is written: `chunk-size`. */
+export function flagName(name: OptionName): string {
+  return options[name].flags.replace(/^--/, '').replace(/ .*$/, '');
+}
+
+/**
+ * The value of an option, from what was given on the command line, else the environment, else what a checked config says,
+ * else its default.
+ */
 export function optionValue<Name extends OptionName>(
   name: Name,
   given: string | undefined,
+  configured?: string,
 ): OptionValue<Name> {
   const fromEnvironment = given === undefined;
-  const value = given ?? process.env[environmentName(name)];
-  const { kind, fallback, flags } = options[name] as OptionEntry<OptionValue<Name>>;
+  const value = given ?? process.env[environmentName(name)] ?? configured;
+  const { kind, fallback } = options[name] as OptionEntry<OptionValue<Name>>;
   if (value === undefined) return fallback;
   const read = kind.read(value);
   if (read !== null) return read;
-  const [flag = ''] = flags.split(' ');
   throw LonghaulError.of('bad_option', {
-    option: fromEnvironment ? environmentName(name) : flag,
+    option: fromEnvironment ? environmentName(name) : `--${flagName(name)}`,
     value,
     expected: kind.expected,
   });

@@ -1,3 +1,5 @@
+import { type ColumnType, columnTypes, isColumnType } from '../schema/dataset.ts';
+
 /** What an option's text can mean. Each reader returns `null` for what it cannot read; `expected` completes an error. */
 export interface ValueKind<Value> {
   readonly expected: string;
@@ -88,6 +90,20 @@ export const encodingName: ValueKind<string> = {
     } catch {
       return null;
     }
+  },
+};
+
+/** Columns and their types: `amount=real,paid=boolean`. */
+export const typedColumns: ValueKind<ReadonlyMap<string, ColumnType> | null> = {
+  expected: `it must be columns with their types, such as amount=real,paid=boolean; types are ${columnTypes.join(', ')}`,
+  read(value) {
+    const types = new Map<string, ColumnType>();
+    for (const part of value.split(',')) {
+      const [, name, type] = /^(.+)=([a-z]+)$/s.exec(part) ?? [];
+      if (name === undefined || !isColumnType(type) || types.has(name)) return null;
+      types.set(name, type);
+    }
+    return types;
   },
 };
 

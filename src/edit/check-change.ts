@@ -1,8 +1,18 @@
 import { LonghaulError } from '../runtime/errors.ts';
-import type { Dataset } from '../schema/dataset.ts';
+import { type CanonicalValue, canonicalText } from '../schema/canonical-text.ts';
+import { columnType, type Dataset } from '../schema/dataset.ts';
 
-/** Throws unless an edit may hold this: columns that are there and not the key, values that a file could have brought. */
-export function checkChange(dataset: Dataset, change: ReadonlyMap<string, string>): void {
+/**
+ * Throws unless an edit may hold this: columns that are there and not the key, values that a file could have brought.
+ *
+ * @returns the change in canonical texts; the empty text in a column that is not text is NULL, as in files
+ */
+export function checkChange(
+  dataset: Dataset,
+  change: ReadonlyMap<string, string>,
+): Map<string, CanonicalValue> {
+  if (dataset.key.length === 0) throw LonghaulError.of('edit_without_key', { table: dataset.name });
+  const checked = new Map<string, CanonicalValue>();
   const columns = dataset.columns.map(({ name }) => name);
   for (const [column, value] of change) {
     if (!columns.includes(column)) {
@@ -15,5 +25,16 @@ export function checkChange(dataset: Dataset, change: ReadonlyMap<string, string
         ? null
         : 'it holds half a character (an unpaired surrogate)';
     if (reason !== null) throw LonghaulError.of('edit_bad_value', { column, reason });
+    const type = columnType(dataset, column);
+    if (type === 'text') {
+      checked.set(column, value);
+      continue;
+    }
+    const text = value === '' ? null : canonicalText(type, value);
+    if (text === null && value !== '') {
+      throw LonghaulError.of('edit_bad_value', { column, reason: `it is no ${type}` });
+    }
+    checked.set(column, text);
   }
+  return checked;
 }

@@ -19,6 +19,5 @@ export async function editRow(
   { key, change, ifHash }: RowEdit,
 ): Promise<StoredRow> {
   if (change === null) return await editor.takeBackEdit(dataset, key, ifHash);
-  checkChange(dataset, change);
-  return await editor.editRow(dataset, key, change, ifHash);
+  return await editor.editRow(dataset, key, checkChange(dataset, change), ifHash);
 }

@@ -1,3 +1,4 @@
+import type { CanonicalValue } from '../schema/canonical-text.ts';
 import type { Dataset } from '../schema/dataset.ts';
 import type { StoredEdit, StoredRow, StoreReader } from '../store/store.ts';
 
@@ -21,7 +22,7 @@ export interface EditStory extends Omit<StoredEdit, 'remembered' | 'covered' | '
   /** For each file the record that the edit covers, where it was first seen. */
   readonly covers: readonly Origin[];
   /** What the row would be without the edit; once it has ended, what it would have been just before. */
-  readonly withoutIt: Origin & { readonly values: readonly string[] };
+  readonly withoutIt: Origin & { readonly values: readonly CanonicalValue[] };
   /** Whose record ended it. */
   readonly endedBy: PublishedVersion | null;
 }

@@ -1,28 +1,41 @@
 /** Creating and emptying databases, which are named by their URL. */
-import { databaseUrl } from '../config/database-url.ts';
-import type { Dataset } from '../schema/dataset.ts';
+import { databaseName, databaseUrl } from '../config/database-url.ts';
+import { checkPlan } from '../run/dataset.ts';
+import { LonghaulError } from '../runtime/errors.ts';
+import { type DatasetPlan, isDataset } from '../schema/dataset-plan.ts';
+import { newDataset, type NewDataset } from './import.ts';
 import type { Store, TableTotals } from '../store/store.ts';
 import { openStore, requireDatabase } from './stores.ts';
 
-/** Creates the database and the dataset's tables where they are missing. */
+/** Creates the database and the dataset's tables where they are missing. Throws `dataset_undescribed` and `dataset_conflict`. */
 export async function initDatabase(
   url: string,
-  dataset: Dataset,
+  described: NewDataset,
   warn: (message: string) => void,
-): Promise<TableTotals> {
+): Promise<TableTotals & { readonly name: string }> {
   await using store = await openWriter(url, warn);
-  return await store.ensureDataset(dataset);
+  const { plan } = described;
+  const kept = await store.findDataset(plan.name);
+  if (kept !== null) checkPlan(plan, kept.dataset, databaseName(url));
+  const dataset = kept?.dataset ?? newDataset(described);
+  if (!isDataset(dataset)) throw LonghaulError.of('dataset_undescribed', { table: plan.name });
+  return { name: plan.name, ...(await store.ensureDataset(dataset)) };
 }
 
 /** Empties the dataset: rows, counts, runs. @returns what was there */
 export async function clearDatabase(
   url: string,
-  dataset: Dataset,
+  plan: DatasetPlan,
   warn: (message: string) => void,
 ): Promise<TableTotals> {
   await requireDatabase(databaseUrl(url));
   await using store = await openWriter(url, warn);
   await store.lockImports();
+  const kept = await store.findDataset(plan.name);
+  // The products are a table of ours also where nobody has imported any yet.
+  const dataset = kept?.dataset ?? newDataset({ plan, columns: null });
+  if (!isDataset(dataset))
+    throw LonghaulError.of('dataset_unknown', { database: databaseName(url), table: plan.name, known: [] });
   const totals = await store.ensureDataset(dataset);
   await store.clear(dataset);
   return totals;

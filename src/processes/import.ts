@@ -1,23 +1,25 @@
 /** The importing process: where store, local threads and files meet. */
 import type { Readable } from 'node:stream';
-import type { DatabaseUrl } from '../config/database-url.ts';
+import { databaseName, type DatabaseUrl } from '../config/database-url.ts';
 import type { Dialect } from '../csv/dialect.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
 import { type ImportProgress, importFile } from '../run/import-file.ts';
+import { checkPlan, completed, datasetOf } from '../run/dataset.ts';
 import { type Receipt, receiptOf, receiptOfNothing } from '../run/receipt.ts';
 import type { RejectLimit } from '../schema/reject-limit.ts';
 import { type ColumnMapping, mapColumns } from '../schema/columns.ts';
-import type { Dataset } from '../schema/dataset.ts';
+import { type DatasetOrPlan, type DatasetPlan, isDataset, planConflict } from '../schema/dataset-plan.ts';
 import { ByteStream } from '../source/byte-stream.ts';
 import { LocalFile } from '../source/local-file.ts';
 import type { SourceFile } from '../source/source-file.ts';
-import { openStore } from './stores.ts';
+import type { Store } from '../store/store.ts';
+import { mayBeThere, openStore } from './stores.ts';
 import { ThreadedStagePool } from './threaded-stage-pool.ts';
 
 export interface ImportOptions {
   readonly database: DatabaseUrl;
-  readonly dataset: Dataset;
+  readonly plan: DatasetPlan;
   readonly dialect: Dialect;
   /** Of a dialect without header: what the fields are. `null`: the columns of the dataset. */
   readonly columns: readonly string[] | null;
@@ -59,7 +61,9 @@ export async function importFiles(
   watcher: ImportWatcher,
   signal: AbortSignal,
 ): Promise<void> {
-  const mapping = headlessMapping(options);
+  checkColumns(options);
+  // Of a table that cannot be there yet all is known now; else the database is asked first.
+  if (!mayBeThere(options.database)) headlessMapping(options, newDataset(options));
   const files = toImport.map((file) => sourceFile(file, options.encoding));
   // Files that are not there are told before a database is made for them.
   const errors = await Promise.all(files.map(sensingError));
@@ -67,15 +71,17 @@ export async function importFiles(
     for (const error of errors) watcher.onResult({ receipt: null, error });
     return;
   }
-  const { database, stagingMemoryBytes, dataset } = options;
+  const { database, stagingMemoryBytes } = options;
   await using pool = new ThreadedStagePool(options.threads);
   const warn = (message: string): void => watcher.onWarning(message);
   await using store = await openStore(database, { warn, stagingMemoryBytes });
   await store.lockImports();
-  await store.ensureDataset(dataset);
   const { dialect, encoding, chunkBytes, maxRecordBytes, rejectLimit } = options;
-  const settings = { dataset, dialect, encoding, mapping, chunkBytes, maxRecordBytes, rejectLimit };
   for (const file of files) {
+    // Anew for each: the first file of a new table may have made it.
+    const dataset = await datasetToFill(store, options);
+    const mapping = headlessMapping(options, dataset);
+    const settings = { dataset, dialect, encoding, mapping, chunkBytes, maxRecordBytes, rejectLimit };
     const parts = {
       store,
       pool,
@@ -88,9 +94,9 @@ export async function importFiles(
         watcher.onResult({ receipt: receiptOf(outcome.record), error: null });
         break;
       case 'already_published': {
-        const table = await store.ensureDataset(dataset);
+        const { published, table } = outcome;
         watcher.onResult({
-          receipt: receiptOfNothing(dataset.name, file.ref, outcome.published, table),
+          receipt: receiptOfNothing(dataset.name, file.ref, published, table),
           error: null,
         });
         break;
@@ -103,21 +109,50 @@ export async function importFiles(
   }
 }
 
-/** Which fields fill which columns where no header says so; `null` where one does. */
-export function headlessMapping({
-  dialect,
-  dataset,
-  columns,
-}: Pick<ImportOptions, 'dialect' | 'dataset' | 'columns'>): ColumnMapping | null {
-  const own = dataset.columns.map((column) => column.name);
-  const refuse = (value: readonly string[], expected: string): never => {
-    throw LonghaulError.of('bad_option', { option: '--columns', value: value.join(), expected });
-  };
-  if (dialect.header) {
-    if (columns !== null)
-      refuse(columns, 'it must stand beside --no-header: a header names the columns itself');
-    return null;
+/** The dataset that files go into, its tables made; or the plan of one, whose columns the first file has to name. */
+async function datasetToFill(store: Store, options: ImportOptions): Promise<DatasetOrPlan> {
+  const { plan, database } = options;
+  const kept = await store.findDataset(plan.name);
+  let dataset: DatasetOrPlan;
+  if (kept !== null && (kept.published || planConflict(plan, kept.dataset) === null)) {
+    checkPlan(plan, kept.dataset, databaseName(database));
+    dataset = kept.dataset;
+  } else {
+    // A table that nothing was published into can be described anew.
+    dataset = newDataset(options);
+    if (kept !== null) await store.dropDataset(kept.dataset);
   }
+  if (isDataset(dataset)) await store.ensureDataset(dataset);
+  return dataset;
+}
+
+export type NewDataset = Pick<ImportOptions, 'plan' | 'columns'>;
+
+/** A dataset that is not there yet, as far as options describe it. Throws `dataset_impossible`. */
+export function newDataset({ plan, columns }: NewDataset): DatasetOrPlan {
+  const dataset = completed(plan);
+  return isDataset(dataset) || columns === null ? dataset : datasetOf(plan, columns);
+}
+
+function checkColumns({ dialect, columns }: Pick<ImportOptions, 'dialect' | 'columns'>): void {
+  if (dialect.header && columns !== null)
+    refuseColumns(columns, 'it must stand beside --no-header: a header names the columns itself');
+}
+
+function refuseColumns(columns: readonly string[], expected: string): never {
+  throw LonghaulError.of('bad_option', { option: '--columns', value: columns.join(), expected });
+}
+
+/** Which fields fill which columns where no header says so; `null` where one does. */
+export function headlessMapping(
+  { dialect, columns, plan }: Pick<ImportOptions, 'dialect' | 'columns' | 'plan'>,
+  dataset: DatasetOrPlan,
+): ColumnMapping | null {
+  const refuse = refuseColumns;
+  checkColumns({ dialect, columns });
+  if (dialect.header) return null;
+  if (!isDataset(dataset)) throw LonghaulError.of('dataset_undescribed', { table: plan.name });
+  const own = dataset.columns.map((column) => column.name);
   const mapped = mapColumns(dataset, columns ?? own);
   switch (mapped.kind) {
     case 'mapping':

@@ -30,6 +30,12 @@ const handlers: Record<string, Handler> = {
   ensureDataset: async (args) => ({
     value: await store().ensureDataset(...(args as Parameters<Store['ensureDataset']>)),
   }),
+  findDataset: async (args) => ({
+    value: await store().findDataset(...(args as Parameters<Store['findDataset']>)),
+  }),
+  dropDataset: async (args) => ({
+    value: await store().dropDataset(...(args as Parameters<Store['dropDataset']>)),
+  }),
   lockImports: async () => ({ value: await store().lockImports() }),
   findPublished: async (args) => ({
     value: await store().findPublished(...(args as Parameters<Store['findPublished']>)),

@@ -41,6 +41,22 @@ export async function openReader(database: DatabaseUrl): Promise<StoreReader> {
   return PostgresReader.open(postgresTarget(database.url));
 }
 
+/** As `openReader`; null when there is nothing to read yet. */
+export async function openReaderIfThere(database: DatabaseUrl): Promise<StoreReader | null> {
+  if (!mayBeThere(database)) return null;
+  try {
+    return await openReader(database);
+  } catch (error) {
+    if (error instanceof LonghaulError && error.code === 'tables_missing') return null;
+    throw error;
+  }
+}
+
+/** False where it is known without asking anybody. */
+export function mayBeThere(database: DatabaseUrl): boolean {
+  return database.engine !== 'sqlite' || existsSync(database.path);
+}
+
 /** Throws as `openReader`. */
 export async function openEditor(database: DatabaseUrl): Promise<RowEditor> {
   const options = { clock: systemClock, lockWaitSeconds: editWaitSeconds };
@@ -53,7 +69,7 @@ export async function openEditor(database: DatabaseUrl): Promise<RowEditor> {
 export async function requireDatabase(database: DatabaseUrl): Promise<void> {
   if (database.engine === 'postgres') {
     await using _ = await openReader(database);
-  } else if (!existsSync(database.path)) {
+  } else if (!mayBeThere(database)) {
     throw LonghaulError.of('database_missing', { database: database.path });
   }
 }

@@ -3,6 +3,7 @@ import type { Dataset } from '../schema/dataset.ts';
 import type { FileRef } from '../schema/file-ref.ts';
 import type {
   Failure,
+  KeptDataset,
   OpenedRun,
   PublishControl,
   PublishedFile,
@@ -52,6 +53,12 @@ export class ThreadedStore implements Store {
 
   ensureDataset(dataset: Dataset): Promise<TableTotals> {
     return this.#caller.call('ensureDataset', [dataset]);
+  }
+  findDataset(name: string): Promise<KeptDataset | null> {
+    return this.#caller.call('findDataset', [name]);
+  }
+  dropDataset(dataset: Dataset): Promise<void> {
+    return this.#caller.call('dropDataset', [dataset]);
   }
   lockImports(): Promise<void> {
     return this.#caller.call('lockImports', []);

@@ -7,8 +7,15 @@
 import type { Dialect } from '../csv/dialect.ts';
 import type { Dataset } from '../schema/dataset.ts';
 import type { RejectLimit } from '../schema/reject-limit.ts';
-import { maxRejectRawBytes, type Reject, type RejectCode, type RejectCounts } from '../schema/rejects.ts';
+import {
+  maxRejectRawBytes,
+  maxRejectValueLength,
+  type Reject,
+  type RejectCode,
+  type RejectCounts,
+} from '../schema/rejects.ts';
 import { type ReferenceCsv, type ReferenceRecord, readCsv } from './csv.ts';
+import { readValue } from './values.ts';
 
 export interface ReferenceFile {
   /** What its versions belong to. */
@@ -20,9 +27,12 @@ export interface ReferenceFile {
   readonly rejectLimit: RejectLimit;
 }
 
+/** Null is NULL. */
+export type ReferenceValue = string | null;
+
 export interface ReferenceRow {
-  /** In the order of the dataset's columns. */
-  readonly values: readonly string[];
+  /** In the order of the dataset's columns, as canonical texts. */
+  readonly values: readonly ReferenceValue[];
   /** Which import last changed the row, from 0 in the order of all calls. */
   readonly import: number;
   readonly line: number;
@@ -53,7 +63,7 @@ export type ReferenceOutcome =
 /** An edit, standing or not, for a row's story. */
 export interface ReferenceEdit {
   /** The whole row, in the order of the dataset's columns. */
-  readonly values: readonly string[];
+  readonly values: readonly ReferenceValue[];
   /** `replaced`: by a further edit of the same row. */
   state: 'standing' | 'replaced' | 'taken_back' | 'ended';
   /** The import whose record ended it. */
@@ -61,7 +71,7 @@ export interface ReferenceEdit {
   /** What the row would be without it. */
   covered: ReferenceRow;
   /** For each file the record that it covers. */
-  remembered: ReadonlyMap<string, readonly string[]>;
+  remembered: ReadonlyMap<string, readonly ReferenceValue[]>;
 }
 
 export type ReferenceEditOutcome = 'done' | 'row_not_found' | 'edit_changes_nothing' | 'edit_not_standing';
@@ -70,7 +80,7 @@ export type ReferenceEditOutcome = 'done' | 'row_not_found' | 'edit_changes_noth
 export class ReferenceTable {
   readonly #dataset: Dataset;
   readonly #rows = new Map<string, ReferenceRow>();
-  readonly #published = new Map<string, Uint8Array>();
+  readonly #published = new Map<string, { readonly content: Uint8Array; readonly import: number }>();
   /** For each key its edits, the last one last. */
   readonly #edits = new Map<string, ReferenceEdit[]>();
   readonly #fileOfImport: string[] = [];
@@ -79,23 +89,28 @@ export class ReferenceTable {
     this.#dataset = dataset;
   }
 
-  /** All rows, in the order of their keys' bytes. */
+  /** All rows, in the order of their keys' bytes; without a key in that of their imports and lines. */
   get rows(): ReferenceRow[] {
+    if (this.#dataset.key.length === 0)
+      return [...this.#rows.values()].sort((a, b) => a.import - b.import || a.line - b.line);
     const keys = [...this.#rows.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
     return keys.map((key) => this.#rows.get(key)!);
   }
 
-  /** How many rows have each value of a column, counted from nothing. */
+  /** How many rows have each value of a column, counted from nothing. NULL is no value. */
   counts(column: string): Map<string, number> {
     const at = this.#dataset.columns.findIndex(({ name }) => name === column);
-    const groups = Map.groupBy(this.#rows.values(), (row) => row.values[at]!);
-    return new Map([...groups].map(([value, rows]) => [value, rows.length]));
+    const groups = Map.groupBy(this.#rows.values(), (row) => row.values[at] ?? null);
+    const counts = new Map<string, number>();
+    for (const [value, rows] of groups) if (value !== null) counts.set(value, rows.length);
+    return counts;
   }
 
   importFile(file: ReferenceFile): ReferenceOutcome {
     const number = this.#fileOfImport.push(file.name) - 1;
     const last = this.#published.get(file.name);
-    if (last !== undefined && Buffer.compare(last, file.content) === 0) return { kind: 'already_published' };
+    if (last !== undefined && Buffer.compare(last.content, file.content) === 0)
+      return { kind: 'already_published' };
 
     const csv = readCsv(file.content, file.dialect, file.maxRecordBytes);
     const header = readHeader(csv, file.content, this.#dataset);
@@ -106,21 +121,43 @@ export class ReferenceTable {
     const rejects: Reject[] = [];
     for (const record of csv.records) {
       const raw = file.content.slice(record.byteOffset, record.byteOffset + record.byteLength);
+      const { line, byteOffset, byteLength } = record;
+      const reject = (code: RejectCode, column: string | null, value: string | null): void => {
+        rejects.push({
+          code,
+          line,
+          byteOffset,
+          byteLength,
+          raw: raw.slice(0, maxRejectRawBytes),
+          column,
+          value,
+        });
+      };
       const code = reasonToReject(record, raw, header, this.#dataset);
       if (code !== null) {
-        const { line, byteOffset, byteLength } = record;
-        rejects.push({ code, line, byteOffset, byteLength, raw: raw.slice(0, maxRejectRawBytes) });
+        reject(code, null, null);
         continue;
       }
-      const values = header.fieldOfColumn.map((field) => text(record.fields[field]!));
-      good.push({ key: keyOf(values, this.#dataset), row: { values, import: number, line: record.line } });
+      const texts = header.fieldOfColumn.map((field) => text(record.fields[field]!));
+      const values = this.#dataset.columns.map(({ type }, column) => readValue(type, texts[column]!));
+      // The first column of the layout that is wrong; keys are text, so that is the first one of all.
+      const wrong = values.indexOf(undefined);
+      if (wrong !== -1) {
+        reject('bad_value', this.#dataset.columns[wrong]!.name, texts[wrong]!.slice(0, maxRejectValueLength));
+        continue;
+      }
+      const row = { values: values as ReferenceValue[], import: number, line };
+      good.push({ key: keyOf(row, this.#dataset), row });
     }
     if (tooMany(rejects.length, csv.records.length, file.rejectLimit)) {
       return { kind: 'failed', code: 'reject_limit' };
     }
 
+    if (this.#dataset.key.length === 0 && last !== undefined) {
+      for (const [key, row] of this.#rows) if (row.import === last.import) this.#rows.delete(key);
+    }
     const changes = this.#bringIn(good, file.name);
-    this.#published.set(file.name, file.content);
+    this.#published.set(file.name, { content: file.content, import: number });
     const rejectedBy: RejectCounts = {};
     for (const { code } of rejects) rejectedBy[code] = (rejectedBy[code] ?? 0) + 1;
     return {
@@ -138,10 +175,12 @@ export class ReferenceTable {
   }
 
   /** A person's change of some columns of one row. The key as `keyOf` writes it. */
-  edit(key: string, change: ReadonlyMap<string, string>): ReferenceEditOutcome {
+  edit(key: string, change: ReadonlyMap<string, ReferenceValue>): ReferenceEditOutcome {
     const row = this.#rows.get(key);
     if (row === undefined) return 'row_not_found';
-    const values = this.#dataset.columns.map(({ name }, column) => change.get(name) ?? row.values[column]!);
+    const values = this.#dataset.columns.map(({ name }, column) =>
+      change.has(name) ? (change.get(name) ?? null) : (row.values[column] ?? null),
+    );
     if (sameValues(values, row.values)) return 'edit_changes_nothing';
     const standing = this.#standing(key);
     if (standing !== undefined) standing.state = 'replaced';
@@ -218,7 +257,7 @@ export class ReferenceTable {
   }
 }
 
-function sameValues(a: readonly string[], b: readonly string[]): boolean {
+function sameValues(a: readonly ReferenceValue[], b: readonly ReferenceValue[]): boolean {
   return a.every((value, column) => value === b[column]);
 }
 
@@ -243,7 +282,8 @@ function readHeader(csv: ReferenceCsv, content: Uint8Array, dataset: Dataset): R
   if (csv.header.stray || csv.header.fields.some((field) => !isText(field))) return 'header_unreadable';
 
   const names = csv.header.fields.map(text);
-  if (new Set(names).size < names.length) return 'header_repeated_column';
+  const named = names.filter((name) => name !== '');
+  if (new Set(named).size < named.length) return 'header_repeated_column';
   const fieldOfColumn = dataset.columns.map(({ name }) => names.indexOf(name));
   if (fieldOfColumn.includes(-1)) return 'header_missing_column';
   const ignored = names.filter((name) => !dataset.columns.some((column) => column.name === name));
@@ -278,7 +318,8 @@ function tooMany(rejected: number, records: number, limit: RejectLimit): boolean
 }
 
 /** Parts of a key never hold NUL, so nothing else gives the same text. */
-function keyOf(values: readonly string[], dataset: Dataset): string {
+function keyOf({ values, import: number, line }: ReferenceRow, dataset: Dataset): string {
+  if (dataset.key.length === 0) return `${number} ${line}`;
   return dataset.key
     .map((name) => values[dataset.columns.findIndex((column) => column.name === name)])
     .join('\0');

@@ -2,29 +2,29 @@ import { LF } from '../csv/bytes.ts';
 import type { Dialect } from '../csv/dialect.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import type { ColumnMapping } from '../schema/columns.ts';
-import type { Dataset } from '../schema/dataset.ts';
+import { type DatasetOrPlan, isDataset } from '../schema/dataset-plan.ts';
 import type { ReadEvent } from './chunk-reader.ts';
-import { checkHeader, refuseOtherFormats } from './header-check.ts';
+import { checkHeader, type FittedFile, refuseOtherFormats } from './header-check.ts';
 
 export interface FirstRecordSettings {
-  readonly dataset: Dataset;
+  readonly dataset: DatasetOrPlan;
   readonly dialect: Dialect;
   /** Which fields fill which columns where no header says so; not given where one does. */
   readonly mapping?: ColumnMapping | null;
 }
 
-/** Which fields fill which columns: by the header; without one the settings say, and the file has to look like CSV. */
-export function mappingOf(
+/** By the header; without one the settings say, and the file has to look like CSV. */
+export function fitFile(
   first: ReadEvent | undefined,
   { dataset, dialect, mapping }: FirstRecordSettings,
   file: string,
-): ColumnMapping {
+): FittedFile {
   if (first === undefined) throw LonghaulError.of('file_empty', { file });
   if (first.kind === 'header') return checkHeader(first.bytes, dialect, dataset, file);
   if (dialect.header) throw LonghaulError.of('file_empty', { file });
-  if (!mapping) throw new TypeError('a dialect without header needs a mapping');
+  if (!mapping || !isDataset(dataset)) throw new TypeError('a dialect without header needs a mapping');
   const lineEnd = first.bytes.indexOf(LF);
   refuseOtherFormats(lineEnd === -1 ? first.bytes : first.bytes.subarray(0, lineEnd), file);
   if (first.cut.records === 0 && first.cut.kind === 'records') throw LonghaulError.of('file_empty', { file });
-  return mapping;
+  return { dataset, mapping };
 }

@@ -19,9 +19,8 @@ describe('a header', () => {
   test('that fits gives the mapping', () => {
     const text = '\uFEFF\n"sku",x,description,"na""me",name\r\n';
     expect(checkHeader(bytesOf(text), defaultDialect, products, 'a.csv')).toEqual({
-      fields: 5,
-      fieldOfColumn: [0, 4, 2],
-      ignored: ['x', 'na"me'],
+      dataset: products,
+      mapping: { fields: 5, fieldOfColumn: [0, 4, 2], ignored: ['x', 'na"me'] },
     });
   });
 

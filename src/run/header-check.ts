@@ -2,7 +2,9 @@ import type { Dialect } from '../csv/dialect.ts';
 import { parseHeader } from '../csv/header.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { type ColumnMapping, mapColumns } from '../schema/columns.ts';
+import { type DatasetOrPlan, isDataset, knownColumns } from '../schema/dataset-plan.ts';
 import type { Dataset } from '../schema/dataset.ts';
+import { datasetOf } from './dataset.ts';
 
 /** Delimiters that a wrong guess is told about. */
 const commonDelimiters: readonly (readonly [byte: number, option: string])[] = [
@@ -12,6 +14,12 @@ const commonDelimiters: readonly (readonly [byte: number, option: string])[] = [
   [0x7c, '|'],
 ];
 
+/** The table that a file goes into, and which of its fields fill which columns. */
+export interface FittedFile {
+  readonly dataset: Dataset;
+  readonly mapping: ColumnMapping;
+}
+
 /**
  * Decides from a file's first record whether it can be imported at all, before anything is written. Every way in which
  * a wrong file announces itself here gets its own words.
@@ -19,9 +27,9 @@ const commonDelimiters: readonly (readonly [byte: number, option: string])[] = [
 export function checkHeader(
   bytes: Uint8Array,
   dialect: Dialect,
-  dataset: Dataset,
+  datasetOrPlan: DatasetOrPlan,
   file: string,
-): ColumnMapping {
+): FittedFile {
   refuseOtherFormats(bytes, file);
   const header = parseHeader(bytes, dialect);
   switch (header.kind) {
@@ -35,10 +43,11 @@ export function checkHeader(
       throw LonghaulError.of('unterminated_quote', { file, line: 1, byteOffset: header.byteOffset });
     case 'header':
   }
+  const dataset = forHeader(datasetOrPlan, header.names);
   const mapped = mapColumns(dataset, header.names);
   switch (mapped.kind) {
     case 'mapping':
-      return mapped.mapping;
+      return { dataset, mapping: mapped.mapping };
     case 'repeated':
       throw LonghaulError.of('header_repeated_column', { file, column: mapped.column });
     case 'missing':
@@ -49,6 +58,13 @@ export function checkHeader(
         advice: advise(dialect, mapped.columns, header.names),
       });
   }
+}
+
+/** A new dataset gets its columns from the header, but for fields without a name. */
+function forHeader(dataset: DatasetOrPlan, header: readonly string[]): Dataset {
+  if (isDataset(dataset)) return dataset;
+  const named = [...new Set(header.filter((name) => name !== ''))];
+  return datasetOf(dataset, knownColumns(dataset) ?? named);
 }
 
 /** Throws if the bytes that the file begins with are something else than CSV. */

@@ -3,7 +3,7 @@
  * behind their interfaces.
  */
 import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
-import type { ColumnMapping } from '../schema/columns.ts';
+import { isDataset } from '../schema/dataset-plan.ts';
 import type { RejectCode, RejectCounts } from '../schema/rejects.ts';
 import type { StagePool } from '../stage/stage-pool.ts';
 import type { ContentReader, SensedFile, SourceFile } from '../source/source-file.ts';
@@ -15,9 +15,11 @@ import type {
   RunRecord,
   SnapshotTotals,
   Store,
+  TableTotals,
 } from '../store/store.ts';
 import { ChunkReader, type ReadChunk, type ReadEvent } from './chunk-reader.ts';
-import { type FirstRecordSettings, mappingOf } from './first-record.ts';
+import { type FirstRecordSettings, fitFile } from './first-record.ts';
+import type { FittedFile } from './header-check.ts';
 import { exceeds, limitText, type RejectLimit } from '../schema/reject-limit.ts';
 
 /** Goes up when the same bytes would be cut or read differently: chunks staged by another version are not taken over. */
@@ -52,7 +54,7 @@ export interface ImportParts {
 export type ImportOutcome =
   | { readonly kind: 'published'; readonly record: RunRecord }
   /** The current version is the last published one: no work. */
-  | { readonly kind: 'already_published'; readonly published: PublishedFile }
+  | { readonly kind: 'already_published'; readonly published: PublishedFile; readonly table: TableTotals }
   /** `record` is null when the file was refused before a run was opened. */
   | { readonly kind: 'failed'; readonly error: LonghaulError; readonly record: RunRecord | null };
 
@@ -64,12 +66,18 @@ export async function importFile(
 ): Promise<ImportOutcome> {
   try {
     const sensed = await file.sense();
-    const former = await parts.store.findPublished(settings.dataset, file.ref);
+    const { dataset } = settings;
+    // Into a table that is not there yet nothing has been published.
+    const former = isDataset(dataset) ? await parts.store.findPublished(dataset, file.ref) : null;
     // The same bytes read in another way are other rows, so that is work.
     const published = former !== null && wasReadAs(former, settings) ? former : null;
-    if (published !== null && (await isCurrent(file, sensed, published, parts.signal))) {
-      await parts.store.outdateRuns(settings.dataset, file.ref);
-      return { kind: 'already_published', published };
+    if (
+      isDataset(dataset) &&
+      published !== null &&
+      (await isCurrent(file, sensed, published, parts.signal))
+    ) {
+      await parts.store.outdateRuns(dataset, file.ref);
+      return { kind: 'already_published', published, table: await parts.store.ensureDataset(dataset) };
     }
     await using content = await file.open(parts.signal);
     return await new FileImport(parts, file, settings, sensed, published).run(content);
@@ -141,14 +149,16 @@ class FileImport {
 
   async run(content: ContentReader): Promise<ImportOutcome> {
     const { store, signal } = this.#parts;
-    const { dialect, dataset, chunkBytes, maxRecordBytes } = this.#settings;
+    const { dialect, chunkBytes, maxRecordBytes } = this.#settings;
     const { label } = this.#file;
     const columns = this.#settings.mapping?.fields;
     const reader = new ChunkReader(content, { label, dialect, chunkBytes, maxRecordBytes, columns });
     const begun = reader.read(signal);
     const first = (await begun.next()) as { readonly value: ReadEvent | undefined };
-    const mapping = mappingOf(first.value, this.#settings, label);
+    const fitted = fitFile(first.value, this.#settings, label);
+    const { dataset, mapping } = fitted;
     const events = after(first.value, begun);
+    if (!isDataset(this.#settings.dataset)) await store.ensureDataset(dataset);
     const opened = await store.openRun({
       dataset,
       file: this.#file.ref,
@@ -161,11 +171,15 @@ class FileImport {
     });
     let totals: SnapshotTotals | null = null;
     try {
-      await this.#stageAll(reader, events, content, mapping, opened);
+      await this.#stageAll(reader, events, content, fitted, opened);
       totals = await this.#totals(reader, content);
       if (totals.version === this.#published?.version) {
         await store.discardRun(opened.run);
-        return { kind: 'already_published', published: this.#published };
+        return {
+          kind: 'already_published',
+          published: this.#published,
+          table: await store.ensureDataset(dataset),
+        };
       }
       this.#checkRejectLimit(opened.run, totals.records);
     } catch (error) {
@@ -189,7 +203,7 @@ class FileImport {
     reader: ChunkReader,
     events: AsyncGenerator<ReadEvent>,
     content: ContentReader,
-    mapping: ColumnMapping,
+    fitted: FittedFile,
     opened: OpenedRun,
   ): Promise<void> {
     const { pool, onProgress } = this.#parts;
@@ -205,7 +219,7 @@ class FileImport {
           this.#count(former);
           reader.giveBack(event.bytes.buffer);
         } else {
-          const task = this.#stage(opened.run, event, mapping, reader)
+          const task = this.#stage(opened.run, event, fitted, reader)
             .catch((error: unknown) => {
               this.#failure ??= asLonghaulError(error);
             })
@@ -233,23 +247,24 @@ class FileImport {
   async #stage(
     run: number,
     { cut, sha256, bytes, lineEndBytes }: ReadChunk,
-    mapping: ColumnMapping,
+    fitted: FittedFile,
     reader: ChunkReader,
   ): Promise<void> {
     const { pool, store } = this.#parts;
-    const { dataset, dialect, chunkBytes } = this.#settings;
+    const { dialect, chunkBytes } = this.#settings;
     const place = { index: cut.index, offset: cut.offset, length: cut.length, line: cut.line, sha256 };
     if (cut.kind === 'oversized') {
       const code: RejectCode = 'field_too_large';
       const { offset: byteOffset, line } = cut;
-      const reject = { code, line, byteOffset, byteLength: cut.length - lineEndBytes, raw: bytes };
+      const byteLength = cut.length - lineEndBytes;
+      const reject = { code, line, byteOffset, byteLength, raw: bytes, column: null, value: null };
       const sums = { records: 1, blankLines: 0, superseded: 0, rejected: { [code]: 1 }, rows: 0 };
       this.#count(sums);
       const packed = { words: new Uint32Array(0), rows: 0 };
       await store.stageChunk(run, { ...place, ...sums, packed, rejects: [reject] });
       return;
     }
-    const { rows, buffer } = await pool.stage({ dataset, dialect, mapping, chunkBytes }, cut, bytes.buffer);
+    const { rows, buffer } = await pool.stage({ ...fitted, dialect, chunkBytes }, cut, bytes.buffer);
     reader.giveBack(buffer);
     const { packed, rejects, ...sums } = rows;
     if (sums.records !== cut.records || sums.blankLines !== cut.blankLines) {

@@ -6,13 +6,15 @@ import { ChunkParser } from '../csv/parser.ts';
 import { type Sniffed, sniff } from '../csv/sniff.ts';
 import { asLonghaulError, type LonghaulError } from '../runtime/errors.ts';
 import type { ColumnMapping } from '../schema/columns.ts';
-import { type Dataset, layoutColumns } from '../schema/dataset.ts';
+import { knownColumns } from '../schema/dataset-plan.ts';
+import { type ColumnType, layoutColumns } from '../schema/dataset.ts';
 import { rowLayout } from '../schema/packed-rows.ts';
 import type { Reject } from '../schema/rejects.ts';
 import type { ContentReader, SourceFile } from '../source/source-file.ts';
 import { ChunkStager } from '../stage/chunk-stager.ts';
 import { ChunkReader, type ReadChunk } from './chunk-reader.ts';
-import { type FirstRecordSettings, mappingOf } from './first-record.ts';
+import { type FirstRecordSettings, fitFile } from './first-record.ts';
+import type { FittedFile } from './header-check.ts';
 
 /** Read for the guess, and the size of the chunk whose records are looked at. */
 const sampleBytes = 256 * 1024;
@@ -31,7 +33,7 @@ export interface Preview {
   readonly dialect: Dialect;
   readonly encoding: string;
   /** Names of the columns, and from which field (from 1) each is filled. */
-  readonly columns: readonly { readonly name: string; readonly field: number }[];
+  readonly columns: readonly { readonly name: string; readonly type: ColumnType; readonly field: number }[];
   readonly ignored: readonly string[];
   /** Of the first chunk, which is all of a small file. */
   readonly records: number;
@@ -52,8 +54,7 @@ export async function previewFile(
   const { dataset, dialect, encoding, maxRecordBytes } = settings;
   await using content = await file.open(signal);
   const block = await firstBlock(content);
-  const names = dataset.columns.map((column) => column.name);
-  const sniffed = sniff(block, block.length < sampleBytes, names);
+  const sniffed = sniff(block, block.length < sampleBytes, knownColumns(dataset) ?? []);
   const begun = { file: file.label, sniffed, dialect, encoding };
   const nothing = { columns: [], ignored: [], records: 0, rejected: 0, rows: [], rejects: [] };
   try {
@@ -62,9 +63,9 @@ export async function previewFile(
     const events = new ChunkReader(again(block, content), reading).read(signal);
     const first = await events.next();
     const event = first.done === true ? undefined : first.value;
-    const mapping = mappingOf(event, settings, file.label);
+    const fitted = fitFile(event, settings, file.label);
     const second = event?.kind === 'chunk' ? event : ((await events.next()).value as ReadChunk | undefined);
-    return { ...begun, ...nothing, ...previewChunk(second, mapping, dataset, dialect), error: null };
+    return { ...begun, ...nothing, ...previewChunk(second, fitted, dialect), error: null };
   } catch (error) {
     signal.throwIfAborted();
     return { ...begun, ...nothing, error: asLonghaulError(error) };
@@ -73,13 +74,13 @@ export async function previewFile(
 
 function previewChunk(
   chunk: ReadChunk | undefined,
-  mapping: ColumnMapping,
-  dataset: Dataset,
+  { dataset, mapping }: FittedFile,
   dialect: Dialect,
 ): Partial<Preview> {
   const fields = mapping.fieldOfColumn;
-  const columns = layoutColumns(dataset).map(({ name }, index) => ({
+  const columns = layoutColumns(dataset).map(({ name, type }, index) => ({
     name,
+    type,
     field: (fields[index] ?? 0) + 1,
   }));
   const about = { columns, ignored: mapping.ignored };

@@ -1,5 +1,5 @@
-import type { Dataset } from '../schema/dataset.ts';
-import { layoutColumns } from '../schema/dataset.ts';
+import { type CanonicalValue, isCanonicalValue } from '../schema/canonical-text.ts';
+import { type Dataset, layoutColumns } from '../schema/dataset.ts';
 import { hashRow, packValues, rowLayout } from '../schema/packed-rows.ts';
 import { checksumText, finishRowHash, HashSum } from '../schema/row-hash.ts';
 import type { CountDifference, RunRecord, StoredRow, StoreReader, TableTotals } from '../store/store.ts';
@@ -28,6 +28,7 @@ export type Finding =
   | { readonly kind: 'run_differs'; readonly run: number; readonly reason: string };
 
 export interface Verdict {
+  readonly dataset: string;
   readonly agrees: boolean;
   readonly rows: number;
   readonly groups: number;
@@ -68,6 +69,7 @@ export async function verifyDataset(
       if (reason !== null) findings.push({ kind: 'run_differs', run: record.run, reason });
     }
     return {
+      dataset: dataset.name,
       agrees: findings.length === 0,
       rows: table.rows,
       groups: ledger.groups,
@@ -90,7 +92,6 @@ interface Recount {
 async function recount(reader: StoreReader, dataset: Dataset): Promise<Recount> {
   const layout = rowLayout(dataset);
   const columns = layoutColumns(dataset).map((column) => dataset.columns.indexOf(column));
-  const keyColumns = columns.slice(0, layout.keyColumns);
   const hash = new Uint32Array(2);
   const signedHash = new BigInt64Array(hash.buffer);
   const sum = new HashSum();
@@ -100,19 +101,21 @@ async function recount(reader: StoreReader, dataset: Dataset): Promise<Recount> 
   const note = (row: StoredRow, reason: string): void => {
     changedRows++;
     if (changed.length >= maxFindings) return;
-    const key = keyColumns.map((column) => String(row.values[column]));
+    const key = keyOf(dataset, row);
     changed.push({ kind: 'row_changed', key, run: row.run, line: row.line, reason });
   };
   for await (const batch of reader.scan(dataset)) {
     for (const row of batch) {
       rows++;
       const values = columns.map((column) => row.values[column]);
-      const strange = values.findIndex((value) => typeof value !== 'string');
+      const strange = values.findIndex(
+        (value, place) => !isCanonicalValue(layout.types[place] ?? 'text', value),
+      );
       if (strange !== -1) {
-        note(row, `${dataset.columns[columns[strange] as number]?.name} is not text`);
+        note(row, `${layout.names[strange]} is not ${layout.types[strange]}`);
         continue;
       }
-      const words = packValues(layout, values as string[]);
+      const words = packValues(layout, values as CanonicalValue[]);
       hashRow(layout, words, 0, hash);
       finishRowHash(hash[0] as number, hash[1] as number, row.run, row.line, hash);
       sum.add(hash[0] as number, hash[1] as number);
@@ -120,6 +123,14 @@ async function recount(reader: StoreReader, dataset: Dataset): Promise<Recount> 
     }
   }
   return { rows, checksum: sum.toSigned(), changed, changedRows };
+}
+
+/** What a row is known by, in the order of `storedKey`. */
+function keyOf(dataset: Dataset, row: StoredRow): string[] {
+  if (dataset.key.length === 0) return [String(row.run), String(row.line)];
+  return dataset.key.map((name) =>
+    String(row.values[dataset.columns.findIndex((column) => column.name === name)]),
+  );
 }
 
 /** Standing edits that are not what their rows hold. */

@@ -1,4 +1,4 @@
-/** One way to refuse or fail: what happened, and what to try. */
+/** What every entry of the error table has. */
 export interface ErrorEntry<Facts> {
   readonly httpStatus: number;
   /** Whether the same call can succeed later without anybody changing anything. */
@@ -16,3 +16,8 @@ export function entry<Facts>(
 ): ErrorEntry<Facts> {
   return { httpStatus, retryable, text, hint };
 }
+
+export const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
+
+export const fewNames = (names: readonly string[]): string =>
+  quoted(names.slice(0, 20)) + (names.length > 20 ? ` and ${names.length - 20} more` : '');

@@ -2,13 +2,10 @@
  * Every way in which Longhaul can refuse or fail, in one table: what happened, and what to try.
  * Codes are part of the interface (JSON output, later the API); never rename one.
  */
-import { entry } from './error-entry.ts';
+
+import { datasetErrors } from './dataset-errors.ts';
+import { entry, fewNames, quoted } from './error-entry.ts';
 import { type InDatabase, serverErrors } from './server-errors.ts';
-
-const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
-
-const fewNames = (names: readonly string[]): string =>
-  quoted(names.slice(0, 20)) + (names.length > 20 ? ` and ${names.length - 20} more` : '');
 
 interface InFile {
   readonly file: string;
@@ -34,6 +31,7 @@ export const errorTable = {
     (f) => f.what,
     (f) => f.hint,
   ),
+  ...datasetErrors,
   // Files.
   file_not_found: entry<InFile>(
     404,

@@ -83,9 +83,9 @@ export const serverErrors = {
       'see whether the server runs; the same command again goes on where this one stopped, and nothing is done twice',
     true,
   ),
-  server_name_too_long: entry<InDatabase & { name: string }>(
+  server_name_refused: entry<Told & { name: string }>(
     422,
-    (f) => `${f.database}: "${f.name}" is longer than the 63 bytes that PostgreSQL allows for a name`,
-    () => 'use a shorter name',
+    (f) => `${f.database}: PostgreSQL cannot have the name "${f.name}": it ${f.reason}`,
+    () => 'give that table or column another name',
   ),
 } as const;

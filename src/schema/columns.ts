@@ -15,10 +15,14 @@ export type MappingResult =
   | { readonly kind: 'missing'; readonly columns: readonly string[] }
   | { readonly kind: 'repeated'; readonly column: string };
 
-/** Matches a header with a dataset, in whatever order its names come. Names must be equal to the letter. */
+/**
+ * Matches a header with a dataset, in whatever order its names come. Names must be equal to the letter. A field without a
+ * name fills no column, and several of them are no repetition.
+ */
 export function mapColumns(dataset: Dataset, header: readonly string[]): MappingResult {
   const fieldByName = new Map<string, number>();
   for (const [index, name] of header.entries()) {
+    if (name === '') continue;
     if (fieldByName.has(name)) return { kind: 'repeated', column: name };
     fieldByName.set(name, index);
   }

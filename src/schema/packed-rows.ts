@@ -12,9 +12,12 @@
  * | 4 … 3+c | byte length of each of the c columns in layout order, key columns first |
  * | then | the columns' bytes (UTF-8) one after the other, key parts separated by a NUL byte, padded with zeros |
  *
- * A NUL byte cannot occur in a value, so keys of several parts compare as their parts do.
+ * A NUL byte cannot occur in a value, so keys of several parts compare as their parts do. Of a column that is not text the
+ * bytes are the canonical text (`canonical-text.ts`), and no bytes are NULL. Rows of a dataset without a key lie in the
+ * order of the file.
  */
-import { columnTypeTags, type Dataset, layoutColumns } from './dataset.ts';
+import type { CanonicalValue } from './canonical-text.ts';
+import { type ColumnType, columnTypeTags, type Dataset, layoutColumns } from './dataset.ts';
 import { type Hash64, hashSeed, mixWords } from './row-hash.ts';
 
 export const rowWordsAt = 0;
@@ -23,7 +26,7 @@ export const hashLowAt = 2;
 export const hashHighAt = 3;
 export const lengthsAt = 4;
 
-/** The rows of one chunk: good records only, sorted by key bytes, each key once. */
+/** The rows of one chunk: good records only, sorted by key bytes, each key once; without a key all of them, as they came. */
 export interface PackedRows {
   /** Rows one after the other. The buffer begins at offset 0 and can be transferred to another thread. */
   readonly words: Uint32Array<ArrayBuffer>;
@@ -34,8 +37,13 @@ export interface PackedRows {
 export interface RowLayout {
   /** Columns of a row. */
   readonly columns: number;
+  /** Of each column, in layout order. */
+  readonly names: readonly string[];
+  readonly types: readonly ColumnType[];
   /** Columns of the key; they come first. */
   readonly keyColumns: number;
+  /** Bytes that separate the parts of a key. */
+  readonly keySeparators: number;
   /** Words before the first byte of the first column. */
   readonly headWords: number;
   readonly seed: Hash64;
@@ -45,7 +53,10 @@ export function rowLayout(dataset: Dataset): RowLayout {
   const columns = layoutColumns(dataset);
   return {
     columns: columns.length,
+    names: columns.map((column) => column.name),
+    types: columns.map((column) => column.type),
     keyColumns: dataset.key.length,
+    keySeparators: Math.max(dataset.key.length - 1, 0),
     headWords: lengthsAt + columns.length,
     seed: hashSeed(columns.map((column) => columnTypeTags[column.type])),
   };
@@ -53,7 +64,7 @@ export function rowLayout(dataset: Dataset): RowLayout {
 
 /** Bytes of the key of the row at word `at`. */
 export function keyByteLength(layout: RowLayout, words: Uint32Array, at: number): number {
-  let length = layout.keyColumns - 1;
+  let length = layout.keySeparators;
   for (let part = 0; part < layout.keyColumns; part++) length += words[at + lengthsAt + part]!;
   return length;
 }
@@ -81,12 +92,12 @@ export function compareBytes(
 }
 
 /**
- * Packs one row from its values, given in layout order. For what is not hot: verifying and tests.
+ * Packs one row from its canonical texts (null: NULL), given in layout order. For what is not hot: verifying and tests.
  * Line and hash words are left 0.
  */
-export function packValues(layout: RowLayout, values: readonly string[]): Uint32Array<ArrayBuffer> {
-  const parts = values.map((value) => Buffer.from(value));
-  const separators = layout.keyColumns - 1;
+export function packValues(layout: RowLayout, values: readonly CanonicalValue[]): Uint32Array<ArrayBuffer> {
+  const parts = values.map((value) => Buffer.from(value ?? ''));
+  const separators = layout.keySeparators;
   const byteLength = parts.reduce((sum, part) => sum + part.length, separators);
   const words = new Uint32Array(layout.headWords + Math.ceil(byteLength / 4));
   const bytes = new Uint8Array(words.buffer);

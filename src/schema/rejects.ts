@@ -26,6 +26,9 @@ export interface Reject {
   readonly byteLength: number;
   /** The record's first bytes, at most `maxRejectRawBytes`. */
   readonly raw: Uint8Array;
+  /** The column and the value (at most `maxRejectValueLength` characters) that were the reason, where one was; else null. */
+  readonly column: string | null;
+  readonly value: string | null;
 }
 
 /** How many records were refused for each reason; reasons without any are absent. */
@@ -33,5 +36,7 @@ export type RejectCounts = Partial<Record<RejectCode, number>>;
 
 /** Bytes of a refused record that are kept. */
 export const maxRejectRawBytes = 4096;
+/** Characters of a value that are kept. */
+export const maxRejectValueLength = 200;
 /** Refused records that are kept for one run, the first ones of the file; the rest is only counted. */
 export const maxKeptRejects = 100_000;

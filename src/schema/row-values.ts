@@ -1,5 +1,6 @@
 /** Hashes and key bytes of single rows, from their values. For what is not hot: edits. */
 import { type Dataset, layoutColumns } from './dataset.ts';
+import type { CanonicalValue } from './canonical-text.ts';
 import { hashRow, packValues, rowLayout } from './packed-rows.ts';
 import { finishRowHash } from './row-hash.ts';
 
@@ -8,7 +9,7 @@ export function signedHash(low: number, high: number): bigint {
   return BigInt.asIntN(64, (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0));
 }
 
-/** Hashes rows of one dataset. Values come in the order of its columns. */
+/** Hashes rows of one dataset. Values are canonical texts in the order of its columns. */
 export class RowHasher {
   readonly #layout;
   readonly #columns: readonly number[];
@@ -19,18 +20,18 @@ export class RowHasher {
   }
 
   /** The hash without run and line. */
-  content(values: readonly string[]): bigint {
+  content(values: readonly CanonicalValue[]): bigint {
     const hash = this.#lanes(values);
     return signedHash(hash[0]!, hash[1]!);
   }
 
-  row(values: readonly string[], run: number, line: number): bigint {
+  row(values: readonly CanonicalValue[], run: number, line: number): bigint {
     const hash = this.#lanes(values);
     finishRowHash(hash[0]!, hash[1]!, run, line, hash);
     return signedHash(hash[0]!, hash[1]!);
   }
 
-  #lanes(values: readonly string[]): Uint32Array {
+  #lanes(values: readonly CanonicalValue[]): Uint32Array {
     const words = packValues(
       this.#layout,
       this.#columns.map((column) => values[column]!),

@@ -1,12 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import type { Dialect } from '../csv/dialect.ts';
 import { FieldBatch } from '../csv/field-batch.ts';
+import { fieldText } from '../csv/field.ts';
 import { ChunkParser } from '../csv/parser.ts';
 import type { ColumnMapping } from '../schema/columns.ts';
 import type { PackedRows, RowLayout } from '../schema/packed-rows.ts';
 import {
   maxKeptRejects,
   maxRejectRawBytes,
+  maxRejectValueLength,
   type Reject,
   type RejectCode,
   type RejectCounts,
@@ -37,6 +39,7 @@ export interface ChunkRows {
 
 /** One chunk end to end: bytes in, checked and sorted rows out. Holds no state between chunks but its memory. */
 export class ChunkStager {
+  readonly #dialect: Dialect;
   readonly #mapping: ColumnMapping;
   readonly #layout: RowLayout;
   readonly #parser: ChunkParser;
@@ -44,6 +47,7 @@ export class ChunkStager {
   readonly #packer: RowPacker;
 
   constructor(dialect: Dialect, mapping: ColumnMapping, layout: RowLayout, expectedChunkBytes: number) {
+    this.#dialect = dialect;
     this.#mapping = mapping;
     this.#layout = layout;
     this.#parser = new ChunkParser(dialect, mapping.fields);
@@ -63,10 +67,12 @@ export class ChunkStager {
     while (at < bytes.length) {
       at = parser.parse(bytes, at, batch);
       for (let record = 0; record < batch.recordCount; record++) {
-        const code = this.#check(bytes, record, suspects);
+        let code = this.#check(bytes, record, suspects);
+        let badColumn = -1;
         if (code === undefined) {
-          this.#packer.add(bytes, batch, record, this.#mapping.fieldOfColumn);
-          continue;
+          badColumn = this.#packer.add(bytes, batch, record, this.#mapping.fieldOfColumn);
+          if (badColumn === -1) continue;
+          code = 'bad_value';
         }
         rejected[code] = (rejected[code] ?? 0) + 1;
         if (rejects.length < maxKeptRejects) {
@@ -78,12 +84,21 @@ export class ChunkStager {
             byteOffset: chunk.offset + start,
             byteLength: end - start,
             raw: bytes.slice(start, Math.min(end, start + maxRejectRawBytes)),
+            ...this.#blamed(bytes, record, badColumn),
           });
         }
       }
     }
     const { packed, superseded } = this.#packer.finish();
     return { packed, records: parser.records, blankLines: parser.blankLines, superseded, rejected, rejects };
+  }
+
+  /** @param column in layout order; -1: none */
+  #blamed(bytes: Uint8Array, record: number, column: number): Pick<Reject, 'column' | 'value'> {
+    if (column === -1) return { column: null, value: null };
+    const field = this.#mapping.fieldOfColumn[column]!;
+    const value = fieldText(bytes, this.#batch, record, field, this.#dialect);
+    return { column: this.#layout.names[column]!, value: value.slice(0, maxRejectValueLength) };
   }
 
   /** The first reason, in the order of `rejectReasons`, to refuse a record. */

@@ -1,6 +1,7 @@
 import type { Dialect } from '../csv/dialect.ts';
 import type { FieldBatch } from '../csv/field-batch.ts';
 import { unescapeInto } from '../csv/unescape.ts';
+import { canonicalize, mostCanonicalBytes } from '../schema/canonical-text.ts';
 import {
   compareBytes,
   hashHighAt,
@@ -28,6 +29,8 @@ const loopCopyLimit = 128;
 export class RowPacker {
   readonly #layout: RowLayout;
   readonly #dialect: Dialect;
+  /** What a row can take besides its head and the bytes of its record. */
+  readonly #spareWords: number;
   #words: Uint32Array<ArrayBuffer>;
   #bytes: Uint8Array<ArrayBuffer>;
   /** Words in use. */
@@ -40,16 +43,22 @@ export class RowPacker {
   constructor(layout: RowLayout, dialect: Dialect, expectedBytes: number) {
     this.#layout = layout;
     this.#dialect = dialect;
+    const typed = layout.types.filter((type) => type !== 'text').length;
+    this.#spareWords = layout.columns + 2 + (typed * mostCanonicalBytes) / 4;
     this.#words = new Uint32Array(Math.ceil((expectedBytes * packedShare) / 4) + 1024);
     this.#bytes = new Uint8Array(this.#words.buffer);
   }
 
-  /** Adds record `record` of the batch. `fieldOfColumn` gives, for each column in layout order, its field. */
-  add(source: Uint8Array, batch: FieldBatch, record: number, fieldOfColumn: readonly number[]): void {
+  /**
+   * Adds record `record` of the batch. `fieldOfColumn` gives, for each column in layout order, its field.
+   *
+   * @returns -1, or the column in layout order whose value is none of its type: then nothing was added
+   */
+  add(source: Uint8Array, batch: FieldBatch, record: number, fieldOfColumn: readonly number[]): number {
     const layout = this.#layout;
     const firstField = record * batch.columns;
     this.#reserve(
-      layout.headWords + (batch.recordEnd[record]! - batch.recordStart[record]!) / 4 + layout.columns + 2,
+      layout.headWords + (batch.recordEnd[record]! - batch.recordStart[record]!) / 4 + this.#spareWords,
     );
     const words = this.#words;
     const bytes = this.#bytes;
@@ -70,6 +79,11 @@ export class RowPacker {
         bytes.set(source.subarray(start, end), at);
         at += end - start;
       }
+      const type = layout.types[column]!;
+      if (type !== 'text' && at > valueAt) {
+        at = canonicalize(type, bytes, valueAt, at);
+        if (at === -1) return column;
+      }
       words[row + lengthsAt + column] = at - valueAt;
     }
     while ((at & 3) !== 0) bytes[at++] = 0;
@@ -86,11 +100,13 @@ export class RowPacker {
     }
     this.#starts[this.#rows++] = row;
     this.#end = next;
+    return -1;
   }
 
   /** Gives out the rows, in buffers of their own, and is empty again. */
   finish(): { packed: PackedRows; superseded: number } {
     const layout = this.#layout;
+    if (layout.keyColumns === 0) return this.#finishUnsorted();
     const count = this.#rows;
     const keyStarts = new Uint32Array(count);
     const keyLengths = new Uint32Array(count);
@@ -124,6 +140,14 @@ export class RowPacker {
     this.#rows = 0;
     this.#end = 0;
     return { packed: { words: sorted, rows: kept }, superseded: count - kept };
+  }
+
+  /** Without a key no row can lose to another, and none has a better place than where it came. */
+  #finishUnsorted(): { packed: PackedRows; superseded: number } {
+    const packed = { words: this.#words.slice(0, this.#end), rows: this.#rows };
+    this.#rows = 0;
+    this.#end = 0;
+    return { packed, superseded: 0 };
   }
 
   #sameKey(aStart: number, aLength: number, bStart: number, bLength: number): boolean {

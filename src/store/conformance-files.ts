@@ -89,6 +89,8 @@ function stagedChunk(
         byteOffset,
         byteLength,
         raw: new Uint8Array(Buffer.from(record)),
+        column: null,
+        value: null,
       });
     } else {
       winners.set(record.slice(0, layout.keyColumns).join('\0'), { values: record, line });

@@ -11,6 +11,8 @@ function rejects(chunk: number, count: number): Reject[] {
     byteOffset: chunk * 100 + index,
     byteLength: 1,
     raw: new Uint8Array(1),
+    column: null,
+    value: null,
   }));
 }
 

@@ -4,6 +4,7 @@
  * A store is used by one importing process at a time. Everything a run needs to be exactly once is durable in the
  * store's own database (the ledger); what is not there has not happened.
  */
+import type { CanonicalValue } from '../schema/canonical-text.ts';
 import type { Dataset } from '../schema/dataset.ts';
 import type { FileRef } from '../schema/file-ref.ts';
 import type { PackedRows } from '../schema/packed-rows.ts';
@@ -152,9 +153,20 @@ export interface PublishControl {
   progress(rows: number): void;
 }
 
+/** A dataset that the ledger knows. */
+export interface KeptDataset {
+  readonly dataset: Dataset;
+  /** Whether a run was published into it since it was made or emptied. */
+  readonly published: boolean;
+}
+
 /** The one writer of a database. Every method may throw `LonghaulError` with a code of the database group. */
 export interface Store extends AsyncDisposable {
   readonly capabilities: StoreCapabilities;
+  /** A dataset as it was defined when its tables were made; null when the ledger does not know it. */
+  findDataset(name: string): Promise<KeptDataset | null>;
+  /** Removes the tables of a dataset that has nothing published, its runs and its definition. */
+  dropDataset(dataset: Dataset): Promise<void>;
   /** Creates the ledger and the dataset's tables where they are missing; changes nothing where they are there. */
   ensureDataset(dataset: Dataset): Promise<TableTotals>;
   /** Takes the right to import into this database until `close`. Throws `import_running`. */
@@ -189,7 +201,10 @@ export interface Store extends AsyncDisposable {
 
 /** A row as it is stored. */
 export interface StoredRow {
-  /** The columns' values in the order of the dataset's columns; a stored value of another type as it is. */
+  /**
+   * In the order of the dataset's columns, as canonical texts, NULL as null. What another program has stored and no column of
+   * that type can have comes as it is.
+   */
   readonly values: readonly unknown[];
   readonly run: number;
   readonly line: number;
@@ -200,18 +215,22 @@ export interface StoredRow {
 /** `replaced`: by a further edit of the same row. `ended`: by a record that a file brought. */
 export type EditState = 'standing' | 'replaced' | 'taken_back' | 'ended';
 
-/** A person's change to a row, as the ledger knows it. Values are whole rows in the order of the dataset's columns. */
+/** A person's change to a row, as the ledger knows it. Values are whole rows in the order of the dataset's columns, as canonical texts. */
 export interface StoredEdit {
   readonly edit: number;
   readonly state: EditState;
-  readonly values: readonly string[];
+  readonly values: readonly CanonicalValue[];
   readonly editedMs: number;
   /** When it ceased to stand; `null` while it stands. */
   readonly endedMs: number | null;
   /** The run whose record ended it. */
   readonly endedByRun: number | null;
   /** What the row would be without it. */
-  readonly covered: { readonly values: readonly string[]; readonly run: number; readonly line: number };
+  readonly covered: {
+    readonly values: readonly CanonicalValue[];
+    readonly run: number;
+    readonly line: number;
+  };
   /** For each file the record that it covers: where that was first seen. In the order of source and name. */
   readonly remembered: readonly (FileRef & { readonly run: number; readonly line: number })[];
 }
@@ -220,7 +239,7 @@ export interface StoredEdit {
 export interface StandingEdit {
   readonly edit: number;
   readonly key: readonly string[];
-  readonly values: readonly string[];
+  readonly values: readonly CanonicalValue[];
 }
 
 /**
@@ -230,14 +249,15 @@ export interface StandingEdit {
 export interface RowEditor extends AsyncDisposable {
   /**
    * Changes some columns of a row; the edit covers the whole row. Throws `row_not_found`, `edit_changes_nothing`, and
-   * `edit_outdated` if `ifHash` is given and no longer the row's. What the change may hold at all is for `src/edit`.
+   * `edit_outdated` if `ifHash` is given and no longer the row's. Values are canonical; what the change may hold at all is
+   * for `src/edit`.
    *
    * @returns the row after it
    */
   editRow(
     dataset: Dataset,
     key: readonly string[],
-    change: ReadonlyMap<string, string>,
+    change: ReadonlyMap<string, CanonicalValue>,
     ifHash: bigint | null,
   ): Promise<StoredRow>;
   /** The row becomes what the files say. Throws `row_not_found`, `edit_not_standing` and `edit_outdated`. */
@@ -246,6 +266,7 @@ export interface RowEditor extends AsyncDisposable {
 
 export interface CountDifference {
   readonly table: string;
+  /** As canonical text. */
   readonly value: unknown;
   /** Rows that have the value; 0 when there is none. */
   readonly expected: number;
@@ -259,6 +280,10 @@ export interface StoredReject extends Reject {
 
 /** Reads a database without ever writing, also while a run publishes: each call sees one committed state. */
 export interface StoreReader extends AsyncDisposable {
+  /** A dataset as it was defined when its tables were made; null when the ledger does not know it. */
+  dataset(name: string): Promise<Dataset | null>;
+  /** The names of all datasets. */
+  datasets(): Promise<readonly string[]>;
   /** What the ledger says of the whole table. */
   totals(dataset: Dataset): Promise<TableTotals>;
   /** Rows in key order, at most `limit`, after the row whose key is `after`. */
@@ -285,6 +310,7 @@ export interface StoreReader extends AsyncDisposable {
 }
 
 export interface CountedValue {
+  /** As canonical text. */
   readonly value: string;
   readonly number: number;
 }

@@ -82,9 +82,9 @@ test('an edit is taken back', async () => {
 });
 
 test.for<[args: string[], status: number, message: string]>([
-  [['s1'], 2, 'nothing to change: give --name or --description, or --take-back'],
+  [['s1'], 2, 'nothing to change: give --name or --description or --set, or --take-back'],
   [['s1', '--take-back', '--name', 'x'], 2, '--take-back goes without --name or --description'],
-  [[], 2, "missing required argument 'sku'"],
+  [[], 2, "missing required argument 'key'"],
   [['s1', '--sku', 's9'], 2, "unknown option '--sku'"],
   [['s1', '--name', 'x', '--if-hash', '12'], 2, '--if-hash cannot be "12"'],
   [

@@ -83,6 +83,73 @@ test('what SQLite and PostgreSQL make of the same files and edits is the same, t
   expect(seen[1]).toEqual(seen[0]);
 });
 
+test.for([
+  ['with a key of two columns', ['--key', 'c_chunk,id', '--count-by', 'n,day,ok'], true],
+  ['without a key', ['--count-by', 'x'], false],
+] as const)('typed columns, NULLs and names that longhaul uses itself: %s', async ([, options, hasKey]) => {
+  const columns = 'id,n,x,ok,day,at,_kind,c_chunk';
+  const rows = [
+    'a,1,0.1,yes,2026-02-28,2026-02-28T23:59:59.5Z,,k',
+    'b,-9223372036854775808,1e21,no,0001-01-01,0001-01-01 00:00:00.000001,x,k',
+    'c,9223372036854775807,5e-324,,9999-12-31,9999-12-31T23:59:59+00,y,k',
+    'd,,-123456789012345680,1,,,"",k',
+    'e,1,,0,2026-02-28,2026-03-01 02:00:00+05:45,z,k',
+    'f,x,1,1,2026-02-30,,,k',
+    'a,7,2.5e-7,t,1999-12-31,1969-12-31 23:59:59.999999,,l',
+  ];
+  const first = folder.write('typed.csv', `${columns}\n${rows.join('\n')}\n`);
+  const second = folder.write(
+    'typed-2.csv',
+    `${columns}\n${rows.toReversed().join('\n').replaceAll('2026', '2027').replace('5e-324', '')}\n`,
+  );
+  const types = 'n=integer,x=real,ok=boolean,day=date,at=timestamp';
+  const urls = [`sqlite:${folder.file(`typed-${hasKey}.db`)}`, urlOf()];
+  const seen = await Promise.all(
+    urls.map(async (url) => {
+      const table = ['--table', 'odd "table"'];
+      const told: string[] = [];
+      for (const file of [first, second]) {
+        told.push(
+          await output(
+            url,
+            'import',
+            ...table,
+            ...options,
+            '--types',
+            types,
+            '--as',
+            'f',
+            '--max-rejects',
+            '1',
+            '--json',
+            file,
+          ),
+        );
+        told.push(await output(url, 'show', 'rows', ...table, '--json', '--limit', '100'));
+        for (const counted of hasKey ? ['n', 'day', 'ok'] : ['x'])
+          told.push(await output(url, 'show', 'counts', counted, ...table, '--json'));
+        told.push(await output(url, 'show', 'rejects', ...table, '--json'));
+      }
+      if (hasKey) {
+        told.push(
+          await output(url, 'update', ...table, 'k', 'b', '--set', 'x=0.25', '--set', 'day=', '--set', 'n=1'),
+        );
+        told.push(await output(url, 'import', ...table, '--as', 'f', '--max-rejects', '1', '--json', first));
+        told.push(
+          await output(url, 'show', 'rows', ...table, '--json'),
+          await output(url, 'show', 'counts', 'n', ...table),
+        );
+        told.push(
+          await output(url, 'update', ...table, 'k', 'e', '--set', 'at=2026-01-01 10:00'),
+          await output(url, 'update', ...table, 'k', 'e', '--take-back'),
+        );
+      }
+      return [...told, await output(url, 'verify', '--json')].map(withoutTime);
+    }),
+  );
+  expect(seen[1]).toEqual(seen[0]);
+});
+
 /** A receipt without what differs from run to run. */
 function withoutTime(text: string): string {
   return text.replaceAll(/"(seconds|recordsPerSecond|peakRssBytes)":[\d.e+]+/g, '"$1":0');
@@ -104,7 +171,7 @@ test('every command, from init to clear', async () => {
   expect(await output(url, 'update', 's1', '--take-back')).toContain('Ann');
   expect(await output(url, 'show', 'counts')).toMatch(/Ann +2\nBob +1\n$/);
   expect(await output(url, 'verify')).toContain('everything agrees');
-  expect(await output(url, 'clear', '--yes')).toBe(`${shown} is empty: 3 rows removed\n`);
+  expect(await output(url, 'clear', '--yes')).toBe(`${shown}: products is empty, 3 rows removed\n`);
   expect(await output(url, 'import', small)).toContain('3 inserted');
 });
 

@@ -58,11 +58,7 @@ test.for([
   [['import', '-', '-'], 'standard input (-) can be read once only', 'import '],
   [['import', 'a.csv', 'b.csv', '--as', 'x'], '--as "x" names one file, but 2 are given', 'import '],
   [['show'], "missing required argument 'what'", 'show '],
-  [
-    ['show', 'products', 'a', 'b'],
-    "too many arguments for 'show'. Expected 2 arguments but got 3: products, a, b.",
-    'show ',
-  ],
+  [['show', 'products', 'a', 'b'], 'show products takes one more word at most', 'show '],
   [['show', 'runs', '7'], 'show runs shows all runs: nothing can come after it', 'show '],
   [['imprt', 'a.csv'], "unknown command 'imprt' (Did you mean import?)", ''],
   [['help', 'nonsense'], 'there is no such command', ''],
@@ -158,7 +154,7 @@ test('show and verify of what is not there', async () => {
     1,
     '',
     'longhaul: there is no product with the sku "nosku"',
-    'Try: skus are compared to the letter; "longhaul show products" lists the first ones',
+    'Try: keys are compared to the letter; "longhaul show products" lists the first ones',
   ]);
   for (const run of ['x', '0', '1e3']) {
     const [status, , message] = await failed('show', 'rejects', run);
@@ -170,8 +166,8 @@ test('show and verify of what is not there', async () => {
   expect(await failed('show', 'toString')).toEqual([
     2,
     '',
-    'longhaul: show cannot be "toString": it must be one of products, counts, runs, rejects',
-    'Try: give show one of products, counts, runs, rejects; see "longhaul help"',
+    'longhaul: show cannot be "toString": it must be one of products, rows, counts, runs, rejects, tables',
+    'Try: give show one of products, rows, counts, runs, rejects, tables; see "longhaul help"',
   ]);
   expect((await failed('show', 'products', '--limit', '0'))[0]).toBe(2);
 });

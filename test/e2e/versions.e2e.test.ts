@@ -232,7 +232,7 @@ test('a file that changes while it is read is not published', async () => {
   const before = publishedState(place.database);
   // The reader sees the end of the file, waits for its turn, and finds a file that has grown since it was opened.
   const growing = place.write('growing.csv', Buffer.concat(new Array<Buffer>(40).fill(contentA)));
-  const running = longhaul(['import', growing, ...on(place.database)]);
+  const running = longhaul(['import', growing, '--quiet', ...on(place.database)]);
   const grow = setInterval(() => utimesSync(growing, new Date(), new Date()), 5);
   const result = await running;
   clearInterval(grow);

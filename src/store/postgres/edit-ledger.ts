@@ -1,9 +1,10 @@
+import type { CanonicalValue } from '../../schema/canonical-text.ts';
 import type { Session } from './session.ts';
 
 /** A row as files have brought it. */
 export interface CoveredRow {
   /** In the order of the dataset's columns. */
-  readonly values: readonly string[];
+  readonly values: readonly CanonicalValue[];
   /** Of the values only. */
   readonly contentHash: bigint;
   readonly run: number;
@@ -43,7 +44,7 @@ export class EditLedger {
       covered_line: bigint;
     }>('SELECT covered_values, covered_run, covered_line FROM _longhaul_edits WHERE edit = $1', edit);
     return {
-      values: JSON.parse(row!.covered_values) as string[],
+      values: JSON.parse(row!.covered_values) as CanonicalValue[],
       run: Number(row!.covered_run),
       line: Number(row!.covered_line),
     };
@@ -52,7 +53,7 @@ export class EditLedger {
   /** An edit of a row that only files have made; the file of the row's run is the one that it remembers. */
   async addFirst(
     { key, nowMs, number }: EditTouch,
-    values: readonly string[],
+    values: readonly CanonicalValue[],
     covered: CoveredRow,
   ): Promise<void> {
     const { contentHash, run, line } = covered;
@@ -70,7 +71,7 @@ export class EditLedger {
   }
 
   /** A further edit in the place of one that stands: it takes over what that has remembered. */
-  async addFurther(replaced: bigint, touch: EditTouch, values: readonly string[]): Promise<void> {
+  async addFurther(replaced: bigint, touch: EditTouch, values: readonly CanonicalValue[]): Promise<void> {
     await this.end(replaced, 'replaced', touch);
     const added = await this.#session.one<{ edit: bigint }>(
       `INSERT INTO _longhaul_edits (dataset, key, state, edit_number, row_values, edited_ms, covered_values, covered_hash, covered_run, covered_line)

@@ -1,3 +1,4 @@
+import type { CanonicalValue } from '../../schema/canonical-text.ts';
 import type { Dataset } from '../../schema/dataset.ts';
 import type { EditState, StandingEdit, StoredEdit } from '../store.ts';
 import type { Session } from './session.ts';
@@ -43,12 +44,12 @@ export async function storedEdits(
   return rows.map((row) => ({
     edit: Number(row.edit),
     state: row.state,
-    values: JSON.parse(row.row_values) as string[],
+    values: JSON.parse(row.row_values) as CanonicalValue[],
     editedMs: Number(row.edited_ms),
     endedMs: numberOrNull(row.ended_ms),
     endedByRun: numberOrNull(row.ended_by_run),
     covered: {
-      values: JSON.parse(row.covered_values) as string[],
+      values: JSON.parse(row.covered_values) as CanonicalValue[],
       run: Number(row.covered_run),
       line: Number(row.covered_line),
     },
@@ -66,6 +67,6 @@ export function standingEdit([edit, key, values]: readonly unknown[]): StandingE
   return {
     edit: Number(edit),
     key: JSON.parse(key as string) as string[],
-    values: JSON.parse(values as string) as string[],
+    values: JSON.parse(values as string) as CanonicalValue[],
   };
 }

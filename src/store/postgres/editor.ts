@@ -1,17 +1,20 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { LonghaulError } from '../../runtime/errors.ts';
+import type { CanonicalValue } from '../../schema/canonical-text.ts';
 import type { Dataset } from '../../schema/dataset.ts';
 import { RowHasher } from '../../schema/row-values.ts';
 import { identifier } from '../identifier.ts';
+import { canonicalValues } from '../row-values.ts';
 import type { RowEditor, StoredRow } from '../store.ts';
 import { Connection } from './connection.ts';
 import { applyCountDeltas } from './count-deltas.ts';
 import { EditLedger, type EditTouch } from './edit-ledger.ts';
 import { Ledger } from './ledger.ts';
-import { migrate, requireOurs, sqlType } from './schema.ts';
+import { migrate, requireOurs } from './schema.ts';
 import type { Session } from './session.ts';
 import { isKey, readRow } from './stored-rows.ts';
 import type { PostgresTarget } from './target.ts';
+import { sqlTypes } from './typed-values.ts';
 
 export interface PostgresEditorOptions {
   readonly target: PostgresTarget;
@@ -46,17 +49,20 @@ export class PostgresEditor implements RowEditor {
   async editRow(
     dataset: Dataset,
     key: readonly string[],
-    change: ReadonlyMap<string, string>,
+    change: ReadonlyMap<string, CanonicalValue>,
     ifHash: bigint | null,
   ): Promise<StoredRow> {
     return this.#write(dataset, key, ifHash, async (row, edits, touch) => {
-      const values = dataset.columns.map(({ name }, column) => change.get(name) ?? textOf(row, column));
+      const former = canonicalValues(dataset, row);
+      const values = dataset.columns.map(({ name }, column) => {
+        const value = change.get(name);
+        return value === undefined ? former[column]! : value;
+      });
       if (values.every((value, column) => value === row.values[column])) {
         throw LonghaulError.of('edit_changes_nothing', { key: key.join(', ') });
       }
       const standing = await edits.standing(key);
       if (standing === null) {
-        const former = row.values.map((_, column) => textOf(row, column));
         const contentHash = new RowHasher(dataset).content(former);
         await edits.addFirst(touch, values, { values: former, contentHash, run: row.run, line: row.line });
       } else {
@@ -88,7 +94,7 @@ export class PostgresEditor implements RowEditor {
       row: StoredRow,
       edits: EditLedger,
       touch: EditTouch,
-    ) => Promise<{ readonly values: readonly string[]; readonly run: number; readonly line: number }>,
+    ) => Promise<{ readonly values: readonly CanonicalValue[]; readonly run: number; readonly line: number }>,
   ): Promise<StoredRow> {
     const { database } = this.#connection;
     const nowMs = this.#clock.wallMs();
@@ -138,15 +144,12 @@ async function moveCounts(
 ): Promise<void> {
   for (const count of dataset.counts) {
     const column = dataset.columns.findIndex(({ name }) => name === count.column);
-    const [from, to] = [textOf(before, column), textOf(after, column)];
+    const [from, to] = [canonicalValues(dataset, before)[column]!, canonicalValues(dataset, after)[column]!];
     if (from === to) continue;
-    const type = sqlType(dataset.columns[column]!.type);
-    await applyCountDeltas(session, count, `VALUES ($1::${type}, -1::bigint), ($2::${type}, 1)`, from, to);
+    const type = sqlTypes[dataset.columns[column]!.type];
+    // NULL is not counted.
+    const deltas = `SELECT value, number FROM (VALUES ($1::${type}, -1::bigint), ($2::${type}, 1)) moved (value, number)
+      WHERE value IS NOT NULL`;
+    await applyCountDeltas(session, count, deltas, from, to);
   }
-}
-
-function textOf(row: StoredRow, column: number): string {
-  const value = row.values[column];
-  if (typeof value !== 'string') throw new TypeError(`a row holds a ${typeof value} in column ${column}`);
-  return value;
 }

@@ -8,6 +8,7 @@ import {
   rowWordsAt,
 } from '../../schema/packed-rows.ts';
 import { finishRowHash } from '../../schema/row-hash.ts';
+import { mostTypedBytes, putTyped } from './typed-values.ts';
 
 /** Of one message to the server. A row that is longer gets a buffer of its own. */
 const blockBytes = 256 * 1024;
@@ -33,17 +34,17 @@ export interface RowPlace {
 
 /**
  * Packed rows as blocks of PostgreSQL's binary COPY format: the columns in layout order, then line, hash, content hash
- * and chunk. Binary, because no byte has to be escaped or looked at; no string and no object is made of a field.
+ * and chunk. Binary, because no byte has to be escaped or looked at; no string and no object is made of a text.
  */
 export function* encodeRows(
   layout: RowLayout,
   { words, rows }: PackedRows,
   place: RowPlace,
 ): Generator<Buffer> {
-  const { columns, keyColumns, headWords } = layout;
+  const { columns, types, keySeparators, headWords } = layout;
   const bytes = Buffer.from(words.buffer, words.byteOffset, words.byteLength);
   const fields = columns + provenanceFields;
-  const rowOverhead = 2 + 4 * columns + provenanceBytes;
+  const rowOverhead = 2 + (4 + mostTypedBytes) * columns + provenanceBytes;
   const hash = new Uint32Array(2);
   let block = Buffer.allocUnsafe(blockBytes);
   let view = new DataView(block.buffer, block.byteOffset, block.length);
@@ -63,9 +64,19 @@ export function* encodeRows(
     let from = (at + headWords) * 4;
     for (let column = 0; column < columns; column++) {
       const length = words[at + lengthsAt + column]!;
+      const stop = from + length;
+      const type = types[column]!;
+      if (type !== 'text') {
+        // No bytes are NULL, and so is the length -1.
+        const written =
+          length === 0 ? -1 : putTyped[type](view, to + 4, bytes.toString('latin1', from, stop));
+        view.setInt32(to, written);
+        to += 4 + Math.max(written, 0);
+        from = stop;
+        continue;
+      }
       view.setInt32(to, length);
       to += 4;
-      const stop = from + length;
       if (length > shortCopyBytes) {
         bytes.copy(block, to, from, stop);
         to += length;
@@ -74,7 +85,7 @@ export function* encodeRows(
         while (from < stop) block[to++] = bytes[from++]!;
       }
       // NUL bytes stand between the parts of a key.
-      if (column < keyColumns - 1) from++;
+      if (column < keySeparators) from++;
     }
     const line = place.line + words[at + lineAt]!;
     const low = words[at + hashLowAt]!;

@@ -73,6 +73,24 @@ export class Ledger {
     };
   }
 
+  /** As it was defined when its tables were made. */
+  async dataset(name: string): Promise<Dataset | null> {
+    const sql = 'SELECT definition FROM _longhaul_datasets WHERE name = $1';
+    const row = await this.#session.one<{ definition: string }>(sql, name);
+    return row === undefined ? null : { name, ...(JSON.parse(row.definition) as Omit<Dataset, 'name'>) };
+  }
+
+  async datasets(): Promise<string[]> {
+    const rows = await this.#session.rows<{ name: string }>(
+      'SELECT name FROM _longhaul_datasets ORDER BY name',
+    );
+    return rows.map(({ name }) => name);
+  }
+
+  async removeDataset(dataset: string): Promise<void> {
+    await this.#session.run('DELETE FROM _longhaul_datasets WHERE name = $1', dataset);
+  }
+
   async saveTable(
     dataset: string,
     { rows, checksum, publishNumber, editNumber }: LedgerTable,
@@ -254,8 +272,8 @@ export class Ledger {
 
   async #addRejects(run: number, chunk: number, rejects: readonly Reject[]): Promise<void> {
     await this.#session.run(
-      `INSERT INTO _longhaul_rejects (run, chunk, byte_offset, byte_length, line, code, raw)
-       SELECT $1, $2, * FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::bytea[])`,
+      `INSERT INTO _longhaul_rejects (run, chunk, byte_offset, byte_length, line, code, raw, column_name, value)
+       SELECT $1, $2, * FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::bytea[], $8::text[], $9::text[])`,
       ...[
         run,
         chunk,
@@ -266,6 +284,7 @@ export class Ledger {
         rejects.map(({ line }) => line),
         rejects.map(({ code }) => code),
         rejects.map(({ raw }) => Buffer.from(raw)),
+        ...[rejects.map(({ column }) => column), rejects.map(({ value }) => value)],
       ],
     );
   }

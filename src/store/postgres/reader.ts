@@ -1,4 +1,4 @@
-import type { CountTable, Dataset } from '../../schema/dataset.ts';
+import { columnType, type CountTable, type Dataset, storedKey } from '../../schema/dataset.ts';
 import type { RejectCode } from '../../schema/rejects.ts';
 import { identifier } from '../identifier.ts';
 import type {
@@ -21,6 +21,7 @@ import { Ledger } from './ledger.ts';
 import { requireOurs } from './schema.ts';
 import type { Session } from './session.ts';
 import { readRow, selectRows, storedRow } from './stored-rows.ts';
+import { fromPostgres } from './typed-values.ts';
 import type { PostgresTarget } from './target.ts';
 
 const scanBatchRows = 1000;
@@ -52,12 +53,20 @@ export class PostgresReader implements StoreReader {
     }
   }
 
+  async dataset(name: string): Promise<Dataset | null> {
+    return this.#asking(() => this.#ledger.dataset(name));
+  }
+
+  async datasets(): Promise<readonly string[]> {
+    return this.#asking(() => this.#ledger.datasets());
+  }
+
   async totals(dataset: Dataset): Promise<TableTotals> {
     return this.#reading((session) => tableTotals(session, dataset));
   }
 
   async rows(dataset: Dataset, after: readonly string[] | null, limit: number): Promise<StoredRow[]> {
-    const key = dataset.key.map(identifier).join(', ');
+    const key = storedKey(dataset).map(identifier).join(', ');
     const where =
       after === null ? '' : `WHERE (${key}) > (${after.map((_, part) => `$${part + 2}`).join(', ')})`;
     const sql = `${selectRows(dataset)} ${where} ORDER BY ${key} LIMIT $1`;
@@ -70,7 +79,7 @@ export class PostgresReader implements StoreReader {
   }
 
   async *scan(dataset: Dataset): AsyncGenerator<readonly StoredRow[]> {
-    const sql = `${selectRows(dataset)} ORDER BY ${dataset.key.map(identifier).join(', ')}`;
+    const sql = `${selectRows(dataset)} ORDER BY ${storedKey(dataset).map(identifier).join(', ')}`;
     for await (const batch of this.#batches(sql)) yield batch.map((columns) => storedRow(dataset, columns));
   }
 
@@ -80,7 +89,11 @@ export class PostgresReader implements StoreReader {
     const [value, number] = [identifier(count.column), identifier(count.numberColumn)];
     const sql = `SELECT ${value}, ${number} FROM ${identifier(count.table)} ORDER BY ${number} DESC, ${value} LIMIT $1`;
     const rows = await this.#asking((session) => session.arrays(sql, limit));
-    return rows.map(([counted, rowsOfIt]) => ({ value: counted as string, number: Number(rowsOfIt) }));
+    const type = columnType(dataset, countColumn);
+    return rows.map(([counted, rowsOfIt]) => ({
+      value: String(fromPostgres(type, counted)),
+      number: Number(rowsOfIt),
+    }));
   }
 
   async countDifferences(dataset: Dataset, limit: number): Promise<CountDifference[]> {
@@ -100,7 +113,7 @@ export class PostgresReader implements StoreReader {
   }
 
   async rejects(dataset: Dataset, run: number | null, limit: number): Promise<StoredReject[]> {
-    const sql = `SELECT r.run, r.code, r.line, r.byte_offset, r.byte_length, r.raw FROM _longhaul_rejects r
+    const sql = `SELECT r.run, r.code, r.line, r.byte_offset, r.byte_length, r.raw, r.column_name, r.value FROM _longhaul_rejects r
       JOIN _longhaul_runs USING (run) WHERE dataset = $1 AND ($2::bigint IS NULL OR run = $2)
       ORDER BY run DESC, r.byte_offset LIMIT $3`;
     const rows = await this.#asking((session) => session.rows(sql, dataset.name, run, limit));
@@ -111,6 +124,8 @@ export class PostgresReader implements StoreReader {
       byteOffset: Number(row['byte_offset']),
       byteLength: Number(row['byte_length']),
       raw: new Uint8Array(row['raw'] as Buffer),
+      column: row['column_name'] as string | null,
+      value: row['value'] as string | null,
     }));
   }
 

@@ -1,8 +1,9 @@
 import { LonghaulError } from '../../runtime/errors.ts';
-import { type ColumnType, type Dataset, layoutColumns } from '../../schema/dataset.ts';
+import { columnType, type Dataset, provenanceColumns, storedKey } from '../../schema/dataset.ts';
 import { identifier } from '../identifier.ts';
 import type { Connection } from './connection.ts';
 import type { Session } from './session.ts';
+import { sqlTypes } from './typed-values.ts';
 
 /**
  * The ledger, step by step. `_longhaul_schema` says how many steps a schema has taken; a step is never changed once it was
@@ -98,6 +99,9 @@ const migrations: readonly string[] = [
     line BIGINT NOT NULL,
     code TEXT NOT NULL,
     raw BYTEA NOT NULL,
+    -- The value that was the reason, where one was.
+    column_name TEXT,
+    value TEXT,
     PRIMARY KEY (run, byte_offset)
   );
 
@@ -186,12 +190,6 @@ export async function migrate(connection: Connection, session: Session): Promise
   );
 }
 
-const sqlTypes: Readonly<Record<ColumnType, string>> = { text: 'text COLLATE "C"' };
-
-export function sqlType(type: ColumnType): string {
-  return sqlTypes[type];
-}
-
 interface TableColumn {
   readonly name: string;
   readonly type: string;
@@ -205,14 +203,17 @@ interface Table {
 }
 
 function tablesOf(dataset: Dataset): Table[] {
-  const types = new Map(dataset.columns.map(({ name, type }) => [name, sqlType(type)]));
-  const integers = ['_run', '_line', '_hash'].map((name) => ({ name, type: 'bigint', notNull: true }));
-  const columns = dataset.columns.map(({ name, type }) => ({ name, type: sqlType(type), notNull: true }));
-  const rows = { name: dataset.name, columns: [...columns, ...integers], key: dataset.key };
+  const integers = provenanceColumns.map((name) => ({ name, type: 'bigint', notNull: true }));
+  const columns = dataset.columns.map(({ name, type }) => ({
+    name,
+    type: sqlTypes[type],
+    notNull: type === 'text',
+  }));
+  const rows = { name: dataset.name, columns: [...columns, ...integers], key: storedKey(dataset) };
   const counts = dataset.counts.map(({ table, column, numberColumn }) => ({
     name: table,
     columns: [
-      { name: column, type: types.get(column)!, notNull: true },
+      { name: column, type: sqlTypes[columnType(dataset, column)], notNull: true },
       { name: numberColumn, type: 'bigint', notNull: true },
     ],
     key: [column],
@@ -252,8 +253,16 @@ async function foundTable(session: Session, name: string): Promise<Table | null>
   };
 }
 
-/** A name that the server would cut off silently. */
+/** Longer names the server would cut off silently. */
 const mostNameBytes = 63;
+/** Every table has columns of these names already. */
+const systemColumns: ReadonlySet<string> = new Set(['tableoid', 'ctid', 'xmin', 'cmin', 'xmax', 'cmax']);
+
+/** Why the server cannot have this name, or null. */
+function nameProblem(name: string): string | null {
+  if (Buffer.byteLength(name) > mostNameBytes) return `is longer than the ${mostNameBytes} bytes of a name`;
+  return systemColumns.has(name) ? 'is a column that every table has already' : null;
+}
 
 /** Creates the dataset's tables, or checks that those that are there are the ones it would create. */
 export async function ensureTables(
@@ -264,10 +273,11 @@ export async function ensureTables(
   const { database } = connection;
   const known = await session.one('SELECT 1 FROM _longhaul_datasets WHERE name = $1', dataset.name);
   for (const table of tablesOf(dataset)) {
-    const long = [table.name, ...table.columns.map(({ name }) => name)].find(
-      (name) => Buffer.byteLength(name) > mostNameBytes,
-    );
-    if (long !== undefined) throw LonghaulError.of('server_name_too_long', { database, name: long });
+    for (const name of [table.name, ...table.columns.map((column) => column.name)]) {
+      const problem = nameProblem(name);
+      if (problem !== null)
+        throw LonghaulError.of('server_name_refused', { database, name, reason: problem });
+    }
     const found = await foundTable(session, table.name);
     const reason =
       found === null
@@ -287,7 +297,7 @@ export async function ensureTables(
     await session.run(
       `INSERT INTO _longhaul_datasets (name, definition, rows, checksum, publish_number, edit_number) VALUES ($1, $2, 0, 0, 0, 0)`,
       dataset.name,
-      JSON.stringify({ columns: layoutColumns(dataset), key: dataset.key, counts: dataset.counts }),
+      JSON.stringify({ columns: dataset.columns, key: dataset.key, counts: dataset.counts }),
     );
   }
 }

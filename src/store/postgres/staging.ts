@@ -7,8 +7,8 @@ import { identifier } from '../identifier.ts';
 import type { StagedChunk } from '../store.ts';
 import { encodeRows } from './encode-rows.ts';
 import type { Ledger } from './ledger.ts';
-import { sqlType } from './schema.ts';
 import type { Session } from './session.ts';
+import { sqlTypes } from './typed-values.ts';
 
 const tablePrefix = { staged: '_longhaul_staged_', delta: '_longhaul_delta_' } as const;
 
@@ -17,9 +17,14 @@ export function runTable(of: keyof typeof tablePrefix, run: number): string {
   return identifier(`${tablePrefix[of]}${run}`);
 }
 
+/** What a column is called where it is staged, by its place in the layout: so no name of a user meets one of ours. */
+export function stagedColumn(index: number): string {
+  return `c${index}`;
+}
+
 /** A dataset's columns as they are staged. */
 export function stagedColumns(dataset: Dataset): string {
-  const columns = layoutColumns(dataset).map(({ name, type }) => `${identifier(name)} ${sqlType(type)}`);
+  const columns = layoutColumns(dataset).map(({ type }, index) => `${stagedColumn(index)} ${sqlTypes[type]}`);
   return [...columns, '_line bigint', '_hash bigint', '_content bigint', '_chunk integer'].join(', ');
 }
 

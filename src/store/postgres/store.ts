@@ -1,13 +1,14 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { LonghaulError } from '../../runtime/errors.ts';
 import { peakRssBytes } from '../../runtime/memory.ts';
-import type { Dataset } from '../../schema/dataset.ts';
+import { type Dataset, tableNames } from '../../schema/dataset.ts';
 import type { FileRef } from '../../schema/file-ref.ts';
 import { totalOfChunks } from '../chunk-totals.ts';
 import { identifier } from '../identifier.ts';
 import { RejectQuota } from '../reject-quota.ts';
 import type {
   Failure,
+  KeptDataset,
   OpenedRun,
   PublishControl,
   PublishedFile,
@@ -72,11 +73,39 @@ export class PostgresStore implements Store {
     });
   }
 
+  async findDataset(name: string): Promise<KeptDataset | null> {
+    return this.#connection.translating(async () => {
+      const { session } = this.#connection;
+      if (!(await checkVersion(this.#connection, session))) return null;
+      const ledger = new Ledger(session);
+      const [dataset, table] = [await ledger.dataset(name), await ledger.table(name)];
+      return dataset === null || table === null ? null : { dataset, published: table.publishNumber > 0 };
+    });
+  }
+
+  async dropDataset(dataset: Dataset): Promise<void> {
+    await this.#write(async (ledger, session) => {
+      const table = await ledger.table(dataset.name, true);
+      if (table === null || table.rows > 0 || table.publishNumber > 0) {
+        throw new Error(`${dataset.name} holds what was published`);
+      }
+      for (const name of tableNames(dataset)) await session.run(`DROP TABLE ${identifier(name)}`);
+      await ledger.clear(dataset);
+      await ledger.removeDataset(dataset.name);
+    });
+    await this.#sweep();
+  }
+
   async lockImports(): Promise<void> {
     if (this.#locked) return;
     await takeImportLock(this.#connection, this.#options.lockWaitSeconds);
     this.#locked = true;
     // What a killed process has left behind and no run can use any more.
+    await this.#sweep();
+  }
+
+  /** Drops the staged rows of all runs that have ended. */
+  async #sweep(): Promise<void> {
     await this.#write(async (ledger, session) => {
       if (!(await checkVersion(this.#connection, session))) return;
       await sweepStaging(session, this.#connection.schema, await ledger.allUnfinished());
@@ -186,14 +215,10 @@ export class PostgresStore implements Store {
   async clear(dataset: Dataset): Promise<void> {
     await this.#write(async (ledger, session) => {
       await ledger.table(dataset.name, true);
-      for (const table of [dataset.name, ...dataset.counts.map((count) => count.table)]) {
-        await session.run(`DELETE FROM ${identifier(table)}`);
-      }
+      for (const name of tableNames(dataset)) await session.run(`DELETE FROM ${identifier(name)}`);
       await ledger.clear(dataset);
     });
-    await this.#write(async (ledger, session) => {
-      await sweepStaging(session, this.#connection.schema, await ledger.allUnfinished());
-    });
+    await this.#sweep();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,7 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { LonghaulError } from '../../runtime/errors.ts';
-import { layoutColumns } from '../../schema/dataset.ts';
+import type { CanonicalValue } from '../../schema/canonical-text.ts';
+import { type ColumnType, columnType, layoutColumns } from '../../schema/dataset.ts';
 import { finishRowHash, HashSum } from '../../schema/row-hash.ts';
 import type { PublishControl } from '../store.ts';
 import { identifier } from './connection.ts';
@@ -9,9 +10,10 @@ import { CountDeltas } from './count-deltas.ts';
 import type { ExistingRow, FindExisting } from './existing-rows.ts';
 import { mergeRows } from './merge-rows.ts';
 import type { RowCursor } from './row-cursor.ts';
+import { fromSqlite, toSqlite } from './typed-values.ts';
 
 /** Rows between two looks at whether to stop. */
-const rowsPerLook = 4096;
+export const rowsPerLook = 4096;
 
 export interface AppliedSums {
   readonly inserted: number;
@@ -19,6 +21,8 @@ export interface AppliedSums {
   readonly unchanged: number;
   readonly kept: number;
   readonly superseded: number;
+  /** Rows that gave way to those of a new version of their file; of datasets without a key only. */
+  readonly removed: number;
   readonly checksum: bigint;
 }
 
@@ -31,7 +35,8 @@ export class RowApplier {
   readonly #find: FindExisting;
   readonly #edits: CoveringEdits;
   readonly #keyColumns: number;
-  readonly #columns: number;
+  /** Of each column, in layout order. */
+  readonly #types: readonly ColumnType[];
   readonly #insert: StatementSync;
   readonly #update: StatementSync;
   readonly #countedValues: StatementSync | null;
@@ -62,7 +67,7 @@ export class RowApplier {
     this.#find = find;
     this.#edits = edits;
     this.#keyColumns = key.length;
-    this.#columns = columns.length;
+    this.#types = layout.map((column) => column.type);
     this.#checksum = new HashSum(checksum);
     this.#insert = db.prepare(
       `INSERT INTO ${table} (${columns.join(', ')}, _run, _line, _hash) VALUES (${columns.map(() => '?').join(', ')}, ${run}, ?, ?)`,
@@ -71,7 +76,7 @@ export class RowApplier {
       `UPDATE ${table} SET ${[...plain, '_line', '_hash'].map((name) => `${name} = ?`).join(', ')}, _run = ${run} WHERE ${isKey}`,
     );
     this.#counts = dataset.counts.map((count) => ({
-      deltas: new CountDeltas(db, count),
+      deltas: new CountDeltas(db, count, columnType(dataset, count.column)),
       column: layout.findIndex((column) => column.name === count.column),
     }));
     this.#countedValues =
@@ -81,6 +86,7 @@ export class RowApplier {
             `SELECT ${dataset.counts.map((count) => identifier(count.column)).join(', ')} FROM ${table} WHERE ${isKey}`,
           );
     this.#countedValues?.setReturnArrays(true);
+    this.#countedValues?.setReadBigInts(true);
   }
 
   apply(cursors: readonly RowCursor[], control: PublishControl): AppliedSums {
@@ -102,6 +108,7 @@ export class RowApplier {
       unchanged: this.#unchanged,
       kept: this.#kept,
       superseded,
+      removed: 0,
       checksum: this.#checksum.toSigned(),
     };
   }
@@ -120,25 +127,29 @@ export class RowApplier {
       this.#unchanged++;
       return;
     }
-    const plain: string[] = [];
-    for (let column = this.#keyColumns; column < this.#columns; column++) plain.push(winner.value(column));
-    const valueOf = (column: number): string =>
-      column < this.#keyColumns ? key[column]! : plain[column - this.#keyColumns]!;
+    const texts = [...key];
+    const plain: SQLInputValue[] = [];
+    for (let column = this.#keyColumns; column < this.#types.length; column++) {
+      const text = winner.value(column);
+      texts.push(text);
+      plain.push(toSqlite(this.#types[column]!, text));
+    }
     if (existing === null) {
       this.#takeHash(winner);
       this.#insert.run(...key, ...plain, winner.line, this.#signedHash[0]!);
-      for (const count of this.#counts) count.deltas.change(valueOf(count.column), 1);
+      for (const count of this.#counts) count.deltas.change(texts[count.column]!, 1);
       this.#inserted++;
       return;
     }
-    const former = (this.#countedValues?.get(...key) ?? []) as unknown as readonly string[];
+    const former = (this.#countedValues?.get(...key) ?? []) as unknown as readonly unknown[];
     this.#checksum.subtract(existing.hashLow, existing.hashHigh);
     this.#takeHash(winner);
     this.#update.run(...plain, winner.line, this.#signedHash[0]!, ...key);
     for (const [index, count] of this.#counts.entries()) {
-      const value = valueOf(count.column);
-      if (former[index] === value) continue;
-      count.deltas.change(former[index]!, -1);
+      const value = texts[count.column]!;
+      const formerValue = fromSqlite(this.#types[count.column]!, former[index]) as CanonicalValue;
+      if (formerValue === value) continue;
+      count.deltas.change(formerValue, -1);
       count.deltas.change(value, 1);
     }
     this.#updated++;

@@ -30,7 +30,7 @@ test('the table is exact after a flush, however many happened on the way', () =>
       fc.integer({ min: 1, max: 8 }),
       (rows, changes, mostWaiting) => {
         using db = emptyTable();
-        const deltas = new CountDeltas(db, count, mostWaiting);
+        const deltas = new CountDeltas(db, count, 'text', mostWaiting);
         const held = [...rows];
         for (const name of held) deltas.change(name, 1);
         for (const [index, [, to]] of changes.entries()) {
@@ -56,7 +56,7 @@ test('the table is exact after a flush, however many happened on the way', () =>
 
 test('flushes on the way once so many values wait', () => {
   using db = emptyTable();
-  const deltas = new CountDeltas(db, count, 3);
+  const deltas = new CountDeltas(db, count, 'text', 3);
   for (const name of ['a', 'b', 'a', 'b']) deltas.change(name, 1);
   expect(shown(db)).toEqual([]);
   deltas.change('c', 1);
@@ -65,7 +65,7 @@ test('flushes on the way once so many values wait', () => {
 
 test('a table that holds less than is taken away was changed from outside', () => {
   using db = emptyTable();
-  const deltas = new CountDeltas(db, count);
+  const deltas = new CountDeltas(db, count, 'text');
   deltas.change('a', 1);
   deltas.flush();
   deltas.change('a', -1);
@@ -73,7 +73,7 @@ test('a table that holds less than is taken away was changed from outside', () =
   expect(() => deltas.flush()).toThrow(
     expect.objectContaining({ code: 'counts_drifted', facts: { table: count.table, value: 'a' } }),
   );
-  const others = new CountDeltas(db, count);
+  const others = new CountDeltas(db, count, 'text');
   others.change('never there', -1);
   expect(() => others.flush()).toThrow(expect.objectContaining({ code: 'counts_drifted' }));
 });

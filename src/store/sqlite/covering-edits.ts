@@ -79,7 +79,7 @@ export class CoveringEdits {
     const { line } = winner;
     if (remembered === null) this.#ledger.remember(edit, file, contentHash, run, line);
     if (contentHash !== coveredHash) {
-      const values = this.#layoutPlaces.map((place) => winner.value(place));
+      const values = this.#layoutPlaces.map((place) => winner.canonical(place));
       this.#ledger.cover(edit, { values, contentHash, run, line } satisfies CoveredRow);
     }
     return 'kept';

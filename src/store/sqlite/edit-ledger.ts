@@ -1,10 +1,11 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { CanonicalValue } from '../../schema/canonical-text.ts';
 import type { FileRef } from '../../schema/file-ref.ts';
 
 /** A row as files have brought it. */
 export interface CoveredRow {
   /** In the order of the dataset's columns. */
-  readonly values: readonly string[];
+  readonly values: readonly CanonicalValue[];
   /** Of the values only. */
   readonly contentHash: bigint;
   readonly run: number;
@@ -43,14 +44,14 @@ export class EditLedger {
       .prepare('SELECT covered_values, covered_run, covered_line FROM _longhaul_edits WHERE edit = ?')
       .get(edit) as { covered_values: string; covered_run: number; covered_line: number };
     return {
-      values: JSON.parse(row.covered_values) as string[],
+      values: JSON.parse(row.covered_values) as CanonicalValue[],
       run: row.covered_run,
       line: row.covered_line,
     };
   }
 
   /** An edit of a row that only files have made; the file of the row's run is the one that it remembers. */
-  addFirst(key: Uint8Array, values: readonly string[], covered: CoveredRow, editedMs: number): void {
+  addFirst(key: Uint8Array, values: readonly CanonicalValue[], covered: CoveredRow, editedMs: number): void {
     const { lastInsertRowid: edit } = this.#db
       .prepare(
         `INSERT INTO _longhaul_edits (dataset, key, state, row_values, edited_ms, covered_values, covered_hash, covered_run, covered_line)
@@ -77,7 +78,7 @@ export class EditLedger {
   }
 
   /** A further edit in the place of one that stands: it takes over what that has remembered. */
-  addFurther(replaced: number, values: readonly string[], editedMs: number): void {
+  addFurther(replaced: number, values: readonly CanonicalValue[], editedMs: number): void {
     this.end(replaced, 'replaced', editedMs, null);
     const { lastInsertRowid: edit } = this.#db
       .prepare(

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { CanonicalValue } from '../../schema/canonical-text.ts';
 import type { Dataset } from '../../schema/dataset.ts';
 import { keyBytes, keyOfBytes } from '../../schema/row-values.ts';
 import type { EditState, StandingEdit, StoredEdit } from '../store.ts';
@@ -26,12 +27,12 @@ export function storedEdits(db: DatabaseSync, dataset: Dataset, key: readonly st
   return rows.map((row) => ({
     edit: row['edit'] as number,
     state: row['state'] as EditState,
-    values: JSON.parse(row['row_values'] as string) as string[],
+    values: JSON.parse(row['row_values'] as string) as CanonicalValue[],
     editedMs: row['edited_ms'] as number,
     endedMs: row['ended_ms'] as number | null,
     endedByRun: row['ended_by_run'] as number | null,
     covered: {
-      values: JSON.parse(row['covered_values'] as string) as string[],
+      values: JSON.parse(row['covered_values'] as string) as CanonicalValue[],
       run: row['covered_run'] as number,
       line: row['covered_line'] as number,
     },
@@ -52,7 +53,7 @@ export function* standingEdits(db: DatabaseSync, dataset: Dataset): Generator<re
     batch.push({
       edit: row['edit'] as number,
       key: keyOfBytes(row['key'] as Uint8Array),
-      values: JSON.parse(row['row_values'] as string) as string[],
+      values: JSON.parse(row['row_values'] as string) as CanonicalValue[],
     });
     if (batch.length < batchEdits) continue;
     yield batch;

@@ -13,8 +13,10 @@ import { SqliteStore } from './store.ts';
 
 const clock = new ManualClock();
 const change = new Map([['name', 'Eve']]);
-/** What the second step of the schema has brought. */
-const withoutEdits = 'DROP TABLE _longhaul_edits; DROP TABLE _longhaul_edit_covers; PRAGMA user_version = 1';
+/** What the second step of the schema and those after it have brought. */
+const withoutEdits = `DROP TABLE _longhaul_edits; DROP TABLE _longhaul_edit_covers;
+  ALTER TABLE _longhaul_rejects DROP COLUMN column_name; ALTER TABLE _longhaul_rejects DROP COLUMN value;
+  PRAGMA user_version = 1`;
 
 async function databaseIn(folder: TempFolder, sql = ''): Promise<string> {
   const path = folder.file('test.db');
@@ -35,6 +37,7 @@ test('a database from before there were edits is read as it is, and gets their t
   await using reader = new SqliteReader(path);
   expect(await reader.edits(products, ['a'])).toEqual([]);
   expect(await Array.fromAsync(reader.standingEdits(products))).toEqual([]);
+  expect(await reader.rejects(products, null, 10)).toEqual([]);
   await using editor = new SqliteEditor({ path, clock });
   await editor.editRow(products, ['a'], change, null);
   expect(await reader.edits(products, ['a'])).toHaveLength(1);

@@ -2,8 +2,10 @@ import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../runtime/clock.ts';
 import { LonghaulError } from '../../runtime/errors.ts';
-import type { Dataset } from '../../schema/dataset.ts';
+import type { CanonicalValue } from '../../schema/canonical-text.ts';
+import { columnType, type Dataset } from '../../schema/dataset.ts';
 import { keyBytes, RowHasher } from '../../schema/row-values.ts';
+import { canonicalValues } from '../row-values.ts';
 import type { RowEditor, StoredRow } from '../store.ts';
 import { identifier, inTransaction } from './connection.ts';
 import { CountDeltas } from './count-deltas.ts';
@@ -12,6 +14,7 @@ import { lockWaitSeconds, translated } from './errors.ts';
 import { Ledger } from './ledger.ts';
 import { migrate, requireOurs } from './schema.ts';
 import { isKey, readRow } from './stored-rows.ts';
+import { toSqlite } from './typed-values.ts';
 
 export interface SqliteEditorOptions {
   readonly path: string;
@@ -49,11 +52,15 @@ export class SqliteEditor implements RowEditor {
   async editRow(
     dataset: Dataset,
     key: readonly string[],
-    change: ReadonlyMap<string, string>,
+    change: ReadonlyMap<string, CanonicalValue>,
     ifHash: bigint | null,
   ): Promise<StoredRow> {
     return this.#write(dataset, key, ifHash, (row, edits) => {
-      const values = dataset.columns.map(({ name }, column) => change.get(name) ?? textOf(row, column));
+      const former = canonicalValues(dataset, row);
+      const values = dataset.columns.map(({ name }, column) => {
+        const value = change.get(name);
+        return value === undefined ? former[column]! : value;
+      });
       if (values.every((value, column) => value === row.values[column])) {
         throw LonghaulError.of('edit_changes_nothing', { key: key.join(', ') });
       }
@@ -61,7 +68,6 @@ export class SqliteEditor implements RowEditor {
       const bytes = keyBytes(key);
       const standing = edits.standing(bytes);
       if (standing === null) {
-        const former = row.values.map((_, column) => textOf(row, column));
         const contentHash = new RowHasher(dataset).content(former);
         edits.addFirst(bytes, values, { values: former, contentHash, run: row.run, line: row.line }, nowMs);
       } else {
@@ -92,7 +98,7 @@ export class SqliteEditor implements RowEditor {
     change: (
       row: StoredRow,
       edits: EditLedger,
-    ) => { readonly values: readonly string[]; readonly run: number; readonly line: number },
+    ) => { readonly values: readonly CanonicalValue[]; readonly run: number; readonly line: number },
   ): StoredRow {
     const db = this.#db;
     return this.#translating(() =>
@@ -111,11 +117,12 @@ export class SqliteEditor implements RowEditor {
           throw LonghaulError.of('edit_outdated', { key: key.join(', ') });
         }
         const { values, run, line } = change(before, new EditLedger(db, dataset.name));
+        const bound = dataset.columns.map(({ type }, column) => toSqlite(type, values[column] ?? ''));
         const after: StoredRow = { values, run, line, hash: new RowHasher(dataset).row(values, run, line) };
         const columns = dataset.columns.map(({ name }) => `${identifier(name)} = ?`).join(', ');
         db.prepare(
           `UPDATE ${identifier(dataset.name)} SET ${columns}, _run = ?, _line = ?, _hash = ? WHERE ${isKey(dataset)}`,
-        ).run(...values, run, line, after.hash, ...key);
+        ).run(...bound, run, line, after.hash, ...key);
         moveCounts(db, dataset, before, after);
         const { rows, checksum, publishNumber } = ledger.table(dataset.name);
         const moved = BigInt.asIntN(64, checksum - before.hash + after.hash);
@@ -137,17 +144,11 @@ export class SqliteEditor implements RowEditor {
 function moveCounts(db: DatabaseSync, dataset: Dataset, before: StoredRow, after: StoredRow): void {
   for (const count of dataset.counts) {
     const column = dataset.columns.findIndex(({ name }) => name === count.column);
-    const [from, to] = [textOf(before, column), textOf(after, column)];
+    const [from, to] = [canonicalValues(dataset, before)[column]!, canonicalValues(dataset, after)[column]!];
     if (from === to) continue;
-    const deltas = new CountDeltas(db, count);
+    const deltas = new CountDeltas(db, count, columnType(dataset, count.column));
     deltas.change(from, -1);
     deltas.change(to, 1);
     deltas.flush();
   }
-}
-
-function textOf(row: StoredRow, column: number): string {
-  const value = row.values[column];
-  if (typeof value !== 'string') throw new TypeError(`a row holds a ${typeof value} in column ${column}`);
-  return value;
 }

@@ -57,6 +57,19 @@ export class Ledger {
     return { rows: Number(row.rows), checksum: row.checksum, publishNumber: Number(row.publishNumber) };
   }
 
+  /** As it was defined when its tables were made. */
+  dataset(name: string): Dataset | null {
+    const row = this.#get<{ definition: string }>(
+      'SELECT definition FROM _longhaul_datasets WHERE name = ?',
+      name,
+    );
+    return row === undefined ? null : { name, ...(JSON.parse(row.definition) as Omit<Dataset, 'name'>) };
+  }
+
+  removeDataset(dataset: string): void {
+    this.#run('DELETE FROM _longhaul_datasets WHERE name = ?', dataset);
+  }
+
   knows(dataset: string): boolean {
     return this.#get('SELECT 1 FROM _longhaul_datasets WHERE name = ?', dataset) !== undefined;
   }
@@ -278,10 +291,11 @@ export class Ledger {
 
   #addRejects(run: number, chunk: number, rejects: readonly Reject[]): void {
     const insert = this.#db.prepare(
-      'INSERT OR REPLACE INTO _longhaul_rejects (run, chunk, byte_offset, byte_length, line, code, raw) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      `INSERT OR REPLACE INTO _longhaul_rejects (run, chunk, byte_offset, byte_length, line, code, raw, column_name, value)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    for (const reject of rejects) {
-      insert.run(run, chunk, reject.byteOffset, reject.byteLength, reject.line, reject.code, reject.raw);
+    for (const { byteOffset, byteLength, line, code, raw, column, value } of rejects) {
+      insert.run(run, chunk, byteOffset, byteLength, line, code, raw, column, value);
     }
   }
 

@@ -8,11 +8,17 @@ import type { RowCursor } from './row-cursor.ts';
  * the winner's key then stand below it in the heap and are passed over before the winner moves on, so nothing needs
  * to be copied.
  *
+ * Rows without a key are not sorted, and none loses: they come one cursor after the other.
+ *
  * @returns the number of rows that lost
  */
 export function mergeRows(cursors: readonly RowCursor[], winner: (row: RowCursor) => void): number {
   let superseded = 0;
   try {
+    if (cursors[0]?.keyed === false) {
+      inOrder(cursors, winner);
+      return 0;
+    }
     const heap = cursors.filter((cursor) => cursor.next());
     for (let parent = (heap.length >> 1) - 1; parent >= 0; parent--) siftDown(heap, parent);
     while (heap.length > 0) {
@@ -28,6 +34,12 @@ export function mergeRows(cursors: readonly RowCursor[], winner: (row: RowCursor
     for (const cursor of cursors) cursor[Symbol.dispose]();
   }
   return superseded;
+}
+
+function inOrder(cursors: readonly RowCursor[], winner: (row: RowCursor) => void): void {
+  for (const cursor of cursors.toSorted((a, b) => a.order - b.order)) {
+    while (cursor.next()) winner(cursor);
+  }
 }
 
 function before(a: RowCursor, b: RowCursor): boolean {

@@ -11,6 +11,7 @@ import { existingRows } from './existing-rows.ts';
 import { CoveringEdits } from './covering-edits.ts';
 import { type ChunkTotals, checkSums, totalOfChunks } from '../chunk-totals.ts';
 import type { Ledger } from './ledger.ts';
+import { RowReplacer } from './replace-rows.ts';
 import type { RowCursor } from './row-cursor.ts';
 import type { StagedRows, StagingFolder } from './staging.ts';
 
@@ -75,7 +76,7 @@ export function recordPublished(
   checkSums(run, totals, chunks, inserted + updated + unchanged + kept + superseded);
   const before = ledger.table(dataset.name);
   const publishNumber = before.publishNumber + 1;
-  ledger.saveTable(dataset.name, before.rows + inserted, applied.checksum, publishNumber);
+  ledger.saveTable(dataset.name, before.rows + inserted - applied.removed, applied.checksum, publishNumber);
   ledger.saveFile(dataset.name, job.file, run, totals);
   ledger.saveTotals(run, chunks, totals, job.clock.wallMs(), peakRssBytes());
   ledger.savePublished(run, publishNumber, applied, superseded, tableTotals(db, ledger, dataset));
@@ -88,6 +89,13 @@ export function recordPublished(
 export function publishIntoTable(db: DatabaseSync, path: string, ledger: Ledger, job: PublishJob): void {
   const collected = collectChunks(ledger, job);
   const before = ledger.table(job.dataset.name);
+  if (job.dataset.key.length === 0) {
+    const former = ledger.publishedFile(job.dataset.name, job.file)?.run ?? null;
+    const replacing = new RowReplacer(db, job.dataset, job.run, former, before.checksum);
+    const applied = mergeChunks(job, collected, (cursors) => replacing.apply(cursors, job.control));
+    recordPublished(db, ledger, job, collected, applied);
+    return;
+  }
   using reader = openReader(path);
   const find = existingRows(reader, job.dataset, before.rows, collected.totals.rows);
   const publishing = { ...job, nowMs: job.clock.wallMs() };

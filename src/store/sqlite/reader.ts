@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { LonghaulError } from '../../runtime/errors.ts';
-import type { Dataset } from '../../schema/dataset.ts';
+import { columnType, type Dataset, storedKey } from '../../schema/dataset.ts';
 import type { RejectCode } from '../../schema/rejects.ts';
 import type {
   ChunkRef,
@@ -23,8 +23,9 @@ import { translated, translating } from './errors.ts';
 import { importingPath } from './fresh/fresh-database.ts';
 import { Ledger } from './ledger.ts';
 import { runColumns, runRecord } from '../run-record.ts';
-import { requireOurs } from './schema.ts';
+import { requireOurs, schemaVersionOf } from './schema.ts';
 import { readRow, readRows, selectRows, storedRow } from './stored-rows.ts';
+import { fromSqlite } from './typed-values.ts';
 
 const scanBatchRows = 1000;
 
@@ -54,6 +55,16 @@ export class SqliteReader implements StoreReader {
     this.#ledger = new Ledger(this.#db);
   }
 
+  async dataset(name: string): Promise<Dataset | null> {
+    return this.#reading(() => this.#ledger.dataset(name));
+  }
+
+  async datasets(): Promise<readonly string[]> {
+    return this.#reading(() =>
+      this.#all('SELECT name FROM _longhaul_datasets ORDER BY name').map((row) => row['name'] as string),
+    );
+  }
+
   async totals(dataset: Dataset): Promise<TableTotals> {
     return this.#reading(() => {
       const { rows, checksum } = this.#ledger.table(dataset.name);
@@ -67,7 +78,7 @@ export class SqliteReader implements StoreReader {
   }
 
   async rows(dataset: Dataset, after: readonly string[] | null, limit: number): Promise<StoredRow[]> {
-    const key = dataset.key.map(identifier).join(', ');
+    const key = storedKey(dataset).map(identifier).join(', ');
     const where = after === null ? '' : `WHERE (${key}) > (${after.map(() => '?').join(', ')})`;
     return this.#reading(() =>
       readRows(this.#db, dataset, `${where} ORDER BY ${key} LIMIT ?`, ...(after ?? []), limit),
@@ -80,7 +91,7 @@ export class SqliteReader implements StoreReader {
 
   async *scan(dataset: Dataset): AsyncGenerator<readonly StoredRow[]> {
     const statement = this.#db.prepare(
-      `${selectRows(dataset)} ORDER BY ${dataset.key.map(identifier).join(', ')}`,
+      `${selectRows(dataset)} ORDER BY ${storedKey(dataset).map(identifier).join(', ')}`,
     );
     statement.setReturnArrays(true);
     statement.setReadBigInts(true);
@@ -103,7 +114,15 @@ export class SqliteReader implements StoreReader {
     if (count === undefined) throw new TypeError(`${dataset.name} has no counts by ${countColumn}`);
     const [value, number] = [identifier(count.column), identifier(count.numberColumn)];
     const sql = `SELECT ${value} AS value, ${number} AS number FROM ${identifier(count.table)} ORDER BY ${number} DESC, ${value} LIMIT ?`;
-    return this.#reading(() => this.#all(sql, limit) as unknown as CountedValue[]);
+    const type = columnType(dataset, countColumn);
+    return this.#reading(() => {
+      const statement = this.#db.prepare(sql);
+      statement.setReadBigInts(true);
+      return (statement.all(limit) as { value: unknown; number: bigint }[]).map((row) => ({
+        value: String(fromSqlite(type, row.value)),
+        number: Number(row.number),
+      }));
+    });
   }
 
   async countDifferences(dataset: Dataset, limit: number): Promise<CountDifference[]> {
@@ -125,7 +144,9 @@ export class SqliteReader implements StoreReader {
   }
 
   async rejects(dataset: Dataset, run: number | null, limit: number): Promise<StoredReject[]> {
-    const sql = `SELECT r.run, r.code, r.line, r.byte_offset, r.byte_length, r.raw FROM _longhaul_rejects r
+    // A database that nobody has written to since values were kept has no columns for them.
+    const blamed = this.#version < 3 ? 'NULL AS column_name, NULL AS value' : 'r.column_name, r.value';
+    const sql = `SELECT r.run, r.code, r.line, r.byte_offset, r.byte_length, r.raw, ${blamed} FROM _longhaul_rejects r
       JOIN _longhaul_runs USING (run) WHERE dataset = ?1 AND (?2 IS NULL OR run = ?2) ORDER BY run DESC, r.byte_offset LIMIT ?3`;
     return this.#reading(() =>
       this.#all(sql, dataset.name, run, limit).map((row) => ({
@@ -135,6 +156,8 @@ export class SqliteReader implements StoreReader {
         byteOffset: row['byte_offset'] as number,
         byteLength: row['byte_length'] as number,
         raw: row['raw'] as Uint8Array,
+        column: row['column_name'] as string | null,
+        value: row['value'] as string | null,
       })),
     );
   }
@@ -170,6 +193,10 @@ export class SqliteReader implements StoreReader {
 
   #all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
     return this.#db.prepare(sql).all(...values);
+  }
+
+  get #version(): number {
+    return schemaVersionOf(this.#db);
   }
 
   /** All statements of `work` see the same committed state. */

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import type { CanonicalValue } from '../../schema/canonical-text.ts';
 import {
   compareBytes,
   hashHighAt,
@@ -93,7 +94,17 @@ export class RowCursor implements Disposable {
     return this.#words[this.#at + hashHighAt]!;
   }
 
-  /** The value of one column, in layout order. */
+  /** Whether the rows have a key; without one they come in the order of the file. */
+  get keyed(): boolean {
+    return this.#layout.keyColumns > 0;
+  }
+
+  /** The value of one column, null for NULL. */
+  canonical(column: number): CanonicalValue {
+    return this.#layout.types[column] !== 'text' && this.valueBytes(column) === 0 ? null : this.value(column);
+  }
+
+  /** The canonical text of one column, in layout order; NULL is the empty text. */
   value(column: number): string {
     const start = this.valueStart(column);
     return this.#bytes.toString('utf8', start, start + this.valueBytes(column));

@@ -1,7 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { LonghaulError } from '../../runtime/errors.ts';
-import { type Dataset, layoutColumns } from '../../schema/dataset.ts';
+import {
+  type Column,
+  columnType,
+  type CountTable,
+  type Dataset,
+  products,
+  provenanceColumns,
+  storedKey,
+} from '../../schema/dataset.ts';
 import { identifier, inTransaction } from './connection.ts';
+import { sqliteTypes } from './typed-values.ts';
 
 /**
  * The ledger, step by step. A database says in its `user_version` how many steps it has taken; a step is never
@@ -129,11 +138,20 @@ const migrations: readonly string[] = [
     PRIMARY KEY (edit, source, file)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- The value that was the reason, where one was.
+  ALTER TABLE _longhaul_rejects ADD COLUMN column_name TEXT;
+  ALTER TABLE _longhaul_rejects ADD COLUMN value TEXT;
+  -- Columns in the order in which they were declared, which is that of the table.
+  UPDATE _longhaul_datasets SET definition = '${JSON.stringify({ columns: products.columns, key: products.key, counts: products.counts })}'
+    WHERE name = 'products';
+  `,
 ];
 
 const schemaVersion = migrations.length;
 
-function readVersion(db: DatabaseSync): number {
+/** The steps that a database has taken. */
+export function schemaVersionOf(db: DatabaseSync): number {
   return (db.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
 }
 
@@ -141,7 +159,7 @@ function readVersion(db: DatabaseSync): number {
 export function checkVersion(db: DatabaseSync, database: string): boolean {
   const ours =
     db.prepare("SELECT 1 FROM sqlite_schema WHERE name = '_longhaul_datasets'").get() !== undefined;
-  const found = readVersion(db);
+  const found = schemaVersionOf(db);
   if (ours && found > schemaVersion) {
     throw LonghaulError.of('database_newer', { database, found, known: schemaVersion });
   }
@@ -160,10 +178,10 @@ export function requireOurs(db: DatabaseSync, database: string): void {
 /** Takes the steps that the database has not taken yet, in the caller's transaction or one of its own. */
 export function migrate(db: DatabaseSync, database: string): void {
   const ours = checkVersion(db, database);
-  if (ours && readVersion(db) === schemaVersion) return;
+  if (ours && schemaVersionOf(db) === schemaVersion) return;
   const takeSteps = (): void => {
     // Looked at again under the lock: another process may have migrated meanwhile.
-    const from = readVersion(db);
+    const from = schemaVersionOf(db);
     // Another program keeps its own version there, and would take ours for it.
     if (!checkVersion(db, database) && from !== 0) {
       throw LonghaulError.of('database_not_ours', { database, detail: ` (its user_version is ${from})` });
@@ -178,26 +196,28 @@ export function migrate(db: DatabaseSync, database: string): void {
   else inTransaction(db, takeSteps);
 }
 
-/** The columns that every dataset's table has after its own. */
-const provenanceColumns = ['_run', '_line', '_hash'] as const;
-
 /**
  * The tables of a dataset. WITHOUT ROWID: the rows lie in the B-tree of their key, so rows that come in key order
  * are appended, and there is one tree to write, not two.
  */
 function tablesOf(dataset: Dataset): { name: string; sql: string }[] {
-  const columns = dataset.columns.map((column) => `${identifier(column.name)} TEXT NOT NULL`);
+  const declared = ({ name, type }: Column): string => `${identifier(name)} ${sqliteTypes[type]}`;
+  const columns = dataset.columns.map(declared);
   const provenance = provenanceColumns.map((name) => `${name} INTEGER NOT NULL`);
-  const key = `PRIMARY KEY (${dataset.key.map(identifier).join(', ')})`;
+  const key = `PRIMARY KEY (${storedKey(dataset).map(identifier).join(', ')})`;
   const rows = {
     name: dataset.name,
     sql: `CREATE TABLE ${identifier(dataset.name)} (\n  ${[...columns, ...provenance, key].join(',\n  ')}\n) STRICT, WITHOUT ROWID`,
   };
   const counts = dataset.counts.map((count) => ({
     name: count.table,
-    sql: `CREATE TABLE ${identifier(count.table)} (\n  ${identifier(count.column)} TEXT NOT NULL PRIMARY KEY,\n  ${identifier(count.numberColumn)} INTEGER NOT NULL\n) STRICT, WITHOUT ROWID`,
+    sql: `CREATE TABLE ${identifier(count.table)} (\n  ${identifier(count.column)} ${countedType(dataset, count)} NOT NULL PRIMARY KEY,\n  ${identifier(count.numberColumn)} INTEGER NOT NULL\n) STRICT, WITHOUT ROWID`,
   }));
   return [rows, ...counts];
+}
+
+function countedType(dataset: Dataset, count: CountTable): string {
+  return sqliteTypes[columnType(dataset, count.column)].replace(' NOT NULL', '');
 }
 
 /** Creates the dataset's tables, or checks that those that are there are the ones it would create. */
@@ -225,7 +245,7 @@ export function ensureTables(db: DatabaseSync, database: string, dataset: Datase
       'INSERT INTO _longhaul_datasets (name, definition, rows, checksum, publish_number) VALUES (?, ?, 0, 0, 0)',
     ).run(
       dataset.name,
-      JSON.stringify({ columns: layoutColumns(dataset), key: dataset.key, counts: dataset.counts }),
+      JSON.stringify({ columns: dataset.columns, key: dataset.key, counts: dataset.counts }),
     );
   }
 }

@@ -1,11 +1,12 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { peakRssBytes } from '../../runtime/memory.ts';
-import type { Dataset } from '../../schema/dataset.ts';
+import { type Dataset, tableNames } from '../../schema/dataset.ts';
 import type { FileRef } from '../../schema/file-ref.ts';
 import type {
   ChunkRef,
   ChunkSums,
   Failure,
+  KeptDataset,
   OpenedRun,
   PublishControl,
   PublishedFile,
@@ -86,6 +87,25 @@ export class SqliteStore implements Store {
       ensureTables(db, this.#options.path, dataset);
       return tableTotals(db, ledger, dataset);
     });
+  }
+
+  async findDataset(name: string): Promise<KeptDataset | null> {
+    return this.#translating(() => {
+      const { db, ledger } = this.#database();
+      const dataset = checkVersion(db, this.#options.path) ? ledger.dataset(name) : null;
+      return dataset === null ? null : { dataset, published: ledger.table(name).publishNumber > 0 };
+    });
+  }
+
+  async dropDataset(dataset: Dataset): Promise<void> {
+    this.#write(({ db, ledger }) => {
+      const { rows, publishNumber } = ledger.table(dataset.name);
+      if (rows > 0 || publishNumber > 0) throw new Error(`${dataset.name} holds what was published`);
+      for (const table of tableNames(dataset)) db.exec(`DROP TABLE ${identifier(table)}`);
+      ledger.clear(dataset);
+      ledger.removeDataset(dataset.name);
+    });
+    this.#translating(() => this.#staging.removeAllBut(this.#database().ledger.allUnfinished()));
   }
 
   async lockImports(): Promise<void> {
@@ -251,9 +271,7 @@ export class SqliteStore implements Store {
 
   async clear(dataset: Dataset): Promise<void> {
     this.#write(({ db, ledger }) => {
-      for (const table of [dataset.name, ...dataset.counts.map((count) => count.table)]) {
-        db.exec(`DELETE FROM ${identifier(table)}`);
-      }
+      for (const table of tableNames(dataset)) db.exec(`DELETE FROM ${identifier(table)}`);
       ledger.clear(dataset);
     });
     this.#translating(() => this.#staging.removeAllBut(this.#database().ledger.allUnfinished()));

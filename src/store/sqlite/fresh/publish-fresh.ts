@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { CountTable, Dataset } from '../../../schema/dataset.ts';
+import { type CountTable, type Dataset, tableNames } from '../../../schema/dataset.ts';
 import { identifier, inTransaction } from '../connection.ts';
 import { EditLedger } from '../edit-ledger.ts';
 import { Ledger } from '../ledger.ts';
@@ -67,14 +67,15 @@ function withDatabase<Result>(path: string, work: (db: DatabaseSync) => Result):
 
 function rootPages(db: DatabaseSync, dataset: Dataset): RootPages {
   const root = db.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?');
-  const tables = [dataset.name, ...dataset.counts.map((count) => count.table)];
-  return new Map(tables.map((table) => [table, (root.get(table) as { rootpage: number }).rootpage]));
+  return new Map(
+    tableNames(dataset).map((table) => [table, (root.get(table) as { rootpage: number }).rootpage]),
+  );
 }
 
 /** The slower way for a column with more values than are counted in memory: SQLite sorts them, on disk if need be. */
 function countRows(db: DatabaseSync, dataset: Dataset, count: CountTable): void {
   const value = identifier(count.column);
   db.exec(
-    `INSERT INTO ${identifier(count.table)} SELECT ${value}, count(*) FROM ${identifier(dataset.name)} GROUP BY ${value} ORDER BY ${value}`,
+    `INSERT INTO ${identifier(count.table)} SELECT ${value}, count(*) FROM ${identifier(dataset.name)} WHERE ${value} IS NOT NULL GROUP BY ${value} ORDER BY ${value}`,
   );
 }

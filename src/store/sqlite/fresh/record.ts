@@ -3,6 +3,9 @@
  * the values one after the other.
  */
 
+/** Most bytes that the header of a record takes for one column. */
+export const maxTypeBytes = 9;
+
 /** Writes a varint: 7 bits a byte, most significant first. `value` below 2^53. @returns the index after it */
 export function putVarint(target: Uint8Array, at: number, value: number): number {
   if (value < 0x80) {

@@ -1,0 +1,208 @@
+/**
+ * `longhaul.yaml`: options, and the tables that are kept imported. Everything in it is checked before anything is done, and
+ * all that is wrong is told at once, each with its line.
+ *
+ *     db: sqlite:shop.db
+ *     threads: 4
+ *     datasets:
+ *       orders:
+ *         key: [id]
+ *         count-by: [status]
+ *         types: { amount: real, paid: boolean }
+ *         delimiter: ';'
+ */
+import {
+  Alias,
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  type YAMLMap,
+} from 'yaml';
+import { LonghaulError } from '../runtime/errors.ts';
+import { type DatasetPlan, planDataset } from '../schema/dataset-plan.ts';
+import { flagName, type OptionName, options } from './options.ts';
+import { typedColumns } from './values.ts';
+
+export interface Config {
+  readonly path: string;
+  /** As they would stand on the command line. */
+  readonly options: ReadonlyMap<OptionName, string>;
+  readonly datasets: ReadonlyMap<string, DatasetConfig>;
+}
+
+/** What a config says of one dataset and of how its files are written. */
+export interface DatasetConfig {
+  readonly plan: DatasetPlan;
+  readonly options: ReadonlyMap<OptionName, string>;
+  readonly header: boolean | null;
+}
+
+const readingOptions: readonly OptionName[] = ['delimiter', 'quote', 'escape', 'encoding', 'maxRejects'];
+const topOptions: readonly OptionName[] = [
+  ...(['db', 'table', 'threads', 'chunkSize', 'maxRecordSize', 'stagingMemory', 'limit'] as const),
+  ...readingOptions,
+];
+
+/** Reads the text of a config. Throws `config_wrong`, which tells every mistake. */
+export function parseConfig(text: string, path: string): Config {
+  const reader = new ConfigReader(text);
+  const config = reader.read(path);
+  if (reader.mistakes.length > 0)
+    throw LonghaulError.of('config_wrong', { file: path, mistakes: reader.mistakes });
+  return config;
+}
+
+type Entries = readonly (readonly [name: string, value: Node | null, at: Node])[];
+
+class ConfigReader {
+  readonly mistakes: string[] = [];
+  readonly #lines = new LineCounter();
+  readonly #document: Document.Parsed;
+
+  constructor(text: string) {
+    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
+  }
+
+  read(path: string): Config {
+    for (const error of this.#document.errors) this.#mistake(error.pos[0], error.message);
+    const values = new Map<OptionName, string>();
+    const datasets = new Map<string, DatasetConfig>();
+    const root = this.#document.contents;
+    if (this.mistakes.length > 0 || root === null) return { path, options: values, datasets };
+    const names = new Map(topOptions.map((name) => [flagName(name), name]));
+    for (const [name, value, at] of this.#entries(root, 'the file')) {
+      const option = names.get(name);
+      if (name === 'datasets') {
+        for (const [dataset, described, where] of this.#entries(value ?? at, '"datasets"'))
+          datasets.set(dataset, this.#dataset(dataset, described ?? where, where));
+      } else if (option === undefined) {
+        this.#unknown(name, at, [...names.keys(), 'datasets']);
+      } else {
+        this.#option(option, value, at, values);
+      }
+    }
+    return { path, options: values, datasets };
+  }
+
+  #dataset(name: string, described: Node, at: Node): DatasetConfig {
+    const values = new Map<OptionName, string>();
+    const names = new Map(readingOptions.map((option) => [flagName(option), option]));
+    const lists = new Map<string, readonly string[]>();
+    let types: DatasetPlan['types'] = null;
+    let header: boolean | null = null;
+    // An empty description is one of nothing but the name.
+    const isEmpty = described === at;
+    for (const [entry, value, where] of isEmpty ? [] : this.#entries(described, `"${name}"`)) {
+      const option = names.get(entry);
+      if (entry === 'key' || entry === 'count-by' || entry === 'columns') {
+        lists.set(entry, this.#names(entry, value, where));
+      } else if (entry === 'types') {
+        types = this.#types(value, where);
+      } else if (entry === 'header') {
+        header = this.#boolean(entry, value, where);
+      } else if (option === undefined) {
+        this.#unknown(entry, where, ['key', 'count-by', 'types', 'columns', 'header', ...names.keys()]);
+      } else {
+        this.#option(option, value, where, values);
+      }
+    }
+    const [key = null, countBy = null, columns = null] = ['key', 'count-by', 'columns'].map((list) =>
+      lists.get(list),
+    );
+    const plan = { name, key, countBy, columns, types };
+    this.#checkPlan(plan, at);
+    return { plan, options: values, header };
+  }
+
+  /** Columns that are not listed are for the first file to say; the rest is checked as if those that are named were there. */
+  #checkPlan(plan: DatasetPlan, at: Node): void {
+    const named = [...(plan.key ?? []), ...(plan.countBy ?? []), ...(plan.types?.keys() ?? [])];
+    const dataset = planDataset(plan, plan.columns ?? [...new Set(['?', ...named])]);
+    if (typeof dataset === 'string') this.#mistakeAt(at, `"${plan.name}": ${dataset}`);
+  }
+
+  #option(option: OptionName, value: Node | null, at: Node, into: Map<OptionName, string>): void {
+    const text = this.#text(value);
+    const { kind } = options[option];
+    if (text === null || kind.read(text) === null)
+      this.#mistakeAt(
+        value ?? at,
+        `${flagName(option)}${text === null ? '' : ` cannot be "${text}"`}: ${kind.expected}`,
+      );
+    else into.set(option, text);
+  }
+
+  #names(entry: string, value: Node | null, at: Node): readonly string[] {
+    const list = this.#resolved(value);
+    const items = isSeq(list) ? (list.items as Node[]).map((item) => this.#text(item)) : [this.#text(list)];
+    const names = items.filter((item) => item !== null && item !== '');
+    if (names.length === items.length) return names as string[];
+    this.#mistakeAt(
+      value ?? at,
+      `${entry}: it must be the name of a column, or a list of names such as [sku, shop]`,
+    );
+    return [];
+  }
+
+  #types(value: Node | null, at: Node): DatasetPlan['types'] {
+    const types = new Map();
+    for (const [column, type, where] of this.#entries(value ?? at, '"types"')) {
+      const read = typedColumns.read(`x=${this.#text(type) ?? ''}`)?.get('x');
+      if (read === undefined)
+        this.#mistakeAt(
+          type ?? where,
+          `the type of "${column}" ${typedColumns.expected.replace(/^.*; types are/, 'must be one of')}`,
+        );
+      else types.set(column, read);
+    }
+    return types;
+  }
+
+  #boolean(entry: string, value: Node | null, at: Node): boolean | null {
+    const text = this.#text(value);
+    if (text === 'true' || text === 'false') return text === 'true';
+    this.#mistakeAt(value ?? at, `${entry}: it must be true or false`);
+    return null;
+  }
+
+  /** The entries of a map, in their order, names as they are written. */
+  #entries(given: Node, what: string): Entries {
+    const node = this.#resolved(given);
+    if (!isMap(node)) {
+      this.#mistakeAt(given, `${what} must hold names with their values, such as "threads: 4"`);
+      return [];
+    }
+    return (node as YAMLMap<Node, Node | null>).items.map(({ key, value }) => [
+      this.#text(key) ?? '',
+      value,
+      key,
+    ]);
+  }
+
+  /** What a scalar says, letter by letter: `0017` stays what it is. */
+  #text(given: Node | null): string | null {
+    const node = this.#resolved(given);
+    if (!isScalar(node) || node.value === null) return null;
+    return typeof node.value === 'string' ? node.value : (node.source ?? null);
+  }
+
+  #resolved(node: Node | null): Node | null {
+    return node instanceof Alias ? ((node.resolve(this.#document) as Node | undefined) ?? null) : node;
+  }
+
+  #unknown(name: string, at: Node, known: readonly string[]): void {
+    this.#mistakeAt(at, `"${name}" is not known here; it must be one of ${known.join(', ')}`);
+  }
+
+  #mistakeAt(node: Node, message: string): void {
+    this.#mistake(node.range?.[0] ?? 0, message);
+  }
+
+  #mistake(offset: number, message: string): void {
+    this.mistakes.push(`line ${this.#lines.linePos(offset).line}: ${message}`);
+  }
+}

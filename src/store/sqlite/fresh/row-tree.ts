@@ -1,0 +1,89 @@
+import { type ColumnType, type Dataset, layoutColumns } from '../../../schema/dataset.ts';
+import { finishRowHash, HashSum } from '../../../schema/row-hash.ts';
+import type { RowCursor } from '../row-cursor.ts';
+import type { PageFile } from './page-file.ts';
+import { int64Type, integerType, maxTypeBytes, putInt64, putInteger, putVarint, textType } from './record.ts';
+import { recordAt, TreeBuilder } from './tree-builder.ts';
+import { putValue, TypedValue } from './typed-value.ts';
+
+/**
+ * The tree of a dataset's rows. The columns of a record are those of the table with its key first: the dataset's in layout
+ * order, then run, line and hash; without a key of its own run and line, the dataset's, then hash.
+ */
+export class RowTree {
+  readonly tree: TreeBuilder;
+  readonly checksum = new HashSum();
+  readonly #types: readonly ColumnType[];
+  readonly #keyed: boolean;
+  /** One for each column; null: all columns are text and are copied as they lie. */
+  readonly #values: readonly TypedValue[] | null;
+  readonly #run: number;
+  readonly #runType: number;
+  readonly #hash = new Uint32Array(2);
+
+  constructor(file: PageFile, dataset: Dataset, run: number) {
+    this.tree = new TreeBuilder(file);
+    this.#types = layoutColumns(dataset).map((column) => column.type);
+    this.#keyed = dataset.key.length > 0;
+    this.#values = this.#types.every((type) => type === 'text')
+      ? null
+      : this.#types.map(() => new TypedValue());
+    this.#run = run;
+    this.#runType = integerType(run);
+  }
+
+  add(row: RowCursor): void {
+    const record = this.tree.room(row.rowWords * 4 + (this.#types.length + 4) * (maxTypeBytes + 8) + 24);
+    const { line } = row;
+    const lineType = integerType(line);
+    if (this.#values !== null) this.#readValues(row, this.#values);
+    // The header says its own length first; one byte is enough but for tables of very many columns.
+    let at = this.#putTypes(record, recordAt + 1, row, lineType);
+    const headerBytes = at - recordAt;
+    if (headerBytes < 0x80) record[recordAt] = headerBytes;
+    else at = this.#putTypes(record, putVarint(record, recordAt, headerBytes + 1), row, lineType);
+    if (!this.#keyed) at = this.#putOrigin(record, at, line, lineType);
+    at = this.#values === null ? row.copyValues(record, at) : this.#putValues(record, at, row, this.#values);
+    if (this.#keyed) at = this.#putOrigin(record, at, line, lineType);
+    finishRowHash(row.hashLow, row.hashHigh, this.#run, line, this.#hash);
+    const low = this.#hash[0]!;
+    const high = this.#hash[1]!;
+    this.checksum.add(low, high);
+    this.tree.add(putInt64(record, at, high, low) - recordAt);
+  }
+
+  #readValues(row: RowCursor, values: readonly TypedValue[]): void {
+    for (const [column, type] of this.#types.entries()) {
+      values[column]!.read(type, row.bytes, row.valueStart(column), row.valueBytes(column));
+    }
+  }
+
+  #putTypes(record: Uint8Array, from: number, row: RowCursor, lineType: number): number {
+    let at = from;
+    if (!this.#keyed) {
+      record[at++] = this.#runType;
+      record[at++] = lineType;
+    }
+    for (let column = 0; column < this.#types.length; column++)
+      at = putVarint(record, at, this.#values?.[column]!.code ?? textType(row.valueBytes(column)));
+    if (this.#keyed) {
+      record[at++] = this.#runType;
+      record[at++] = lineType;
+    }
+    record[at] = int64Type;
+    return at + 1;
+  }
+
+  #putOrigin(record: Uint8Array, from: number, line: number, lineType: number): number {
+    const at = putInteger(record, from, this.#run, this.#runType);
+    return putInteger(record, at, line, lineType);
+  }
+
+  #putValues(record: Uint8Array, from: number, row: RowCursor, values: readonly TypedValue[]): number {
+    let at = from;
+    for (const [column, value] of values.entries()) {
+      at = putValue(record, at, value, row.bytes, row.valueStart(column), row.valueBytes(column));
+    }
+    return at;
+  }
+}
