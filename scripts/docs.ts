@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { benchTable } from './docs/bench-table.ts';
-import { commandsPage, errorsPage, rejectsPage } from './docs/reference-pages.ts';
+import { commandsPage, configPage, errorsPage, rejectsPage } from './docs/reference-pages.ts';
 
 const root = new URL('../', import.meta.url);
 const read = (path: string): string => {
@@ -31,6 +31,7 @@ const documents: readonly (readonly [path: string, text: string])[] = [
     ),
   ],
   ['docs/reference/commands.md', commandsPage()],
+  ['docs/reference/config.md', configPage()],
   ['docs/reference/errors.md', errorsPage()],
   ['docs/reference/rejects.md', rejectsPage()],
 ];

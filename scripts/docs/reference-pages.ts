@@ -1,7 +1,8 @@
 /** The pages of docs/reference/, each out of the table that the program itself uses. */
 import { type CommandSpec, commonSwitches } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands.ts';
-import { environmentName, options } from '../../src/config/options.ts';
+import { datasetEntries, parseConfig, readingOptions, topOptions } from '../../src/config/config-file.ts';
+import { environmentName, flagName, type OptionName, options } from '../../src/config/options.ts';
 import { type ErrorCode, errorTable } from '../../src/runtime/errors.ts';
 import { rejectReasons } from '../../src/schema/rejects.ts';
 
@@ -50,6 +51,49 @@ function commandSection(spec: CommandSpec): string[] {
     ...spec.examples.flatMap(([line, meaning]) => [`# ${meaning}`, line]),
     '```',
   ];
+}
+
+/** Checked as the program checks it, so that the example cannot be wrong. */
+const configExample = `db: sqlite:shop.db
+threads: 4
+max-rejects: 1%
+datasets:
+  orders:
+    key: [shop, number]
+    count-by: status
+    types: { amount: real, paid: boolean, ordered: timestamp }
+    delimiter: ';'
+  readings:            # no key: a file replaces the rows of its last version
+    columns: [sensor, at, value]
+    types: { at: timestamp, value: real }
+    header: false`;
+
+export function configPage(): string {
+  parseConfig(configExample, 'the example');
+  const meaning = (name: OptionName): string => `| ${code(flagName(name))} | ${cell(options[name].text)} |`;
+  return [
+    '# longhaul.yaml',
+    written,
+    '',
+    'What would else be said on every command line: options, and the tables that are kept imported. It is read from the folder in which',
+    'a command is called, or from `--config FILE`. What is on the command line or in the environment goes before it. All of it is',
+    'checked before anything is done, and every mistake is told with its line.',
+    '',
+    '```yaml',
+    configExample,
+    '```',
+    '',
+    '| at the top | means |',
+    '|---|---|',
+    ...topOptions.map(meaning),
+    '| `datasets` | tables by their names; of one that is in the database already nothing can be said that it is not |',
+    '',
+    '| in a dataset | means |',
+    '|---|---|',
+    ...Object.entries(datasetEntries).map(([name, text]) => `| ${code(name)} | ${cell(text)} |`),
+    ...readingOptions.map(meaning),
+    '',
+  ].join('\n');
 }
 
 /** Stands for a fact that is only known when an error happens; texts show it as its name in capitals. */

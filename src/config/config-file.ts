@@ -24,6 +24,7 @@ import {
 } from 'yaml';
 import { LonghaulError } from '../runtime/errors.ts';
 import { type DatasetPlan, planDataset } from '../schema/dataset-plan.ts';
+import { columnTypes } from '../schema/dataset.ts';
 import { flagName, type OptionName, options } from './options.ts';
 import { typedColumns } from './values.ts';
 
@@ -41,8 +42,16 @@ export interface DatasetConfig {
   readonly header: boolean | null;
 }
 
-const readingOptions: readonly OptionName[] = ['delimiter', 'quote', 'escape', 'encoding', 'maxRejects'];
-const topOptions: readonly OptionName[] = [
+/** How the files of a dataset are written; at the top of the config, how all are that say nothing else. */
+export const readingOptions: readonly OptionName[] = [
+  'delimiter',
+  'quote',
+  'escape',
+  'encoding',
+  'maxRejects',
+];
+/** What can stand at the top, besides the datasets. */
+export const topOptions: readonly OptionName[] = [
   ...(['db', 'table', 'threads', 'chunkSize', 'maxRecordSize', 'stagingMemory', 'limit'] as const),
   ...readingOptions,
 ];
@@ -55,6 +64,16 @@ export function parseConfig(text: string, path: string): Config {
     throw LonghaulError.of('config_wrong', { file: path, mistakes: reader.mistakes });
   return config;
 }
+
+/** What can stand in a dataset besides `readingOptions`, and what it means. */
+export const datasetEntries: Readonly<Record<string, string>> = {
+  key: 'the columns that identify a row (text, never empty): a name, or a list of names; none: a file replaces the rows of its last version',
+  'count-by': 'the columns of which the rows per value are counted',
+  types: `columns that are not text, each with its type: ${columnTypes.join(', ')}`,
+  columns: 'the columns of the table; without them those of the header of its first file',
+  header:
+    'true or false: whether its files begin with the names of their columns (without: in the order of columns)',
+};
 
 type Entries = readonly (readonly [name: string, value: Node | null, at: Node])[];
 
@@ -95,7 +114,7 @@ class ConfigReader {
     let types: DatasetPlan['types'] = null;
     let header: boolean | null = null;
     // An empty description is one of nothing but the name.
-    const isEmpty = described === at;
+    const isEmpty = described === at || (isScalar(described) && described.value === null);
     for (const [entry, value, where] of isEmpty ? [] : this.#entries(described, `"${name}"`)) {
       const option = names.get(entry);
       if (entry === 'key' || entry === 'count-by' || entry === 'columns') {
@@ -105,7 +124,7 @@ class ConfigReader {
       } else if (entry === 'header') {
         header = this.#boolean(entry, value, where);
       } else if (option === undefined) {
-        this.#unknown(entry, where, ['key', 'count-by', 'types', 'columns', 'header', ...names.keys()]);
+        this.#unknown(entry, where, [...Object.keys(datasetEntries), ...names.keys()]);
       } else {
         this.#option(option, value, where, values);
       }

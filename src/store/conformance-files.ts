@@ -6,7 +6,7 @@ import { hashHighAt, hashLowAt, hashRow, lineAt, packValues, rowLayout } from '.
 import type { Reject, RejectCounts } from '../schema/rejects.ts';
 import type { RunPlan, SnapshotTotals, StagedChunk } from './store.ts';
 
-/** A good record as its values in layout order (key first), or the code of a refused one. Each is one line. */
+/** A good record as its canonical values in layout order (key first; of other types than text '' is NULL), or the code of a refused one. Each is one line. */
 export type TestRecord = readonly string[] | keyof RejectCounts;
 
 export interface TestFile {
@@ -93,7 +93,9 @@ function stagedChunk(
         value: null,
       });
     } else {
-      winners.set(record.slice(0, layout.keyColumns).join('\0'), { values: record, line });
+      const key =
+        layout.keyColumns === 0 ? [String(number).padStart(8, '0')] : record.slice(0, layout.keyColumns);
+      winners.set(key.join('\0'), { values: record, line });
     }
     byteOffset += Buffer.byteLength(lines[number]!);
   }

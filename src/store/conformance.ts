@@ -3,6 +3,7 @@
  * The tests know nothing but the interface in `store.ts` and the few probes of `StoreUnderTest`.
  */
 import { describe } from 'vitest';
+import { describeDatasets } from './conformance-datasets.ts';
 import { describeEdits } from './conformance-edits.ts';
 import { describePublish } from './conformance-publish.ts';
 import { describeRuns } from './conformance-runs.ts';
@@ -15,5 +16,6 @@ export function describeStore(name: string, create: StoreFactory): void {
     describePublish(create);
     describeValues(create);
     describeEdits(create);
+    describeDatasets(create);
   });
 }

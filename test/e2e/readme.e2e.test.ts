@@ -50,6 +50,7 @@ test('every example works', async () => {
   folder.write('prices.csv', 'name,sku,description\nCyd,price-one,text\n');
   folder.write('old.csv', Buffer.from('name,sku,description\nZoë,old-one,text\n', 'latin1'));
   folder.write('a.csv', 'no-header-here,Dan,text\n');
+  folder.write('orders.csv', 'id,status,amount,paid\nA,open,1.50,yes\n');
   folder.write('archive.zip', zip('prices.csv', 'name,sku,description\nEve,zip-one,text\n'));
   const dump = Buffer.from('name,sku,description\nBob,from-a-pipe,text\n');
 

@@ -72,7 +72,7 @@ export class RowCursor implements Disposable {
   /** Goes to the next row; false when there is none. */
   next(): boolean {
     this.#at += this.#rowWords;
-    if (this.#end - this.#at <= this.#layout.headWords && !this.#fill(this.#layout.headWords)) return false;
+    if (this.#end - this.#at < this.#layout.headWords && !this.#fill(this.#layout.headWords)) return false;
     const words = this.#words[this.#at + rowWordsAt]!;
     if (this.#end - this.#at < words && !this.#fill(words)) throw new Error('staged rows end within a row');
     this.#rowWords = words;

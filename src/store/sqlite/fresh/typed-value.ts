@@ -23,6 +23,14 @@ export class TypedValue {
     this.code = nullCode;
     this.bytes = 0;
     if (length === 0) return;
+    if (type === 'boolean') {
+      this.code = 8 + (source[start]! - 0x30);
+      return;
+    }
+    if (type === 'integer' && length <= safeDigits) {
+      this.#readSmallInteger(source, start, length);
+      return;
+    }
     const text = Buffer.from(source.buffer, source.byteOffset + start, length).toString('latin1');
     if (type === 'real') {
       this.#view.setFloat64(0, Number(text));
@@ -37,29 +45,49 @@ export class TypedValue {
     return this.code >= textType(0);
   }
 
-  /** In the smallest form that holds it; 0 and 1 are type codes of their own. */
+  #readSmallInteger(source: Uint8Array, start: number, length: number): void {
+    const isNegative = source[start] === 0x2d;
+    let value = 0;
+    for (let at = isNegative ? start + 1 : start; at < start + length; at++)
+      value = value * 10 + source[at]! - 0x30;
+    if (isNegative) value = -value;
+    this.#view.setInt32(0, Math.floor(value / 2 ** 32));
+    this.#view.setUint32(4, value >>> 0);
+    this.#chooseForm(value);
+  }
+
   #readInteger(value: bigint): void {
     this.#view.setBigInt64(0, value);
-    if (value === 0n || value === 1n) {
-      this.code = 8 + Number(value);
+    // Rounding to a number never leads to a form that is too small: the limits are far from where it begins.
+    this.#chooseForm(Number(value));
+  }
+
+  /** The smallest form that holds it; 0 and 1 are type codes of their own. */
+  #chooseForm(value: number): void {
+    if (value === 0 || value === 1) {
+      this.code = 8 + value;
       return;
     }
-    for (const [code, bytes] of integerForms) {
-      if (BigInt.asIntN(bytes * 8, value) !== value) continue;
+    for (const [code, bytes, limit] of integerForms) {
+      if (value < -limit || value >= limit) continue;
       this.code = code;
       this.bytes = bytes;
       return;
     }
+    this.code = int64Type;
+    this.bytes = 8;
   }
 }
 
-const integerForms: readonly (readonly [code: number, bytes: number])[] = [
-  [1, 1],
-  [2, 2],
-  [3, 3],
-  [4, 4],
-  [5, 6],
-  [int64Type, 8],
+/** Digits and a sign that a number holds exactly, whatever they are. */
+const safeDigits = 15;
+
+const integerForms: readonly (readonly [code: number, bytes: number, limit: number])[] = [
+  [1, 1, 2 ** 7],
+  [2, 2, 2 ** 15],
+  [3, 3, 2 ** 23],
+  [4, 4, 2 ** 31],
+  [5, 6, 2 ** 47],
 ];
 
 /** Writes a value that was read from `source[start, start + length)`. @returns the index after it */

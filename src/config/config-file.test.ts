@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest';
+import { LonghaulError } from '../runtime/errors.ts';
+import { parseConfig } from './config-file.ts';
+
+function mistakesIn(text: string): readonly string[] {
+  try {
+    parseConfig(text, 'longhaul.yaml');
+    return [];
+  } catch (error) {
+    if (!(error instanceof LonghaulError) || error.code !== 'config_wrong') throw error;
+    return error.facts['mistakes'] as readonly string[];
+  }
+}
+
+test('options and datasets, names to the letter', () => {
+  const { options, datasets } = parseConfig(
+    `# what we keep
+db: sqlite:shop.db
+threads: 2
+max-rejects: 5%
+datasets:
+  orders:
+    key: [id, 0017]
+    count-by: status
+    types: { amount: real, __proto__: date }
+    columns: &names [id, 0017, status, amount, __proto__, true]
+    delimiter: ';'
+    header: false
+  "t\\"able":
+  copy: { key: id, columns: *names }
+`,
+    'x.yaml',
+  );
+  expect([...options]).toEqual([
+    ['db', 'sqlite:shop.db'],
+    ['threads', '2'],
+    ['maxRejects', '5%'],
+  ]);
+  expect([...datasets.keys()]).toEqual(['orders', 't"able', 'copy']);
+  const names = ['id', '0017', 'status', 'amount', '__proto__', 'true'];
+  expect(datasets.get('orders')).toEqual({
+    plan: {
+      ...{ name: 'orders', key: ['id', '0017'], countBy: ['status'], columns: names },
+      types: new Map([
+        ['amount', 'real'],
+        ['__proto__', 'date'],
+      ]),
+    },
+    options: new Map([['delimiter', ';']]),
+    header: false,
+  });
+  expect(datasets.get('copy')?.plan).toMatchObject({ key: ['id'], columns: names });
+  expect(datasets.get('t"able')?.plan).toMatchObject({
+    key: null,
+    countBy: null,
+    columns: null,
+    types: null,
+  });
+});
+
+test.each(['', '# nothing yet\n', 'datasets: {}\n'])('a file that says nothing: %j', (text) => {
+  const { options, datasets } = parseConfig(text, 'x.yaml');
+  expect([options.size, datasets.size]).toEqual([0, 0]);
+});
+
+test.each<[text: string, mistakes: readonly unknown[]]>([
+  [
+    'treads: 4',
+    [
+      'line 1: "treads" is not known here; it must be one of db, table, threads, chunk-size, max-record-size, staging-memory, limit, delimiter, quote, escape, encoding, max-rejects, datasets',
+    ],
+  ],
+  [
+    '\nthreads: 0\ndelimiter: ab\n',
+    [
+      'line 2: threads cannot be "0": it must be a whole number from 1 to 64',
+      expect.stringMatching(/^line 3: delimiter cannot be "ab": it must be one ASCII/),
+    ],
+  ],
+  ['threads:\n', ['line 1: threads: it must be a whole number from 1 to 64']],
+  ['- a\n', ['line 1: the file must hold names with their values, such as "threads: 4"']],
+  ['datasets: [a]\n', ['line 1: "datasets" must hold names with their values, such as "threads: 4"']],
+  [
+    'datasets:\n  a:\n    key: [[x]]\n',
+    ['line 3: key: it must be the name of a column, or a list of names such as [sku, shop]'],
+  ],
+  [
+    'datasets:\n  a:\n    types:\n      x: money\n',
+    ['line 4: the type of "x" must be one of text, integer, real, boolean, date, timestamp'],
+  ],
+  ['datasets:\n  a:\n    header: ja\n', ['line 3: header: it must be true or false']],
+  [
+    'datasets:\n  a:\n    threads: 2\n',
+    [expect.stringMatching(/^line 3: "threads" is not known here; it must be one of key, count-by/)],
+  ],
+  [
+    'datasets:\n  a:\n    columns: [x]\n    key: y\n',
+    ['line 2: "a": its key "y" is no column; the columns are "x"'],
+  ],
+  [
+    'datasets:\n  a: { key: x, types: { x: real } }\n',
+    [expect.stringMatching(/^line 2: "a": its key "x" must be text/)],
+  ],
+  ['threads: 1\nthreads: 2\n', [expect.stringMatching(/^line 2: .*unique/)]],
+  ['a: [\n', [expect.stringMatching(/^line \d: /)]],
+  ['db: *nobody\n', [expect.stringMatching(/^line 1: /)]],
+  ['db: !!js/function x\nthreads: "\\x00"\n', [expect.stringMatching(/^line 2: threads cannot be/)]],
+])('%j', (text, mistakes) => {
+  expect(mistakesIn(text)).toEqual(mistakes);
+});
