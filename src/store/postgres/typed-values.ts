@@ -16,15 +16,14 @@ export const sqlTypes: Readonly<Record<ColumnType, string>> = {
  * program wrote it (an infinite date), comes as the server's text.
  */
 export function fromPostgres(type: ColumnType, value: unknown): unknown {
-  if (value === null) return null;
   switch (type) {
     case 'integer':
     case 'real':
-      return String(value as bigint | number);
+      return typeof value === 'bigint' || typeof value === 'number' ? String(value) : value;
     case 'boolean':
-      return value === true ? '1' : '0';
+      return typeof value === 'boolean' ? String(Number(value)) : value;
     case 'timestamp':
-      return (value as string).replace(/\+00$/, '');
+      return typeof value === 'string' ? value.replace(/\+00$/, '') : value;
     default:
       return value;
   }
