@@ -29,7 +29,7 @@ export interface TwoDatabases {
   readonly edited: string;
   /** Of the one in which nobody does. */
   readonly plain: string;
-  query(url: string, sql: string): Promise<readonly Record<string, unknown>[]>;
+  readonly query: (url: string, sql: string) => Promise<readonly Record<string, unknown>[]>;
 }
 
 /** No edit is lost, counts are exact at every commit, and all edits taken back leave what the files say. */

@@ -5,6 +5,7 @@ import { applyCountDeltas } from './count-deltas.ts';
 import { meetEdits, type PublishingRun } from './covering-edits.ts';
 import type { DeltaSql, Kind } from './delta.ts';
 import type { Session } from './session.ts';
+import { runTable } from './staging.ts';
 
 export interface Applied {
   readonly inserted: number;
@@ -17,14 +18,22 @@ export interface Applied {
   readonly checksum: bigint;
 }
 
-/** The counts of a table that had no rows before these. */
-export async function applyFirst(session: Session, dataset: Dataset, inserted: number): Promise<Applied> {
+/** The counts of a table that had no rows before these. With a key they were counted while the rows were inserted. */
+export async function applyFirst(
+  session: Session,
+  dataset: Dataset,
+  run: number,
+  inserted: number,
+): Promise<Applied> {
   const table = identifier(dataset.name);
-  for (const count of dataset.counts) {
+  for (const [index, count] of dataset.counts.entries()) {
     const value = identifier(count.column);
+    const counted =
+      dataset.key.length > 0
+        ? `SELECT value, number FROM ${runTable('counts', run, index)}`
+        : `SELECT ${value} AS value, count(*) FROM ${table} WHERE ${value} IS NOT NULL GROUP BY 1`;
     await session.run(
-      `INSERT INTO ${identifier(count.table)} (${value}, ${identifier(count.numberColumn)})
-       SELECT ${value}, count(*) FROM ${table} WHERE ${value} IS NOT NULL GROUP BY 1 ORDER BY 1`,
+      `INSERT INTO ${identifier(count.table)} (${value}, ${identifier(count.numberColumn)}) ${counted} ORDER BY value`,
     );
   }
   const sum = await session.one<{ checksum: string }>(

@@ -90,6 +90,19 @@ export class DeltaSql {
     return `INSERT INTO ${this.#into} ${this.#lastOfEachKey('', this.#row)}`;
   }
 
+  /** How many winners have each value of the column of the count table with this index: a table of (value, number). */
+  countWinners(index: number): string {
+    const table = runTable('counts', this.#run, index);
+    const counted = this.#stagedCounted(index);
+    return `DROP TABLE IF EXISTS ${table}; CREATE UNLOGGED TABLE ${table} AS
+      SELECT value, count(*) AS number FROM (${this.#lastOfEachKey('', `s.${counted} AS value`)}) w
+      WHERE value IS NOT NULL GROUP BY 1 ORDER BY 1`;
+  }
+  #stagedCounted(index: number): string {
+    const counted = identifier(this.#dataset.counts[index]!.column);
+    return this.#columns.find(({ name }) => name === counted)!.staged;
+  }
+
   // The delta, made beside whoever edits.
 
   get createDelta(): string {
@@ -192,8 +205,7 @@ export class DeltaSql {
 
   /** (value, number) by which the count table with this index changes. */
   countDeltas(index: number): string {
-    const counted = identifier(this.#dataset.counts[index]!.column);
-    const column = this.#columns.find(({ name }) => name === counted)!.staged;
+    const column = this.#stagedCounted(index);
     const moved = `_kind IN ('changed', 'ended') AND ${column} IS DISTINCT FROM _old_${index}`;
     return `SELECT value, sum(number)::bigint FROM (
         SELECT ${column} AS value, 1 AS number FROM ${this.#delta} WHERE _kind = 'new' OR ${moved}

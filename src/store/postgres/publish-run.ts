@@ -6,6 +6,7 @@ import type { FileRef } from '../../schema/file-ref.ts';
 import { type ChunkTotals, checkSums, totalOfChunks } from '../chunk-totals.ts';
 import type { PublishControl, SnapshotTotals } from '../store.ts';
 import { type Applied, applyDelta, applyFirst } from './apply-rows.ts';
+import { beside } from './beside.ts';
 import type { Connection } from './connection.ts';
 import { DeltaSql } from './delta.ts';
 import { Ledger, type LedgerTable } from './ledger.ts';
@@ -34,8 +35,11 @@ interface Prepared {
   readonly editNumber: number;
 }
 
-/** 128 MiB for each sort and hash table, if the server does not grant more: half a million rows are sorted without its disk. */
-const workMemory = `SELECT set_config('work_mem', greatest(128 * 1024, pg_size_bytes(current_setting('work_mem')) / 1024)::text, true)`;
+/**
+ * For the session: 128 MiB for each sort and hash table, if the server does not grant more, so that half a million rows are
+ * sorted without its disk.
+ */
+const workMemory = `SELECT set_config('work_mem', greatest(128 * 1024, pg_size_bytes(current_setting('work_mem')) / 1024)::text, false)`;
 
 /**
  * Makes a run visible. What takes long is done beside people who edit: the delta, against a snapshot of the table, and the
@@ -46,12 +50,12 @@ export async function publishRun(connection: Connection, job: PublishJob): Promi
   const { dataset, run, file } = job;
   const sql = new DeltaSql(dataset, run);
   look(job, 0);
+  await connection.translating(() => connection.session.rows(workMemory));
   const prepared = await prepare(connection, job, sql);
   const { winners } = prepared;
   await connection.transaction(async (session) => {
-    await session.rows(workMemory);
     const ledger = new Ledger(session);
-    const inserted = await insertRows(session, job, sql, winners !== null);
+    const inserted = await insertRows(connection, session, job, sql, winners);
     look(job, inserted);
     let since = prepared.editNumber;
     if (winners !== null) since = await adoptEdited(session, ledger, job, sql, since);
@@ -67,7 +71,7 @@ export async function publishRun(connection: Connection, job: PublishJob): Promi
         look: (rows) => look(job, rows),
       });
     } else if (table.rows === 0) {
-      applied = await applyFirst(session, dataset, inserted);
+      applied = await applyFirst(session, dataset, run, inserted);
     } else {
       const former = await ledger.publishedFile(dataset.name, file);
       const replaced = await replaceRows(session, dataset, run, former?.run ?? null);
@@ -86,17 +90,27 @@ function look({ control }: PublishJob, rows: number): void {
   }
 }
 
-function insertRows(
+async function insertRows(
+  connection: Connection,
   session: Session,
   { dataset, run }: PublishJob,
   sql: DeltaSql,
-  hasDelta: boolean,
+  winners: number | null,
 ): Promise<number> {
-  if (dataset.key.length === 0) return insertStaged(session, dataset, run);
-  return session.run(hasDelta ? sql.insertNew : sql.insertWinners);
+  if (winners !== null) return session.run(sql.insertNew);
+  const isKeyless = dataset.key.length === 0;
+  const insert = (): Promise<number> =>
+    isKeyless ? insertStaged(session, dataset, run) : session.run(sql.insertWinners);
+  if (isKeyless) return insert();
+  // Half a million rows: 0.3 s of counting while they are inserted, in 1.1 s.
+  const [inserted] = await beside(connection, insert, async (side) => {
+    await side.rows(workMemory);
+    for (const index of dataset.counts.keys()) await side.run(sql.countWinners(index));
+  });
+  return inserted;
 }
 
-/** Completes the ledger's chunks and makes the delta, in one snapshot. */
+/** Completes the ledger's chunks and makes the delta. */
 async function prepare(
   connection: Connection,
   { run, dataset, totals }: PublishJob,
@@ -109,29 +123,39 @@ async function prepare(
       if (index >= totals.chunks) await removeStaged(session, ledger, run, index);
     }
   });
-  return connection.transaction(async (session) => {
-    await session.rows(workMemory);
+  return connection.translating(async () => {
+    const { session } = connection;
     const ledger = new Ledger(session);
+    const chunks = totalOfChunks(await ledger.chunks(run));
+    // Read before the delta's own snapshot: an edit between the two is looked at once more than it needs.
     const table = await ledger.table(dataset.name);
     if (table === null) throw new Error(`the ledger has no dataset ${dataset.name}`);
     const { rows, editNumber } = table;
-    const chunks = totalOfChunks(await ledger.chunks(run));
     if (rows === 0 || dataset.key.length === 0) {
       const counted = await session.one<{ n: number }>(`SELECT count(*)::int AS n FROM ${sql.staged}`);
       return { chunks, editNumber, stagedRows: counted!.n, winners: null };
     }
-    await session.run('SET LOCAL enable_hashagg = off');
-    const counted = (await session.one<{ rows: number; winners: number }>(sql.countStaged))!;
-    await session.run(sql.createDelta);
-    const standing = await session.one(
-      "SELECT 1 FROM _longhaul_edits WHERE dataset = $1 AND state = 'standing' LIMIT 1",
-      dataset.name,
+    const [, counted] = await beside(
+      connection,
+      () => makeDelta(session, dataset, sql),
+      async (side) => {
+        await side.rows(workMemory);
+        return (await side.one<{ rows: number; winners: number }>(sql.countStaged))!;
+      },
     );
-    if (standing === undefined) await session.run(sql.fillDelta(false));
-    else await session.run(sql.fillDelta(true), dataset.name);
-    await session.run(sql.analyzeDelta);
     return { chunks, editNumber, stagedRows: counted.rows, winners: counted.winners };
-  }, 'ISOLATION LEVEL REPEATABLE READ');
+  });
+}
+
+async function makeDelta(session: Session, dataset: Dataset, sql: DeltaSql): Promise<void> {
+  await session.run(sql.createDelta);
+  const standing = await session.one(
+    "SELECT 1 FROM _longhaul_edits WHERE dataset = $1 AND state = 'standing' LIMIT 1",
+    dataset.name,
+  );
+  if (standing === undefined) await session.run(sql.fillDelta(false));
+  else await session.run(sql.fillDelta(true), dataset.name);
+  await session.run(sql.analyzeDelta);
 }
 
 /**

@@ -10,12 +10,14 @@ import type { Ledger } from './ledger.ts';
 import type { Session } from './session.ts';
 import { sqlTypes } from './typed-values.ts';
 
-const tablePrefix = { staged: '_longhaul_staged_', delta: '_longhaul_delta_' } as const;
-
-/** Where a run's rows wait; `delta` what of them is to be written. UNLOGGED: no write-ahead log, emptied by a crash. */
-export function runTable(of: keyof typeof tablePrefix, run: number): string {
-  return identifier(`${tablePrefix[of]}${run}`);
+/**
+ * The tables of one run: where its rows wait, what of them is to be written, and how many of them have each counted value.
+ * UNLOGGED: without write-ahead log, and emptied by a crash.
+ */
+export function runTable(of: 'staged' | 'delta' | 'counts', run: number, index?: number): string {
+  return identifier(`_longhaul_${of}_${index === undefined ? '' : `${index}_`}${run}`);
 }
+const ofRuns = '^_longhaul_(staged|delta|counts_[0-9]+)_[0-9]+$';
 
 /** What a column is called where it is staged, by its place in the layout: so no name of a user meets one of ours. */
 export function stagedColumn(index: number): string {
@@ -83,8 +85,8 @@ export async function removeStaged(
 }
 
 /** Drops what a run has put aside. */
-export async function dropStaging(session: Session, run: number): Promise<void> {
-  await session.run(`DROP TABLE IF EXISTS ${runTable('staged', run)}, ${runTable('delta', run)}`);
+export async function dropStaging(session: Session, schema: string, run: number): Promise<void> {
+  await dropWhere(session, schema, (of) => of === run);
 }
 
 /** Drops the tables of all runs but those named: what processes that died have left behind. */
@@ -93,13 +95,20 @@ export async function sweepStaging(
   schema: string,
   wanted: ReadonlySet<number>,
 ): Promise<void> {
+  await dropWhere(session, schema, (of) => !wanted.has(of));
+}
+
+async function dropWhere(
+  session: Session,
+  schema: string,
+  unwanted: (run: number) => boolean,
+): Promise<void> {
   const tables = await session.rows<{ name: string }>(
     `SELECT relname AS name FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
-     WHERE nspname = $1 AND relkind = 'r' AND relname ~ '^_longhaul_(staged|delta)_[0-9]+$'`,
-    schema,
+     WHERE nspname = $1 AND relkind = 'r' AND relname ~ $2`,
+    ...[schema, ofRuns],
   );
-  for (const { name } of tables) {
-    if (!wanted.has(Number(name.split('_').at(-1))))
-      await session.run(`DROP TABLE IF EXISTS ${identifier(name)}`);
-  }
+  const names = tables.filter(({ name }) => unwanted(Number(name.split('_').at(-1))));
+  if (names.length === 0) return;
+  await session.run(`DROP TABLE IF EXISTS ${names.map(({ name }) => identifier(name)).join(', ')}`);
 }

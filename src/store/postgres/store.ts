@@ -127,7 +127,7 @@ export class PostgresStore implements Store {
         (candidate) => candidate.settings === plan.settings && candidate.fingerprint === plan.fingerprint,
       );
       for (const candidate of candidates) {
-        if (candidate !== resumed) await outdate(ledger, session, candidate.run);
+        if (candidate !== resumed) await this.#outdate(ledger, session, candidate.run);
       }
       const present = await currentEpoch(session);
       const opened = resumed?.run ?? (await ledger.addRun(plan, startedMs));
@@ -151,8 +151,14 @@ export class PostgresStore implements Store {
   async outdateRuns(dataset: Dataset, file: FileRef): Promise<void> {
     await this.#write(async (ledger, session) => {
       for (const { run } of await ledger.unfinishedRuns(dataset.name, file))
-        await outdate(ledger, session, run);
+        await this.#outdate(ledger, session, run);
     });
+  }
+
+  async #outdate(ledger: Ledger, session: Session, run: number): Promise<void> {
+    await ledger.setState(run, 'outdated');
+    await ledger.forgetStaged(run);
+    await dropStaging(session, this.#connection.schema, run);
   }
 
   async stageChunk(run: number, chunk: StagedChunk): Promise<void> {
@@ -239,7 +245,7 @@ export class PostgresStore implements Store {
   async #ended(run: number): Promise<void> {
     this.#active = null;
     try {
-      await this.#write((_, session) => dropStaging(session, run));
+      await this.#write((_, session) => dropStaging(session, this.#connection.schema, run));
     } catch (error) {
       const { database } = this.#connection;
       this.#options.warn(`${database}: staged rows could not be removed (${(error as Error).message})`);
@@ -256,10 +262,4 @@ export class PostgresStore implements Store {
   #write<Result>(work: (ledger: Ledger, session: Session) => Promise<Result>): Promise<Result> {
     return this.#connection.transaction((session) => work(new Ledger(session), session));
   }
-}
-
-async function outdate(ledger: Ledger, session: Session, run: number): Promise<void> {
-  await ledger.setState(run, 'outdated');
-  await ledger.forgetStaged(run);
-  await dropStaging(session, run);
 }
