@@ -65,7 +65,10 @@ A bad record does not stop the import: it is kept with its reason ("longhaul sho
   ],
   options: ['db', ...datasetOptions, ...importOptions.filter((name) => name !== 'db')],
   extra: [
-    ['--as <name>', 'the name that versions of this content belong to (default: the path; for - "stdin")'],
+    [
+      '--as <name>',
+      'the name that versions of this content belong to (default: the path; for - "stdin"; needed for <(…), of which the shell makes a path that names something else the next time)',
+    ],
     ['--entry <name>', 'the file to read in a zip archive that holds several'],
     ['--no-header', 'the first record is data; --columns says what its fields are'],
     ['--dry-run', 'write nothing; show how the file looks, and its first rows as they would be stored'],
@@ -103,6 +106,7 @@ export async function importPaths(
   };
   const files = filesToImport(paths, { name: given.text('as'), entry: given.text('entry') }, invocation);
   if (given.has('dryRun')) return previewPaths(options, files, given, invocation);
+  if (!given.text('as')) refuseNameless(paths);
   const display = progressDisplay(stderr, systemClock, given.has('quiet') || json);
   const receipts: Receipt[] = [];
   let status: number = exitStatus.done;
@@ -169,6 +173,19 @@ async function previewPaths(
   return status;
 }
 
+/** What the shell makes of <(…) and of standard input: different content each time, under one path. */
+const shellPath = /^\/dev\/(stdin$|fd\/)|^\/proc\/[^/]+\/fd\//;
+
+/** Versions of one file replace each other, so content must not become a version of what it has nothing to do with. */
+function refuseNameless(paths: readonly string[]): void {
+  const path = paths.find((candidate) => shellPath.test(candidate));
+  if (path === undefined) return;
+  throw LonghaulError.of('bad_usage', {
+    message: `${path} stands for other content each time: add --as NAME to say which file this is a version of`,
+    command: 'import ',
+  });
+}
+
 function filesToImport(
   paths: readonly string[],
   { name, entry }: { readonly name: string | undefined; readonly entry: string | undefined },
@@ -199,7 +216,5 @@ function filesToImport(
       command: 'import ',
     });
   }
-  return paths.map((path) =>
-    path === '-' ? { stream: terminal.stdin, name: name ?? 'stdin' } : { path, name, entry },
-  );
+  return paths.map((path) => (path === '-' ? { stream: terminal.stdin, name } : { path, name, entry }));
 }

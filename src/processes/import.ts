@@ -1,4 +1,5 @@
 /** The importing process: where store, local threads and files meet. */
+import { statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { databaseName, type DatabaseUrl } from '../config/database-url.ts';
 import type { Dialect } from '../csv/dialect.ts';
@@ -36,7 +37,8 @@ export interface ImportOptions {
 export type FileToImport =
   /** Its versions belong to its absolute path unless a name is given. `entry`: the file in a zip archive. */
   | { readonly path: string; readonly name?: string | undefined; readonly entry?: string | undefined }
-  | { readonly stream: Readable; readonly name: string };
+  /** Not named: `stdin`. */
+  | { readonly stream: Readable; readonly name?: string | undefined };
 
 /** What happened to one file, as soon as it is known. A file that was refused before a run was opened has no receipt. */
 export interface FileResult {
@@ -72,14 +74,16 @@ export async function importFiles(
     return;
   }
   const { database, stagingMemoryBytes } = options;
+  for (const file of toImport) refuseDatabase(database, file);
   await using pool = new ThreadedStagePool(options.threads);
   const warn = (message: string): void => watcher.onWarning(message);
   await using store = await openStore(database, { warn, stagingMemoryBytes });
   await store.lockImports();
   const { dialect, encoding, chunkBytes, maxRecordBytes, rejectLimit } = options;
-  for (const file of files) {
+  for (const [index, file] of files.entries()) {
     // Anew for each: the first file of a new table may have made it.
     const dataset = await datasetToFill(store, options);
+    refuseUnnamed(toImport[index], dataset);
     const mapping = headlessMapping(options, dataset);
     const settings = { dataset, dialect, encoding, mapping, chunkBytes, maxRecordBytes, rejectLimit };
     const parts = {
@@ -126,6 +130,14 @@ async function datasetToFill(store: Store, options: ImportOptions): Promise<Data
   return dataset;
 }
 
+/** What comes through a pipe without a name would be taken for the next version of what came before, and replace its rows. */
+function refuseUnnamed(file: FileToImport | undefined, dataset: DatasetOrPlan): void {
+  if (file === undefined || 'path' in file || file.name !== undefined || (dataset.key ?? []).length > 0)
+    return;
+  const message = `"${dataset.name}" has no key, so a file replaces the rows of its last version, and standard input has no name to know it by: give it one with --as`;
+  throw LonghaulError.of('bad_usage', { message, command: 'import ' });
+}
+
 export type NewDataset = Pick<ImportOptions, 'plan' | 'columns'>;
 
 /** A dataset that is not there yet, as far as options describe it. Throws `dataset_impossible`. */
@@ -166,7 +178,19 @@ export function headlessMapping(
 
 export function sourceFile(file: FileToImport, encoding: string): SourceFile {
   if ('path' in file) return new LocalFile(file.path, systemClock, { ...file, encoding });
-  return new ByteStream(file.stream, file.name, 'standard input', encoding);
+  return new ByteStream(file.stream, file.name ?? 'stdin', 'standard input', encoding);
+}
+
+/** Whoever gives the database where a file should stand, or the other way round, is told so in these words. */
+function refuseDatabase(database: DatabaseUrl, file: FileToImport): void {
+  if (!('path' in file) || database.engine !== 'sqlite') return;
+  const [one, other] = [database.path, file.path].map((path) => statSync(path, { throwIfNoEntry: false }));
+  if (one === undefined || one.ino !== other?.ino || one.dev !== other.dev) return;
+  throw LonghaulError.of('bad_option', {
+    option: '--db',
+    value: `sqlite:${database.path}`,
+    expected: `it must be another file than "${file.path}", which is to be imported`,
+  });
 }
 
 /** Why a file cannot be imported at all, or null. */

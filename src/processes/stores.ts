@@ -41,6 +41,22 @@ export async function openReader(database: DatabaseUrl): Promise<StoreReader> {
   return PostgresReader.open(postgresTarget(database.url));
 }
 
+/** A reader for whoever cannot wait: what is wrong with a file is thrown at once, a server is connected to by the first call. */
+export interface ReaderSoon extends AsyncDisposable {
+  (): Promise<StoreReader>;
+}
+
+export function openReaderSoon(database: DatabaseUrl): ReaderSoon {
+  let opened: Promise<StoreReader> | null =
+    database.engine === 'sqlite' ? Promise.resolve(new SqliteReader(database.path)) : null;
+  return Object.assign(() => (opened ??= openReader(database)), {
+    [Symbol.asyncDispose]: async () => {
+      // One that could not be opened has nothing to close; who asked for it was told.
+      await (await opened?.catch(() => null))?.[Symbol.asyncDispose]();
+    },
+  });
+}
+
 /** As `openReader`; null when there is nothing to read yet. */
 export async function openReaderIfThere(database: DatabaseUrl): Promise<StoreReader | null> {
   if (!mayBeThere(database)) return null;

@@ -13,7 +13,7 @@ import type { Reject } from '../schema/rejects.ts';
 import type { ContentReader, SourceFile } from '../source/source-file.ts';
 import { ChunkStager } from '../stage/chunk-stager.ts';
 import { ChunkReader, type ReadChunk } from './chunk-reader.ts';
-import { type FirstRecordSettings, fitFile } from './first-record.ts';
+import { type FirstRecordSettings, fitFile, readBeginning } from './first-record.ts';
 import type { FittedFile } from './header-check.ts';
 
 /** Read for the guess, and the size of the chunk whose records are looked at. */
@@ -61,11 +61,11 @@ export async function previewFile(
     const columns = settings.mapping?.fields;
     const reading = { label: file.label, dialect, chunkBytes: sampleBytes, maxRecordBytes, columns };
     const events = new ChunkReader(again(block, content), reading).read(signal);
-    const first = await events.next();
-    const event = first.done === true ? undefined : first.value;
-    const fitted = fitFile(event, settings, file.label);
-    const second = event?.kind === 'chunk' ? event : ((await events.next()).value as ReadChunk | undefined);
-    return { ...begun, ...nothing, ...previewChunk(second, fitted, dialect), error: null };
+    const beginning = await readBeginning(events);
+    const fitted = fitFile(beginning, settings, file.label);
+    const first = beginning.at(-1);
+    const chunk = first?.kind === 'chunk' ? first : ((await events.next()).value as ReadChunk | undefined);
+    return { ...begun, ...nothing, ...previewChunk(chunk, fitted, dialect), error: null };
   } catch (error) {
     signal.throwIfAborted();
     return { ...begun, ...nothing, error: asLonghaulError(error) };

@@ -4,27 +4,38 @@ import type { PublishedFile, RunRecord, RunState, RunSums, TableTotals } from '.
 /** The account of a finished run, as `--json` prints it. Byte counts are of the file as stored. */
 export interface Receipt extends RunSums {
   readonly run: number;
+  /** Its place in the order of published runs, from 1; `null` if it was not published. */
   readonly publishNumber: number | null;
   /** A run's state, or `already_published`: the file's current version is the one that `run` has published. */
   readonly status: RunState | 'already_published';
   readonly dataset: string;
   readonly source: string;
+  /** What versions belong to: the absolute path, or the name that was given. */
   readonly file: string;
+  /** SHA-256 of the stored bytes, hexadecimal; `null` if they were not read to their end. */
   readonly version: string | null;
+  /** As stored. */
   readonly bytes: number;
   readonly chunks: number;
+  /** Chunks that an earlier process of the same run had staged. */
   readonly chunksTakenOver: number;
   readonly seconds: number;
   readonly recordsPerSecond: number;
+  /** Of this process, at its highest. */
   readonly peakRssBytes: number;
   /** Of the whole table after the run; `null` for a run that changed nothing because it was not published. */
   readonly rows: number | null;
+  /** Different values of the first counted column. */
   readonly groups: number | null;
+  /** Sum of all row hashes, 16 hexadecimal digits. */
   readonly checksum: string | null;
   /** Whether `records = inserted + updated + unchanged + superseded + kept + rejected`. */
   readonly reconciled: boolean;
+  /** How many records each reason refused; reasons without any are absent. */
   readonly rejectedBy: Readonly<Record<string, number>>;
+  /** Names of the header that are no column of the dataset. */
   readonly ignoredColumns: readonly string[];
+  /** Why the run failed, with a code of docs/reference/errors.md. */
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 

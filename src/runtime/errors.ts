@@ -19,7 +19,10 @@ export const errorTable = {
   bad_option: entry<{ option: string; value: string; expected: string }>(
     400,
     (f) => `${f.option} cannot be "${f.value}": ${f.expected}`,
-    (f) => `give ${f.option} ${f.expected.replace(/^it must be /, '')}; see "longhaul help"`,
+    (f) =>
+      /^it must (?!be )/.test(f.expected)
+        ? 'see "longhaul help"'
+        : `give ${f.option} ${f.expected.replace(/^it must be /, '')}; see "longhaul help"`,
   ),
   bad_usage: entry<{ message: string; command: string }>(
     400,
@@ -30,6 +33,11 @@ export const errorTable = {
     404,
     (f) => f.what,
     (f) => f.hint,
+  ),
+  folder_gone: entry<object>(
+    400,
+    () => 'the folder in which longhaul was called is not there any more',
+    () => 'change to a folder that is there; if it was made again, "cd ." does that',
   ),
   ...datasetErrors,
   // Files.
@@ -316,6 +324,7 @@ export const errorTable = {
   ),
 } as const;
 
+/** What can go wrong, each explained in docs/reference/errors.md. */
 export type ErrorCode = keyof typeof errorTable;
 export type ErrorFacts<Code extends ErrorCode> = Parameters<(typeof errorTable)[Code]['text']>[0] &
   Parameters<(typeof errorTable)[Code]['hint']>[0];
@@ -324,6 +333,7 @@ export type ErrorFacts<Code extends ErrorCode> = Parameters<(typeof errorTable)[
 export class LonghaulError extends Error {
   override readonly name = 'LonghaulError';
   readonly code: ErrorCode;
+  /** What the text is made of: `file`, `line` and so on, as the code has them. */
   readonly facts: Readonly<Record<string, unknown>>;
 
   private constructor(code: ErrorCode, facts: Readonly<Record<string, unknown>>, options?: ErrorOptions) {
@@ -346,10 +356,12 @@ export class LonghaulError extends Error {
     return new LonghaulError(code, facts);
   }
 
+  /** What to do; completes `Try: …`. */
   get hint(): string {
     return (errorTable[this.code].hint as (facts: unknown) => string)(this.facts);
   }
 
+  /** Whether the same call can succeed later without anybody changing anything. */
   get retryable(): boolean {
     return errorTable[this.code].retryable;
   }
@@ -358,6 +370,9 @@ export class LonghaulError extends Error {
 /** Any thrown value as one of ours; what is not known becomes `unexpected` and keeps its cause. */
 export function asLonghaulError(error: unknown): LonghaulError {
   if (error instanceof LonghaulError) return error;
+  // Of the working folder: threads need one, whatever paths they work on.
+  if ((error as NodeJS.ErrnoException | null)?.syscall === 'uv_cwd')
+    return LonghaulError.of('folder_gone', {}, { cause: error });
   const message = error instanceof Error ? error.message : String(error);
   return LonghaulError.of('unexpected', { message }, { cause: error });
 }

@@ -89,12 +89,12 @@ try {
   if (error instanceof LonghaulError) console.log(error.code);
 }
 try {
-  await openDatabase({ db });
+  openDatabase({ db });
 } catch (error) {
   if (error instanceof LonghaulError) console.log(error.code);
 }
 const again = await importFile('products.csv.gz', { db });
-await using database = await openDatabase({ db });
+await using database = openDatabase({ db });
 console.log(again.status, (await database.totals()).rows, (await database.verify()).agrees);
 `,
   );

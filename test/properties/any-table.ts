@@ -160,7 +160,7 @@ async function importStep(
   const content = contentOf(dataset, given);
   const rejectLimit = { kind: 'number', number: 1000 } as const;
   const reading = { dialect: defaultDialect, maxRecordBytes: 10_000, rejectLimit };
-  const expected = reference.importFile({ name: given.file, content, ...reading });
+  const expected = reference.importFile({ name: given.file, content, columns: null, ...reading });
   await using pool = new ShufflingPool(given.seed);
   await using store = await database.openStore(given.stagingMemoryBytes);
   await store.lockImports();

@@ -58,6 +58,7 @@ async function compare(engine: TestEngine, steps: readonly Step[]): Promise<unkn
         name: given.file,
         content: new Uint8Array(Buffer.from(`name,sku,description\n${records.join('')}`)),
         dialect: defaultDialect,
+        columns: null,
         maxRecordBytes: 1000,
         rejectLimit: { kind: 'number', number: 0 },
       });

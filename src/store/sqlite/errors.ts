@@ -47,8 +47,12 @@ export function translated(error: unknown, database: string, waitedSeconds = loc
       return LonghaulError.of('database_damaged', { database, reason }, options);
     case ioError:
       return LonghaulError.of('database_failed', { database, reason }, options);
-    default:
-      return error;
+    default: {
+      // Dropped by somebody else, between two looks at the ledger perhaps.
+      const [, table] = /^no such table: (.+)$/.exec(error.message) ?? [];
+      if (table === undefined) return error;
+      return LonghaulError.of('table_mismatch', { database, table, reason: 'is missing' }, options);
+    }
   }
 }
 

@@ -1,4 +1,13 @@
-import { existsSync, lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { LonghaulError } from '../../runtime/errors.ts';
@@ -27,12 +36,34 @@ export function realPath(path: string): string {
   return path;
 }
 
+const magic = Buffer.from('SQLite format 3\0');
+
+/** Throws `database_not_one` for what lies at `path` and can never be a database, before anything is put beside it. */
+export function refuseOtherFile(path: string, shownPath: string): void {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined || (stats.isFile() && stats.size === 0)) return;
+  if (!stats.isFile() || !beginsWith(path, magic))
+    throw LonghaulError.of('database_not_one', { database: shownPath });
+}
+
+function beginsWith(path: string, bytes: Uint8Array): boolean {
+  const fd = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(bytes.length);
+    readSync(fd, head, 0, head.length, 0);
+    return head.equals(bytes);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** Opens the database at `path`, or creates it there. @param shownPath what to call it in errors */
 export function openExisting(
   path: string,
   shownPath: string,
   waitSeconds: number | undefined,
 ): OpenedDatabase {
+  refuseOtherFile(path, shownPath);
   return migrated(openWriter(path, waitSeconds), shownPath, false);
 }
 

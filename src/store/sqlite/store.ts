@@ -24,7 +24,14 @@ import { publishFresh } from './fresh/publish-fresh.ts';
 import { ImportLock } from './import-lock.ts';
 import { totalOfChunks } from '../chunk-totals.ts';
 import type { Ledger } from './ledger.ts';
-import { closeDatabase, type OpenedDatabase, openExisting, openFresh, realPath } from './open-database.ts';
+import {
+  closeDatabase,
+  type OpenedDatabase,
+  openExisting,
+  openFresh,
+  realPath,
+  refuseOtherFile,
+} from './open-database.ts';
 import { type PublishJob, publishIntoTable, tableTotals } from './publish-run.ts';
 import { RejectQuota } from '../reject-quota.ts';
 import { runColumns, runRecord } from '../run-record.ts';
@@ -111,6 +118,7 @@ export class SqliteStore implements Store {
   async lockImports(): Promise<void> {
     if (this.#lock !== null) return;
     this.#translating(() => {
+      refuseOtherFile(this.#path, this.#options.path);
       this.#lock = new ImportLock(this.#path, this.#options.path);
       // Only now, and only this process, can tell whether a database that is not there is being made.
       this.#opened ??= isFree(this.#path) ? openFresh(this.#path) : this.#open();
