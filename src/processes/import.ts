@@ -80,10 +80,11 @@ export async function importFiles(
   await using store = await openStore(database, { warn, stagingMemoryBytes });
   await store.lockImports();
   const { dialect, encoding, chunkBytes, maxRecordBytes, rejectLimit } = options;
-  for (const [index, file] of files.entries()) {
+  for (const [index, given] of toImport.entries()) {
+    const file = files[index] as SourceFile;
     // Anew for each: the first file of a new table may have made it.
     const dataset = await datasetToFill(store, options);
-    refuseUnnamed(toImport[index], dataset);
+    refuseUnnamed(given, dataset);
     const mapping = headlessMapping(options, dataset);
     const settings = { dataset, dialect, encoding, mapping, chunkBytes, maxRecordBytes, rejectLimit };
     const parts = {
@@ -131,9 +132,8 @@ async function datasetToFill(store: Store, options: ImportOptions): Promise<Data
 }
 
 /** What comes through a pipe without a name would be taken for the next version of what came before, and replace its rows. */
-function refuseUnnamed(file: FileToImport | undefined, dataset: DatasetOrPlan): void {
-  if (file === undefined || 'path' in file || file.name !== undefined || (dataset.key ?? []).length > 0)
-    return;
+function refuseUnnamed(file: FileToImport, dataset: DatasetOrPlan): void {
+  if ('path' in file || file.name !== undefined || (dataset.key ?? []).length > 0) return;
   const message = `"${dataset.name}" has no key, so a file replaces the rows of its last version, and standard input has no name to know it by: give it one with --as`;
   throw LonghaulError.of('bad_usage', { message, command: 'import ' });
 }
