@@ -4,7 +4,7 @@ import type { CanonicalValue } from '../../schema/canonical-text.ts';
 import { type ColumnType, columnType, layoutColumns } from '../../schema/dataset.ts';
 import { finishRowHash, HashSum } from '../../schema/row-hash.ts';
 import type { PublishControl } from '../store.ts';
-import { identifier } from './connection.ts';
+import { identifier } from '../identifier.ts';
 import type { CoveringEdits, PublishingRun } from './covering-edits.ts';
 import { CountDeltas } from './count-deltas.ts';
 import type { ExistingRow, FindExisting } from './existing-rows.ts';

@@ -2,11 +2,6 @@ import { DatabaseSync } from 'node:sqlite';
 import { LonghaulError } from '../../runtime/errors.ts';
 import { lockWaitSeconds } from './errors.ts';
 
-/** A name as an SQL identifier. Names come from datasets and headers: never put one into SQL without this. */
-export function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
 /**
  * The connection that writes. WAL, so that readers never wait; no automatic checkpoints, because one long reader
  * lets them stall in the middle of a run while the WAL grows: the store checkpoints by itself after each publish.

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Dataset } from '../../schema/dataset.ts';
 import { compareUtf8 } from '../../schema/text-order.ts';
-import { identifier } from './connection.ts';
+import { identifier } from '../identifier.ts';
 
 /** What decides whether a record equals a row: hash lanes as unsigned 32-bit numbers. */
 export interface ExistingRow {

@@ -16,7 +16,8 @@ import type {
   StoreReader,
   TableTotals,
 } from '../store.ts';
-import { identifier, openReader } from './connection.ts';
+import { identifier } from '../identifier.ts';
+import { openReader } from './connection.ts';
 import { countDifferences } from './count-differences.ts';
 import { standingEdits, storedEdits } from './edit-reader.ts';
 import { translated, translating } from './errors.ts';

@@ -5,7 +5,7 @@ import { type ColumnType, columnType, type Dataset, layoutColumns } from '../../
 import { finishRowHash, HashSum } from '../../schema/row-hash.ts';
 import type { PublishControl } from '../store.ts';
 import { type AppliedSums, rowsPerLook } from './apply-rows.ts';
-import { identifier } from './connection.ts';
+import { identifier } from '../identifier.ts';
 import { CountDeltas } from './count-deltas.ts';
 import { mergeRows } from './merge-rows.ts';
 import type { RowCursor } from './row-cursor.ts';

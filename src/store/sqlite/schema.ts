@@ -9,7 +9,8 @@ import {
   provenanceColumns,
   storedKey,
 } from '../../schema/dataset.ts';
-import { identifier, inTransaction } from './connection.ts';
+import { identifier } from '../identifier.ts';
+import { inTransaction } from './connection.ts';
 import { sqliteTypes } from './typed-values.ts';
 
 /**

@@ -17,7 +17,8 @@ import type {
   Store,
   TableTotals,
 } from '../store.ts';
-import { identifier, inTransaction } from './connection.ts';
+import { identifier } from '../identifier.ts';
+import { inTransaction } from './connection.ts';
 import { isSqliteError, lockWaitSeconds, translated } from './errors.ts';
 import { isFree, removeLeftovers } from './fresh/fresh-database.ts';
 import { publishFresh } from './fresh/publish-fresh.ts';
