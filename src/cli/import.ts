@@ -51,6 +51,7 @@ A bad record does not stop the import: it is kept with its reason ("longhaul sho
   examples: [
     ['longhaul import products.csv.gz', 'import one file into longhaul.db'],
     ['longhaul import --db sqlite:shop.db *.csv', 'several files, published in this order'],
+    ['longhaul import --db postgres://ann@db.example/shop products.csv', 'into a PostgreSQL'],
     ['zcat dump.csv.gz | longhaul import - --as dump.csv', 'standard input, under a name of its own'],
     [
       'longhaul import --table orders --key id --count-by status --types amount=real,paid=boolean orders.csv',

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { sampleBlocks } from '../../src/sample/blocks.ts';
 import { CliProcess, type CliResult, longhaul, longhaulJson } from '../helpers/cli.ts';
 import { execute, PostgresDatabase } from '../helpers/postgres-database.ts';
+import { OldPostgres } from '../helpers/old-postgres.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
 const header = 'name,sku,description\n';
@@ -301,6 +302,21 @@ describe('what is wrong with the server is told, and what to try', () => {
       'run the same command again',
     );
     await execute(server, `DROP ROLE ${limited}`);
+  });
+
+  test('a server that is too old', async () => {
+    await using old = await OldPostgres.start([
+      ['number', 23, '130014'],
+      ['version', 25, '13.14'],
+      ['encoding', 25, 'UTF8'],
+      ['schema', 25, 'public'],
+    ]);
+    await expectRefused(
+      old.url,
+      ['import', small],
+      'is PostgreSQL 13.14, and 15 or newer is needed',
+      'use a server',
+    );
   });
 
   test('an encoding that cannot hold everything', async () => {
