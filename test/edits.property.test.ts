@@ -2,4 +2,9 @@ import { test } from 'vitest';
 import { sqliteEngine } from './helpers/engines.ts';
 import { compareEdits } from './properties/edits.ts';
 
-test('files, edits and edits taken back, in any order', () => compareEdits([sqliteEngine], 6));
+test.each([
+  ['in place', false],
+  ['through successor tables', true],
+])('files, edits and edits taken back, in any order, published %s', (_, bySuccessors) =>
+  compareEdits([sqliteEngine], 6, { bySuccessors, inTheMiddle: true }),
+);

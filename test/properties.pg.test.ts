@@ -18,6 +18,7 @@ beforeAll(async () => {
 afterAll(() => database[Symbol.asyncDispose]());
 
 test('the table is the replay of its imports, then the edits', () => compareImports(engines, seconds));
-test('files, edits and edits taken back, in any order', () => compareEdits(engines, seconds));
+test('files, edits and edits taken back, in any order', () =>
+  compareEdits(engines, seconds, { bySuccessors: false, inTheMiddle: false }));
 test('files and edits of any table end in what the reference makes of them', () =>
   compareTables(engines, seconds));

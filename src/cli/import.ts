@@ -3,6 +3,7 @@ import { databaseUrl } from '../config/database-url.ts';
 import type { OptionName } from '../config/options.ts';
 import { type FileToImport, importFiles, type ImportOptions } from '../processes/import.ts';
 import { previewOf } from '../processes/preview.ts';
+import type { ImportProgress } from '../run/import-file.ts';
 import type { Receipt } from '../run/receipt.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
@@ -72,7 +73,10 @@ A bad record does not stop the import: it is kept with its reason ("longhaul sho
     ],
     ['--entry <name>', 'the file to read in a zip archive that holds several'],
     ['--no-header', 'the first record is data; --columns says what its fields are'],
-    ['--dry-run', 'write nothing; show how the file looks, and its first rows as they would be stored'],
+    [
+      '--dry-run',
+      'write nothing; show how the file looks, its first rows as they would be stored, and exactly what the import would change',
+    ],
     ['--strict', 'exit with status 3 when anything was rejected'],
   ],
   async run(args, given, invocation) {
@@ -152,9 +156,13 @@ async function previewPaths(
 ): Promise<number> {
   const previews: object[] = [];
   let status: number = exitStatus.done;
+  const display = progressDisplay(stderr, systemClock, given.has('quiet') || given.has('json'));
   for (const file of files) {
     try {
-      const preview = await previewOf(options, file, signal);
+      const onProgress = (label: string, progress: ImportProgress): void =>
+        display.show(visible(label), progress);
+      const preview = await previewOf(options, file, onProgress, signal);
+      display.end();
       const { error } = preview;
       previews.push({
         ...preview,
@@ -163,6 +171,7 @@ async function previewPaths(
       if (!given.has('json')) for (const line of previewText(preview)) printLine(stdout, line);
       if (error !== null) throw error;
     } catch (error) {
+      display.end();
       if (signal.aborted) {
         throw LonghaulError.of('interrupted', { advice: 'run the same command again' }, { cause: error });
       }

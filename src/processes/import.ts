@@ -132,7 +132,7 @@ async function datasetToFill(store: Store, options: ImportOptions): Promise<Data
 }
 
 /** What comes through a pipe without a name would be taken for the next version of what came before, and replace its rows. */
-function refuseUnnamed(file: FileToImport, dataset: DatasetOrPlan): void {
+export function refuseUnnamed(file: FileToImport, dataset: DatasetOrPlan): void {
   if ('path' in file || file.name !== undefined || (dataset.key ?? []).length > 0) return;
   const message = `"${dataset.name}" has no key, so a file replaces the rows of its last version, and standard input has no name to know it by: give it one with --as`;
   throw LonghaulError.of('bad_usage', { message, command: 'import ' });
@@ -182,7 +182,7 @@ export function sourceFile(file: FileToImport, encoding: string): SourceFile {
 }
 
 /** Whoever gives the database where a file should stand, or the other way round, is told so in these words. */
-function refuseDatabase(database: DatabaseUrl, file: FileToImport): void {
+export function refuseDatabase(database: DatabaseUrl, file: FileToImport): void {
   if (!('path' in file) || database.engine !== 'sqlite') return;
   const [one, other] = [database.path, file.path].map((path) => statSync(path, { throwIfNoEntry: false }));
   if (one === undefined || one.ino !== other?.ino || one.dev !== other.dev) return;

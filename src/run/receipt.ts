@@ -73,6 +73,17 @@ export function receiptOf(record: RunRecord): Receipt {
   };
 }
 
+export const noRecords: RunSums = {
+  records: 0,
+  blankLines: 0,
+  inserted: 0,
+  updated: 0,
+  unchanged: 0,
+  superseded: 0,
+  kept: 0,
+  rejected: 0,
+};
+
 /** The receipt of a file with nothing to do: no run was made, and the table is as `published.run` or a later one left it. */
 export function receiptOfNothing(
   dataset: string,
@@ -80,16 +91,6 @@ export function receiptOfNothing(
   published: PublishedFile,
   table: TableTotals,
 ): Receipt {
-  const none = {
-    records: 0,
-    blankLines: 0,
-    inserted: 0,
-    updated: 0,
-    unchanged: 0,
-    superseded: 0,
-    kept: 0,
-    rejected: 0,
-  };
   return {
     run: published.run,
     publishNumber: published.publishNumber,
@@ -99,7 +100,7 @@ export function receiptOfNothing(
     file: file.name,
     version: published.version,
     bytes: published.bytes,
-    ...none,
+    ...noRecords,
     chunks: 0,
     chunksTakenOver: 0,
     seconds: 0,

@@ -170,7 +170,9 @@ export const errorTable = {
     422,
     (f) =>
       `${f.file}: ${f.rejected} of ${f.records} records were rejected, more than the limit of ${f.limit}; nothing was published. Most often: ${f.most}`,
-    (f) => `"longhaul show rejects ${f.run}" lists them; --max-rejects raises the limit`,
+    // A dry run has no number.
+    (f) =>
+      `${f.run === 0 ? '' : `"longhaul show rejects ${f.run}" lists them; `}--max-rejects raises the limit`,
   ),
   // Database.
   database_missing: entry<InDatabase>(

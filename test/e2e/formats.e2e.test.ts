@@ -149,12 +149,14 @@ test('--dry-run shows what would be stored, and writes nothing', async () => {
   encoding   utf-8 (all that was looked at is valid)
   columns    sku from field 2, name from field 1, description from field 4
   left out   x
-  at its beginning 3 records, 1 of them rejected
   line  sku  name  description
   ────  ───  ────  ───────────
      2  s1   A     o⏎ne
      5  s3   C     3
   line 4 would be rejected: too_few_fields
+  3 records = 2 inserted + 0 updated + 0 unchanged + 0 superseded + 0 kept + 1 rejected
+  products would have 2 rows
+  rejected: 1 record (too_few_fields 1)
 `,
   });
   const wrong = await run();
@@ -165,8 +167,7 @@ test('--dry-run shows what would be stored, and writes nothing', async () => {
   expect(JSON.parse(json.stdout)).toMatchObject({
     previews: [
       {
-        records: 3,
-        rejected: 1,
+        outcome: { status: 'done', records: 3, inserted: 2, rejected: 1, rows: 2 },
         rows: [{ line: 2, values: ['s1', 'A', 'o\nne'] }, { line: 5 }],
         error: null,
       },
@@ -182,9 +183,9 @@ test('--dry-run of standard input, of no header, of an empty and of a missing fi
   const big = 'n,s,d\n'.repeat(200_000);
   const { status, stdout } = await run(['-', '--no-header'], gzipSync(big));
   expect(status).toBe(0);
-  expect(stdout).toContain('0 of them rejected');
+  expect(stdout).toContain('200,000 records = 1 inserted + 0 updated + 0 unchanged + 199,999 superseded');
   expect((await run(['-'])).stderr).toContain('is empty');
-  expect((await run(['-'], 'name,sku,description\n')).stdout).toContain('at its beginning 0 records');
+  expect((await run(['-'], 'name,sku,description\n')).stdout).toContain('products would have 0 rows');
   expect(await run(['missing.csv'])).toMatchObject({
     status: 1,
     stderr: expect.stringContaining('no such file') as string,

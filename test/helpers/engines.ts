@@ -10,6 +10,7 @@ import { LonghaulError } from '../../src/runtime/errors.ts';
 import { SqliteEditor } from '../../src/store/sqlite/editor.ts';
 import { SqliteReader } from '../../src/store/sqlite/reader.ts';
 import { SqliteStore } from '../../src/store/sqlite/store.ts';
+import { TrialStore } from '../../src/store/sqlite/trial-store.ts';
 import type { RowEditor, Store, StoreReader } from '../../src/store/store.ts';
 import { ManualClock } from './manual-clock.ts';
 import { execute, type PostgresDatabase } from './postgres-database.ts';
@@ -17,8 +18,9 @@ import { memoryDisk, TempFolder } from './temp-folder.ts';
 
 /** One database; each opening is another process's. */
 export interface TestDatabase extends AsyncDisposable {
-  /** @param stagingMemoryBytes of engines that stage in memory */
-  openStore(stagingMemoryBytes: number): Promise<Store>;
+  openStore(tuning: EngineTuning): Promise<Store>;
+  /** A store that writes nothing; null where there is none. */
+  openTrial(tuning: EngineTuning): Promise<Store | null>;
   openEditor(): Promise<RowEditor>;
   /** Null as long as there is nothing to read. */
   openReader(): Promise<StoreReader | null>;
@@ -26,6 +28,13 @@ export interface TestDatabase extends AsyncDisposable {
   openUnfinished(): Promise<StoreReader | null>;
   /** Fails if the engine itself finds fault, or if staged rows lie about although no run is open. */
   checkSound(anyOpen: boolean): Promise<void>;
+}
+
+/** What makes engines take other ways to the same end. */
+export interface EngineTuning {
+  readonly stagingMemoryBytes: number;
+  /** Publishes through successor tables, whatever the size of the change. */
+  readonly bySuccessors: boolean;
 }
 
 export interface TestEngine {
@@ -48,8 +57,13 @@ export const sqliteEngine: TestEngine = {
     const readerOf = (found: string | undefined): StoreReader | null =>
       found === undefined || (exists && !isOurs(found)) ? null : new SqliteReader(found);
     return {
-      openStore: async (stagingMemoryBytes) =>
-        new SqliteStore({ path, clock: new ManualClock(), stagingMemoryBytes, stagingMemoryMs: 5000, warn }),
+      openStore: async ({ stagingMemoryBytes, bySuccessors }) =>
+        new SqliteStore({
+          ...{ path, clock: new ManualClock(), stagingMemoryBytes, stagingMemoryMs: 5000, warn },
+          publishTuning: { mostMsInPlace: bySuccessors ? 0 : undefined },
+        }),
+      openTrial: async ({ stagingMemoryBytes }) =>
+        new TrialStore({ path, clock: new ManualClock(), stagingMemoryBytes }),
       openEditor: async () => new SqliteEditor({ path, clock: new ManualClock() }),
       openReader: async () => readerOf([path].find(existsSync)),
       openUnfinished: async () => readerOf([path, `${path}.importing`].find(existsSync)),
@@ -90,6 +104,7 @@ export function postgresEngine(server: PostgresDatabase): TestEngine {
       };
       return {
         openStore: () => PostgresStore.open({ target, clock, warn }),
+        openTrial: async () => null,
         openEditor: () => PostgresEditor.open({ target, clock }),
         openReader: open,
         openUnfinished: open,

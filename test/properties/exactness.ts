@@ -148,7 +148,10 @@ class Comparison {
       // All that waits for the first chunk waits for the edits: what they come to must not depend on which is faster.
       return number === 1 ? this.#editAll(given.editsMeanwhile) : undefined;
     });
-    await using store = await this.#database.openStore(stagingMemoryBytes);
+    await using store = await this.#database.openStore({
+      stagingMemoryBytes,
+      bySuccessors: seed % 2 === 0,
+    });
     await store.lockImports();
     await store.ensureDataset(products);
     const file = new MemoryFile(given.file, stored(content), given.sensing, seed);

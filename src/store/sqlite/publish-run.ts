@@ -5,16 +5,11 @@ import type { Dataset } from '../../schema/dataset.ts';
 import type { FileRef } from '../../schema/file-ref.ts';
 import { rowLayout } from '../../schema/packed-rows.ts';
 import type { PublishControl, SnapshotTotals, StagedChunk, TableTotals } from '../store.ts';
-import { type AppliedSums, RowApplier } from './apply-rows.ts';
 import { identifier } from '../identifier.ts';
-import { openReader } from './connection.ts';
-import { existingRows } from './existing-rows.ts';
-import { CoveringEdits } from './covering-edits.ts';
 import { type ChunkTotals, checkSums, totalOfChunks } from '../chunk-totals.ts';
 import type { Ledger } from './ledger.ts';
-import { RowReplacer } from './replace-rows.ts';
-import type { RowCursor } from './row-cursor.ts';
-import type { StagedRows, StagingFolder } from './staging.ts';
+import type { AppliedSums } from './row-outcomes.ts';
+import type { OpenedRows, StagedRows, StagingFolder } from './staging.ts';
 
 /** A run that is ready to be published, and what that needs. */
 export interface PublishJob {
@@ -25,6 +20,8 @@ export interface PublishJob {
   readonly control: PublishControl;
   readonly clock: Clock;
   readonly staging: StagingFolder;
+  /** How long to wait for another program's lock; 5 s. */
+  readonly lockWaitSeconds?: number | undefined;
   /** Chunks that are not in the ledger yet, by index. */
   readonly inMemory: ReadonlyMap<number, StagedChunk>;
 }
@@ -52,15 +49,8 @@ export function collectChunks(ledger: Ledger, job: PublishJob): CollectedChunks 
   return { totals: totalOfChunks(chunks), staged };
 }
 
-/** Opens the rows of all chunks, hands them to `apply`, and counts rows that were lost on the way as superseded. */
-export function mergeChunks(
-  job: PublishJob,
-  { staged }: CollectedChunks,
-  apply: (cursors: readonly RowCursor[]) => AppliedSums,
-): AppliedSums {
-  const { cursors, superseded } = job.staging.cursors(job.run, rowLayout(job.dataset), staged);
-  const applied = apply(cursors);
-  return { ...applied, superseded: applied.superseded + superseded };
+export function openStaged(job: PublishJob, { staged }: CollectedChunks): OpenedRows {
+  return job.staging.open(job.run, rowLayout(job.dataset), staged);
 }
 
 /** Writes what a publish leaves in the ledger: receipt, publish number, the file's new version. Checks the sums first. */
@@ -84,26 +74,6 @@ export function recordPublished(
   ledger.trimRejects(run);
   ledger.forgetStaged(run);
   ledger.setState(run, 'done');
-}
-
-/** Publishes into tables that others can read and write meanwhile, within the caller's transaction. */
-export function publishIntoTable(db: DatabaseSync, path: string, ledger: Ledger, job: PublishJob): void {
-  const collected = collectChunks(ledger, job);
-  const before = ledger.table(job.dataset.name);
-  if (job.dataset.key.length === 0) {
-    const former = ledger.publishedFile(job.dataset.name, job.file)?.run ?? null;
-    const replacing = new RowReplacer(db, job.dataset, job.run, former, before.checksum);
-    const applied = mergeChunks(job, collected, (cursors) => replacing.apply(cursors, job.control));
-    recordPublished(db, ledger, job, collected, applied);
-    return;
-  }
-  using reader = openReader(path);
-  const find = existingRows(reader, job.dataset, before.rows, collected.totals.rows);
-  const publishing = { ...job, nowMs: job.clock.wallMs() };
-  const edits = new CoveringEdits(db, reader, publishing);
-  const applier = new RowApplier(db, publishing, before.checksum, find, edits);
-  const applied = mergeChunks(job, collected, (cursors) => applier.apply(cursors, job.control));
-  recordPublished(db, ledger, job, collected, applied);
 }
 
 export function tableTotals(db: DatabaseSync, ledger: Ledger, dataset: Dataset): TableTotals {

@@ -1,7 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { LonghaulError } from '../../runtime/errors.ts';
 import {
-  type Column,
   columnType,
   type CountTable,
   type Dataset,
@@ -10,7 +9,7 @@ import {
   storedKey,
 } from '../../schema/dataset.ts';
 import { identifier } from '../identifier.ts';
-import { inTransaction } from './connection.ts';
+import { inTransaction, list } from './connection.ts';
 import { sqliteTypes } from './typed-values.ts';
 
 /**
@@ -197,23 +196,40 @@ export function migrate(db: DatabaseSync, database: string): void {
   else inTransaction(db, takeSteps);
 }
 
+export interface TableShape {
+  readonly name: string;
+  /** The columns of its key. */
+  readonly key: readonly string[];
+  /** All its columns in their order: name, and definition in SQL. */
+  readonly columns: ReadonlyMap<string, string>;
+  readonly sql: string;
+}
+
 /**
- * The tables of a dataset. WITHOUT ROWID: the rows lie in the B-tree of their key, so rows that come in key order
- * are appended, and there is one tree to write, not two.
+ * The tables of a dataset, that of its rows first. WITHOUT ROWID: the rows lie in the B-tree of their key, so rows that
+ * come in key order are appended, and there is one tree to write, not two.
  */
-function tablesOf(dataset: Dataset): { name: string; sql: string }[] {
-  const declared = ({ name, type }: Column): string => `${identifier(name)} ${sqliteTypes[type]}`;
-  const columns = dataset.columns.map(declared);
-  const provenance = provenanceColumns.map((name) => `${name} INTEGER NOT NULL`);
-  const key = `PRIMARY KEY (${storedKey(dataset).map(identifier).join(', ')})`;
+export function tablesOf(dataset: Dataset): [rows: TableShape, ...counts: TableShape[]] {
+  const columns = new Map(
+    dataset.columns.map(({ name, type }) => [name, `${identifier(name)} ${sqliteTypes[type]}`]),
+  );
+  for (const name of provenanceColumns) columns.set(name, `${name} INTEGER NOT NULL`);
+  const key = `PRIMARY KEY (${list(storedKey(dataset))})`;
   const rows = {
     name: dataset.name,
-    sql: `CREATE TABLE ${identifier(dataset.name)} (\n  ${[...columns, ...provenance, key].join(',\n  ')}\n) STRICT, WITHOUT ROWID`,
+    key: storedKey(dataset),
+    columns,
+    sql: `CREATE TABLE ${identifier(dataset.name)} (\n  ${[...columns.values(), key].join(',\n  ')}\n) STRICT, WITHOUT ROWID`,
   };
-  const counts = dataset.counts.map((count) => ({
-    name: count.table,
-    sql: `CREATE TABLE ${identifier(count.table)} (\n  ${identifier(count.column)} ${countedType(dataset, count)} NOT NULL PRIMARY KEY,\n  ${identifier(count.numberColumn)} INTEGER NOT NULL\n) STRICT, WITHOUT ROWID`,
-  }));
+  const counts = dataset.counts.map((count) => {
+    const { table, column, numberColumn } = count;
+    const countColumns = new Map([
+      [column, `${identifier(column)} ${countedType(dataset, count)} NOT NULL PRIMARY KEY`],
+      [numberColumn, `${identifier(numberColumn)} INTEGER NOT NULL`],
+    ]);
+    const sql = `CREATE TABLE ${identifier(table)} (\n  ${[...countColumns.values()].join(',\n  ')}\n) STRICT, WITHOUT ROWID`;
+    return { name: table, key: [column], columns: countColumns, sql };
+  });
   return [rows, ...counts];
 }
 
