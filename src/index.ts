@@ -17,11 +17,13 @@
  */
 import type { Readable } from 'node:stream';
 import { dialectOf } from './config/dialect.ts';
-import { type OptionName, type OptionValue, options, optionValue, sqlitePath } from './config/options.ts';
+import { databaseName, databaseUrl } from './config/database-url.ts';
+import { type OptionName, type OptionValue, options, optionValue } from './config/options.ts';
 import { clearDatabase as clear, initDatabase as init } from './processes/database.ts';
 import { keptDataset } from './processes/datasets.ts';
 import { type FileResult, importFiles } from './processes/import.ts';
-import { newestReceipts, openReader, verify } from './processes/reading.ts';
+import { newestReceipts, verify } from './processes/reading.ts';
+import { openReaderSoon } from './processes/stores.ts';
 import type { ImportProgress } from './run/import-file.ts';
 import type { Receipt } from './run/receipt.ts';
 import type { Verdict } from './run/verify.ts';
@@ -30,14 +32,14 @@ import { type DatasetPlan, namedPlan } from './schema/dataset-plan.ts';
 import { type ColumnType, columnType, columnTypes, type Dataset, isColumnType } from './schema/dataset.ts';
 import { type JsValue, jsValue } from './schema/js-value.ts';
 import { checksumText } from './schema/row-hash.ts';
-import type { StoredReject, StoredRow, TableTotals } from './store/store.ts';
+import type { StoredReject, StoredRow, StoreReader, TableTotals } from './store/store.ts';
 
 export type { ColumnType, ImportProgress, JsValue, Receipt, StoredReject, TableTotals, Verdict };
 export { LonghaulError };
 
 /** Which database. */
 export interface DatabaseOptions {
-  /** `sqlite:PATH`. Default: `sqlite:longhaul.db` in the working folder. */
+  /** `sqlite:PATH` or `postgres://user@host/database`. Default: `sqlite:longhaul.db` in the working folder. */
   readonly db?: string;
   /** Default: `products`. */
   readonly table?: string;
@@ -94,7 +96,7 @@ export interface ImportFileOptions extends TableOptions {
 export async function importFile(source: string | Readable, given: ImportFileOptions = {}): Promise<Receipt> {
   const { name, entry, signal = new AbortController().signal, onProgress, onWarning } = given;
   const settings = {
-    database: sqlitePath(value('db', given.db)),
+    database: databaseUrl(value('db', given.db)),
     plan: planOf(given),
     dialect: dialectOf({
       delimiter: value('delimiter', given.delimiter),
@@ -164,38 +166,42 @@ export interface Database extends AsyncDisposable {
 }
 
 /**
- * Opens a database to read a table. At once: what is wrong with it is thrown here, not by a promise.
+ * Opens a database to read a table. At once: what is wrong with a file is thrown here, not by a promise. A server is asked by the
+ * first call, and what is wrong with it thrown by that.
  *
  * @throws LonghaulError: `bad_option`, `database_missing`, `database_not_published` while the import that makes it runs, else
  *   what is wrong with the database; the methods `dataset_unknown` when there is no such table
  */
 export function openDatabase(given: DatabaseOptions = {}): Database {
   const db = value('db', given.db);
-  const reader = openReader(db);
+  const reader = openReaderSoon(databaseUrl(db));
   const plan = namedPlan(value('table', given.table));
-  const dataset = (): Promise<Dataset> => keptDataset(reader, plan, sqlitePath(db));
+  const reading = async <Result>(
+    work: (reader: StoreReader, dataset: Dataset) => Promise<Result>,
+  ): Promise<Result> => {
+    const opened = await reader();
+    return await work(opened, await keptDataset(opened, plan, databaseName(db)));
+  };
   return {
-    totals: async () => reader.totals(await dataset()),
-    async rows(limit, after) {
-      const of = await dataset();
-      return (await reader.rows(of, after ?? null, limit)).map((row) => rowOf(of, row));
-    },
-    async row(...key) {
-      const of = await dataset();
-      const row = await reader.row(of, key);
-      return row === null ? null : rowOf(of, row);
-    },
-    async topCounts(column, limit) {
-      const of = await dataset();
-      const counts = await reader.topCounts(of, column, limit);
-      return counts.map(({ value: text, number }) => ({
-        value: jsValue(columnType(of, column), text),
-        number,
-      }));
-    },
-    runs: async (limit) => newestReceipts(reader, await dataset(), limit),
-    rejects: async (limit, run) => reader.rejects(await dataset(), run ?? null, limit),
-    verify: async () => verify(reader, await dataset(), null),
+    totals: () => reading((from, of) => from.totals(of)),
+    rows: (limit, after) =>
+      reading(async (from, of) => (await from.rows(of, after ?? null, limit)).map((row) => rowOf(of, row))),
+    row: (...key) =>
+      reading(async (from, of) => {
+        const row = await from.row(of, key);
+        return row === null ? null : rowOf(of, row);
+      }),
+    topCounts: (column, limit) =>
+      reading(async (from, of) => {
+        const counts = await from.topCounts(of, column, limit);
+        return counts.map(({ value: text, number }) => ({
+          value: jsValue(columnType(of, column), text),
+          number,
+        }));
+      }),
+    runs: (limit) => reading((from, of) => newestReceipts(from, of, limit)),
+    rejects: (limit, run) => reading((from, of) => from.rejects(of, run ?? null, limit)),
+    verify: () => reading((from, of) => verify(from, of, null)),
     [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
   };
 }

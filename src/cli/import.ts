@@ -1,5 +1,6 @@
 import { dialectOf } from '../config/dialect.ts';
-import { type OptionName, sqlitePath } from '../config/options.ts';
+import { databaseUrl } from '../config/database-url.ts';
+import type { OptionName } from '../config/options.ts';
 import { type FileToImport, importFiles, type ImportOptions } from '../processes/import.ts';
 import { previewOf } from '../processes/preview.ts';
 import type { ImportProgress } from '../run/import-file.ts';
@@ -51,6 +52,7 @@ A bad record does not stop the import: it is kept with its reason ("longhaul sho
   examples: [
     ['longhaul import products.csv.gz', 'import one file into longhaul.db'],
     ['longhaul import --db sqlite:shop.db *.csv', 'several files, published in this order'],
+    ['longhaul import --db postgres://ann@db.example/shop products.csv', 'into a PostgreSQL'],
     ['zcat dump.csv.gz | longhaul import - --as dump.csv', 'standard input, under a name of its own'],
     [
       'longhaul import --table orders --key id --count-by status --types amount=real,paid=boolean orders.csv',
@@ -91,7 +93,7 @@ export async function importPaths(
   const { stdout, stderr } = invocation.terminal;
   const json = given.has('json');
   const options = {
-    database: sqlitePath(given.value('db')),
+    database: databaseUrl(given.value('db')),
     plan: given.plan(),
     dialect: dialectOf({
       delimiter: given.value('delimiter'),

@@ -26,7 +26,9 @@ export function previewText(preview: Preview): string[] {
   const cells = rows.map(({ line, values }) => [line, ...values.map((value) => visible(value, mostLetters))]);
   lines.push(...table(heads, cells).map((line) => `  ${line}`));
   for (const { line, code } of rejects) lines.push(`  line ${line} would be rejected: ${code}`);
-  return outcome === null ? lines : [...lines, ...outcomeText(outcome)];
+  if (outcome !== null) return [...lines, ...outcomeText(outcome)];
+  if (preview.error === null) lines.push('  what it would change is tried with SQLite databases only');
+  return lines;
 }
 
 /** What an import would do to the table. */

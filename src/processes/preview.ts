@@ -33,8 +33,11 @@ export async function previewOf(
   const preview = await previewFile(file, settings, signal);
   if (preview.error !== null) return preview;
   file.forgetFromNowOn();
+  const { database } = options;
+  // What a server's table would become is not tried: a trial would have to write there.
+  if (database.engine !== 'sqlite') return preview;
   await using pool = new ThreadedStagePool(options.threads);
-  const trial = { path: options.database, stagingMemoryBytes, stagingMemoryMs: 0, trial: true };
+  const trial = { path: database.path, stagingMemoryBytes, stagingMemoryMs: 0, trial: true };
   await using store = await ThreadedStore.open(trial, () => undefined);
   const progress = (now: ImportProgress): void => onProgress(file.label, now);
   const outcome = await importFile({ store, pool, signal, onProgress: progress }, file, settings);

@@ -39,7 +39,7 @@ export interface Preview {
   /** Names of the columns, and from which field (from 1) each is filled. */
   readonly columns: readonly { readonly name: string; readonly type: ColumnType; readonly field: number }[];
   readonly ignored: readonly string[];
-  /** What an import would come to, if nothing but it changed the table; `null` if there is an error. */
+  /** What an import would come to, if nothing but it changed the table; `null` if there is an error, or if that is not tried with this database. */
   readonly outcome: PreviewOutcome | null;
   /** The first good ones: values in the order of `columns`. */
   readonly rows: readonly { readonly line: number; readonly values: readonly string[] }[];

@@ -5,15 +5,13 @@
 
 import { datasetErrors } from './dataset-errors.ts';
 import { entry, fewNames, quoted } from './error-entry.ts';
+import { type InDatabase, serverErrors } from './server-errors.ts';
 
 interface InFile {
   readonly file: string;
 }
 interface InCompressed extends InFile {
   readonly format: string;
-}
-interface InDatabase {
-  readonly database: string;
 }
 
 export const errorTable = {
@@ -265,8 +263,9 @@ export const errorTable = {
   table_mismatch: entry<InDatabase & { table: string; reason: string }>(
     409,
     (f) => `${f.database}: the table "${f.table}" ${f.reason}`,
-    () => 'use another database with --db sqlite:PATH, or rename that table',
+    () => 'use another database with --db, or rename that table',
   ),
+  ...serverErrors,
   // Edits.
   row_not_found: entry<InDatabase & { table: string; key: string }>(
     404,

@@ -117,7 +117,7 @@ test('a table of the same name that somebody else has made', async () => {
     expect(await shop.run(args, { database: 'theirs.db' })).toEqual(
       failure(
         'theirs.db: the table "products" is there already, and longhaul did not make it',
-        'use another database with --db sqlite:PATH, or rename that table',
+        'use another database with --db, or rename that table',
       ),
     );
   }

@@ -154,7 +154,7 @@ async function killOnce(
   expect(tableDigest(database, { provenance: true }), `killed after ${killAfterMs} ms`).toBe(quiet.digest);
   expect(wrongCounts(database)).toBe(0);
   expect(integrity(database)).toBe('ok');
-  await using reader = openReader(`sqlite:${database}`);
+  await using reader = await openReader(`sqlite:${database}`);
   expect(await verify(reader, products, null)).toMatchObject({ agrees: true, findings: [] });
   const beside = readdirSync(dirname(database)).filter((name) => name.startsWith(`${basename(database)}.`));
   expect(beside).toEqual([`${basename(database)}.lock`]);

@@ -1,7 +1,8 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { LonghaulError } from '../../runtime/errors.ts';
 import { type CountTable, type Dataset, provenanceColumns, storedKey } from '../../schema/dataset.ts';
-import { equalOn, identifier, list } from './connection.ts';
+import { identifier } from '../identifier.ts';
+import { equalOn, list } from './connection.ts';
 import type { Difference } from './difference.ts';
 import { hasTriggers } from './foreign-objects.ts';
 

@@ -3,7 +3,7 @@ import { ManualClock } from '../../../test/helpers/manual-clock.ts';
 import { memoryDisk, TempFolder } from '../../../test/helpers/temp-folder.ts';
 import { describeStore } from '../conformance.ts';
 import type { StoreUnderTest } from '../conformance-steps.ts';
-import { identifier } from './connection.ts';
+import { identifier } from '../identifier.ts';
 import { SqliteEditor } from './editor.ts';
 import type { PublishTuning } from './publish-into-table.ts';
 import { SqliteReader } from './reader.ts';
@@ -25,6 +25,7 @@ function underTest(
   if (exists) change('CREATE TABLE theirs (x)');
   return {
     isDurable: stagingMemoryBytes === 0,
+    foldsNames: true,
     open: async () =>
       new SqliteStore({
         path,

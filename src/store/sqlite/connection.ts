@@ -1,12 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { LonghaulError } from '../../runtime/errors.ts';
 import { pauseThread } from '../../runtime/pause.ts';
+import { identifier } from '../identifier.ts';
 import { isBusy, lockWaitSeconds } from './errors.ts';
-
-/** A name as an SQL identifier. Names come from datasets and headers: never put one into SQL without this. */
-export function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
 
 /** Names as a list in SQL. @param table what stands before each of them */
 export function list(names: Iterable<string>, table?: string): string {

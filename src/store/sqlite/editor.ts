@@ -2,11 +2,13 @@ import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../runtime/clock.ts';
 import { LonghaulError } from '../../runtime/errors.ts';
-import { type CanonicalValue, isCanonicalValue } from '../../schema/canonical-text.ts';
+import type { CanonicalValue } from '../../schema/canonical-text.ts';
 import { columnType, type Dataset } from '../../schema/dataset.ts';
 import { keyBytes, RowHasher } from '../../schema/row-values.ts';
+import { canonicalValues } from '../row-values.ts';
 import type { RowEditor, StoredRow } from '../store.ts';
-import { identifier, inTransaction } from './connection.ts';
+import { identifier } from '../identifier.ts';
+import { inTransaction } from './connection.ts';
 import { CountDeltas } from './count-deltas.ts';
 import { EditLedger } from './edit-ledger.ts';
 import { lockWaitSeconds, translated } from './errors.ts';
@@ -154,13 +156,4 @@ function moveCounts(db: DatabaseSync, dataset: Dataset, before: StoredRow, after
     deltas.change(to, 1);
     deltas.flush();
   }
-}
-
-function canonicalValues(dataset: Dataset, row: StoredRow): CanonicalValue[] {
-  return dataset.columns.map(({ name, type }, column) => {
-    const value = row.values[column];
-    if (!isCanonicalValue(type, value))
-      throw new TypeError(`a row holds a ${typeof value} in the column ${name}`);
-    return value;
-  });
 }

@@ -66,7 +66,7 @@ test.each([
     .filter((__, index) => index % (rows / editedRows) === 0);
   const stop = new SharedArrayBuffer(4);
   const people = Array.from({ length: editors }, (__, seed) => {
-    const workerData: EditThreadData = { path: edited, skus, seed, stop };
+    const workerData: EditThreadData = { url: `sqlite:${edited}`, skus, seed, stop };
     const script = new URL('../../../test/helpers/edit-thread.ts', import.meta.url);
     const person = new Worker(script, { workerData });
     return { ended: once(person, 'exit'), result: once(person, 'message'), online: once(person, 'online') };

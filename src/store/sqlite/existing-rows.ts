@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Dataset } from '../../schema/dataset.ts';
-import { identifier, list } from './connection.ts';
+import { identifier } from '../identifier.ts';
+import { list } from './connection.ts';
 import type { RowCursor } from './row-cursor.ts';
 
 /** What decides whether a record equals a row: hash lanes as unsigned 32-bit numbers. */

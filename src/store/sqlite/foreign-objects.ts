@@ -1,6 +1,6 @@
 /** What other programs have made on our tables. */
 import type { DatabaseSync } from 'node:sqlite';
-import { identifier } from './connection.ts';
+import { identifier } from '../identifier.ts';
 
 /** Whether a program has triggers on a table, which must see each row that is written. */
 export function hasTriggers(db: DatabaseSync, table: string): boolean {

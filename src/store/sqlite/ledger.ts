@@ -14,6 +14,7 @@ import type {
   TableTotals,
 } from '../store.ts';
 import { EditLedger } from './edit-ledger.ts';
+import type { ChunkTotals } from '../chunk-totals.ts';
 import type { AppliedSums } from './row-outcomes.ts';
 
 /** A chunk of the ledger, and the hash of its file of staged rows if it has one. */
@@ -25,38 +26,6 @@ export interface UnfinishedRun {
   readonly run: number;
   readonly fingerprint: string | null;
   readonly settings: string;
-}
-
-/** What a run's chunks add up to. */
-export interface ChunkTotals {
-  readonly chunks: number;
-  readonly contentBytes: number;
-  readonly records: number;
-  readonly blankLines: number;
-  readonly superseded: number;
-  readonly rows: number;
-  readonly rejectedBy: RejectCounts;
-  readonly rejected: number;
-}
-
-/** Adds up chunks and checks that they tile their content: the first begins at byte 0, each begins where the last ends. */
-export function totalOfChunks(chunks: readonly (ChunkRef & ChunkSums)[]): ChunkTotals & { tiled: boolean } {
-  const rejectedBy: RejectCounts = {};
-  const sum = { contentBytes: 0, records: 0, blankLines: 0, superseded: 0, rows: 0, rejected: 0 };
-  let tiled = true;
-  for (const [index, chunk] of chunks.entries()) {
-    tiled &&= chunk.index === index && chunk.offset === sum.contentBytes;
-    sum.contentBytes += chunk.length;
-    sum.records += chunk.records;
-    sum.blankLines += chunk.blankLines;
-    sum.superseded += chunk.superseded;
-    sum.rows += chunk.rows;
-    for (const [code, number] of Object.entries(chunk.rejected) as [keyof RejectCounts, number][]) {
-      rejectedBy[code] = (rejectedBy[code] ?? 0) + number;
-      sum.rejected += number;
-    }
-  }
-  return { ...sum, chunks: chunks.length, rejectedBy, tiled };
 }
 
 /** Reads and writes the ledger's tables. Opens no transactions: its caller does. */

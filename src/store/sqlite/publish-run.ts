@@ -1,13 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../runtime/clock.ts';
-import { LonghaulError } from '../../runtime/errors.ts';
 import { peakRssBytes } from '../../runtime/memory.ts';
 import type { Dataset } from '../../schema/dataset.ts';
 import type { FileRef } from '../../schema/file-ref.ts';
 import { rowLayout } from '../../schema/packed-rows.ts';
 import type { PublishControl, SnapshotTotals, StagedChunk, TableTotals } from '../store.ts';
-import { identifier } from './connection.ts';
-import { type ChunkTotals, type Ledger, totalOfChunks } from './ledger.ts';
+import { identifier } from '../identifier.ts';
+import { type ChunkTotals, checkSums, totalOfChunks } from '../chunk-totals.ts';
+import type { Ledger } from './ledger.ts';
 import type { AppliedSums } from './row-outcomes.ts';
 import type { OpenedRows, StagedRows, StagingFolder } from './staging.ts';
 
@@ -84,29 +84,4 @@ export function tableTotals(db: DatabaseSync, ledger: Ledger, dataset: Dataset):
       ? 0
       : (db.prepare(`SELECT count(*) AS n FROM ${identifier(first.table)}`).get() as { n: number }).n;
   return { rows, groups, checksum };
-}
-
-/** The receipt's promise, checked before the commit: what was read, what was staged and what was written are the same. */
-export function checkSums(
-  run: number,
-  totals: SnapshotTotals,
-  chunks: ChunkTotals & { tiled: boolean },
-  accounted: number,
-): void {
-  const sums = [
-    ['every byte in one chunk', totals.contentBytes, chunks.tiled ? chunks.contentBytes : -1],
-    ['chunks', totals.chunks, chunks.chunks],
-    ['records', totals.records, chunks.records],
-    [
-      'inserted + updated + unchanged + superseded + kept + rejected',
-      totals.records,
-      accounted + chunks.rejected,
-    ],
-  ] as const;
-  const wrong = sums.filter(([, expected, found]) => expected !== found);
-  if (wrong.length === 0) return;
-  const text = wrong
-    .map(([what, expected, found]) => `${what}: ${expected} expected, ${found} found`)
-    .join('; ');
-  throw LonghaulError.of('sums_do_not_meet', { run, sums: text });
 }

@@ -16,13 +16,14 @@ import type {
   StoreReader,
   TableTotals,
 } from '../store.ts';
-import { identifier, openReader } from './connection.ts';
+import { identifier } from '../identifier.ts';
+import { openReader } from './connection.ts';
 import { countDifferences } from './count-differences.ts';
 import { standingEdits, storedEdits } from './edit-reader.ts';
 import { translated, translating } from './errors.ts';
 import { importingPath } from './fresh/fresh-database.ts';
 import { Ledger } from './ledger.ts';
-import { runColumns, runRecord } from './run-record.ts';
+import { runColumns, runRecord } from '../run-record.ts';
 import { requireOurs, schemaVersionOf } from './schema.ts';
 import { readRow, readRows, selectRows, storedRow } from './stored-rows.ts';
 import { fromSqlite } from './typed-values.ts';

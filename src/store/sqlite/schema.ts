@@ -8,7 +8,8 @@ import {
   provenanceColumns,
   storedKey,
 } from '../../schema/dataset.ts';
-import { identifier, inTransaction, list } from './connection.ts';
+import { identifier } from '../identifier.ts';
+import { inTransaction, list } from './connection.ts';
 import { sqliteTypes } from './typed-values.ts';
 
 /**

@@ -4,7 +4,8 @@ import { type ColumnType, columnType, type Dataset, layoutColumns } from '../../
 import { finishRowHash, HashSum } from '../../schema/row-hash.ts';
 import { keyBytes, signedHash } from '../../schema/row-values.ts';
 import { equalsRow } from './compare-rows.ts';
-import { identifier, list } from './connection.ts';
+import { identifier } from '../identifier.ts';
+import { list } from './connection.ts';
 import { CountDeltas } from './count-deltas.ts';
 import { EditLedger } from './edit-ledger.ts';
 import { asExisting, selectExisting } from './existing-rows.ts';

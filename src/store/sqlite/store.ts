@@ -17,12 +17,14 @@ import type {
   Store,
   TableTotals,
 } from '../store.ts';
-import { identifier, inTransaction } from './connection.ts';
+import { identifier } from '../identifier.ts';
+import { inTransaction } from './connection.ts';
 import { isSqliteError, lockWaitSeconds, translated } from './errors.ts';
 import { isFree, removeLeftovers } from './fresh/fresh-database.ts';
 import { publishFresh } from './fresh/publish-fresh.ts';
 import { ImportLock } from './import-lock.ts';
-import { type Ledger, totalOfChunks } from './ledger.ts';
+import { totalOfChunks } from '../chunk-totals.ts';
+import type { Ledger } from './ledger.ts';
 import {
   closeDatabase,
   type OpenedDatabase,
@@ -33,8 +35,8 @@ import {
 } from './open-database.ts';
 import { type PublishTuning, publishIntoTable } from './publish-into-table.ts';
 import { type PublishJob, tableTotals } from './publish-run.ts';
-import { RejectQuota } from './reject-quota.ts';
-import { runColumns, runRecord } from './run-record.ts';
+import { RejectQuota } from '../reject-quota.ts';
+import { runColumns, runRecord } from '../run-record.ts';
 import { checkVersion, ensureTables, migrate } from './schema.ts';
 import { StagingFolder } from './staging.ts';
 import { removeSuccessors } from './successor.ts';

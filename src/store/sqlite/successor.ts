@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Dataset } from '../../schema/dataset.ts';
-import { equalOn, identifier, list } from './connection.ts';
+import { identifier } from '../identifier.ts';
+import { equalOn, list } from './connection.ts';
 import { exchangeTrees } from './exchange-trees.ts';
 import { type ForeignIndex, foreignIndexes } from './foreign-objects.ts';
 import { type TableShape, tablesOf } from './schema.ts';

@@ -22,13 +22,15 @@ import type {
   TableTotals,
 } from '../store.ts';
 import { compareRows, type ComparedSums, type DifferenceSink, insertRows } from './compare-rows.ts';
-import { identifier, openReader } from './connection.ts';
+import { identifier } from '../identifier.ts';
+import { openReader } from './connection.ts';
 import { hasEdits } from './edit-reader.ts';
 import { translating } from './errors.ts';
 import { existingRows } from './existing-rows.ts';
-import { Ledger, totalOfChunks } from './ledger.ts';
+import { totalOfChunks } from '../chunk-totals.ts';
+import { Ledger } from './ledger.ts';
 import { StandingEdits } from './meetings.ts';
-import { checkSums } from './publish-run.ts';
+import { checkSums } from '../chunk-totals.ts';
 import { noOutcomes } from './row-outcomes.ts';
 import { checkVersion } from './schema.ts';
 import { StagingFolder } from './staging.ts';

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type CountTable, type Dataset, tableNames } from '../../../schema/dataset.ts';
-import { identifier, inTransaction } from '../connection.ts';
+import { identifier } from '../../identifier.ts';
+import { inTransaction } from '../connection.ts';
 import { EditLedger } from '../edit-ledger.ts';
 import { Ledger } from '../ledger.ts';
 import { collectChunks, openStaged, type PublishJob, recordPublished } from '../publish-run.ts';
