@@ -56,6 +56,10 @@ function remarks(receipt: Receipt): string[] {
   const lines: string[] = [];
   if (receipt.status === 'done' && receipt.records === 0)
     lines.push('  note: the file has a header but no records');
+  if (receipt.removed > 0) {
+    const rows = plural(receipt.removed, 'row');
+    lines.push(`  note: ${rows} of the version before removed, because ${receipt.dataset} has no key`);
+  }
   if (receipt.blankLines > 0) lines.push(`  note: ${plural(receipt.blankLines, 'blank line')} passed over`);
   if (receipt.ignoredColumns.length > 0) {
     const names = receipt.ignoredColumns.slice(0, mostNames).map((name) => `"${visible(name, 40)}"`);

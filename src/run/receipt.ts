@@ -32,6 +32,8 @@ export interface Receipt extends RunSums {
   /** Whether `records = inserted + updated + unchanged + superseded + kept + rejected`. */
   readonly reconciled: boolean;
   /** How many records each reason refused; reasons without any are absent. */
+  /** Rows of the file's version before that are no longer there; of tables without a key only. */
+  readonly removed: number;
   readonly rejectedBy: Readonly<Record<string, number>>;
   /** Names of the header that are no column of the dataset. */
   readonly ignoredColumns: readonly string[];
@@ -67,6 +69,7 @@ export function receiptOf(record: RunRecord): Receipt {
     peakRssBytes: record.peakRssBytes,
     ...tableOf(record.table),
     reconciled: accounted === record.records,
+    removed: record.removed,
     rejectedBy: record.rejectedBy,
     ignoredColumns: record.ignoredColumns,
     error: record.failure,
@@ -108,6 +111,7 @@ export function receiptOfNothing(
     peakRssBytes: 0,
     ...tableOf(table),
     reconciled: true,
+    removed: 0,
     rejectedBy: {},
     ignoredColumns: [],
     error: null,

@@ -3,7 +3,7 @@ import type { RunRecord, RunState } from './store.ts';
 
 /** Columns of `_longhaul_runs` that a run record is made of. Checksums need all 64 bits, so they come as text. */
 export const runColumns = `run, dataset, source, file, state, publish_number, version, bytes, content_bytes, chunks,
-  chunks_taken_over, records, blank_lines, inserted, updated, unchanged, superseded, kept, rejected, rejected_by,
+  chunks_taken_over, records, blank_lines, inserted, updated, unchanged, superseded, kept, rejected, removed, rejected_by,
   ignored_columns, started_ms, ended_ms, peak_rss_bytes, table_rows, table_groups,
   CAST(table_checksum AS TEXT) AS table_checksum, failure_code, failure_message`;
 
@@ -32,6 +32,7 @@ export function runRecord(row: Record<string, unknown>): RunRecord {
     superseded: number('superseded'),
     kept: number('kept'),
     rejected: number('rejected'),
+    removed: number('removed'),
     rejectedBy: JSON.parse(text('rejected_by')) as RejectCounts,
     ignoredColumns: JSON.parse(text('ignored_columns')) as string[],
     startedMs: number('started_ms'),

@@ -135,6 +135,8 @@ export interface RunRecord extends RunSums, FileRef {
   readonly contentBytes: number;
   readonly chunks: number;
   readonly chunksTakenOver: number;
+  /** Rows that gave way to those of this version of their file; of a dataset without a key only. */
+  readonly removed: number;
   readonly rejectedBy: RejectCounts;
   readonly ignoredColumns: readonly string[];
   /** Milliseconds since 1970 at which the last process to work on it began. */

@@ -41,6 +41,7 @@ export interface PublishedSums {
   readonly unchanged: number;
   readonly kept: number;
   readonly superseded: number;
+  readonly removed: number;
 }
 
 const unfinished = "state IN ('planned', 'staging', 'publishing')";
@@ -215,10 +216,10 @@ export class Ledger {
     sums: PublishedSums,
     table: TableTotals,
   ): Promise<void> {
-    const { inserted, updated, unchanged, superseded, kept } = sums;
+    const { inserted, updated, unchanged, superseded, kept, removed } = sums;
     await this.#session.run(
       `UPDATE _longhaul_runs SET publish_number = $1, inserted = $2, updated = $3, unchanged = $4, superseded = $5, kept = $6,
-         table_rows = $7, table_groups = $8, table_checksum = $9 WHERE run = $10`,
+         removed = $7, table_rows = $8, table_groups = $9, table_checksum = $10 WHERE run = $11`,
       ...[
         publishNumber,
         inserted,
@@ -226,6 +227,7 @@ export class Ledger {
         unchanged,
         superseded,
         kept,
+        removed,
         table.rows,
         table.groups,
         table.checksum,

@@ -62,6 +62,7 @@ const migrations: readonly string[] = [
     unchanged BIGINT NOT NULL DEFAULT 0,
     superseded BIGINT NOT NULL DEFAULT 0,
     kept BIGINT NOT NULL DEFAULT 0,
+    removed BIGINT NOT NULL DEFAULT 0,
     rejected BIGINT NOT NULL DEFAULT 0,
     rejected_by TEXT NOT NULL DEFAULT '{}',
     peak_rss_bytes BIGINT NOT NULL DEFAULT 0,

@@ -200,7 +200,7 @@ export class Ledger {
     table: TableTotals,
   ): void {
     this.#run(
-      `UPDATE _longhaul_runs SET publish_number = ?, inserted = ?, updated = ?, unchanged = ?, superseded = ?, kept = ?,
+      `UPDATE _longhaul_runs SET publish_number = ?, inserted = ?, updated = ?, unchanged = ?, superseded = ?, kept = ?, removed = ?,
          table_rows = ?, table_groups = ?, table_checksum = ? WHERE run = ?`,
       publishNumber,
       applied.inserted,
@@ -208,6 +208,7 @@ export class Ledger {
       applied.unchanged,
       superseded,
       applied.kept,
+      applied.removed,
       table.rows,
       table.groups,
       table.checksum,

@@ -142,6 +142,8 @@ const migrations: readonly string[] = [
   -- The value that was the reason, where one was.
   ALTER TABLE _longhaul_rejects ADD COLUMN column_name TEXT;
   ALTER TABLE _longhaul_rejects ADD COLUMN value TEXT;
+  -- Rows of the version before; of a dataset without a key only.
+  ALTER TABLE _longhaul_runs ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;
   -- Columns in the order in which they were declared, which is that of the table.
   UPDATE _longhaul_datasets SET definition = '${JSON.stringify({ columns: products.columns, key: products.key, counts: products.counts })}'
     WHERE name = 'products';

@@ -126,24 +126,26 @@ export class TrialStore implements Store {
     }));
     const rows = this.#staging().open(trialRun, rowLayout(dataset), staged);
     const nothing: DifferenceSink = { changed: () => undefined, met: () => undefined };
-    const { outcomes, rowsAfter } = this.#reading((found) => {
+    const { outcomes, rowsAfter, removed } = this.#reading((found) => {
       // A table that is not there holds no row, and without a key there is nothing to compare by.
       if (found === null || !found.ledger.knows(dataset.name) || dataset.key.length === 0) {
         const inserting = insertRows(rows, control, nothing);
-        return { outcomes: inserting, rowsAfter: rowsThatStay(found, dataset, file) + inserting.inserted };
+        const stay = rowsThatStay(found, dataset, file);
+        const rowsGone = rowsOf(found, dataset) - stay;
+        return { outcomes: inserting, rowsAfter: stay + inserting.inserted, removed: rowsGone };
       }
       const { db, ledger } = found;
       const before = ledger.table(dataset.name).rows;
       const find = existingRows(db, dataset, before, total.rows);
       const edits = hasEdits(db) ? new StandingEdits(db, dataset, file) : { meet: () => null };
       const compared = compareRows(rows, { find, edits }, control, nothing);
-      return { outcomes: compared, rowsAfter: before + compared.inserted };
+      return { outcomes: compared, rowsAfter: before + compared.inserted, removed: 0 };
     });
     const { inserted, updated, unchanged, kept } = outcomes;
     const superseded = total.superseded + outcomes.superseded;
     checkSums(trialRun, totals, total, inserted + updated + unchanged + kept + superseded);
     const table = { rows: rowsAfter, groups: 0, checksum: 0n };
-    return this.#record('done', totals, { ...outcomes, superseded }, table, null);
+    return this.#record('done', totals, { ...outcomes, superseded, removed }, table, null);
   }
 
   async endRun(
@@ -152,7 +154,7 @@ export class TrialStore implements Store {
     totals: SnapshotTotals | null,
     failure: Failure | null,
   ): Promise<RunRecord> {
-    return this.#record(state, totals, { ...noOutcomes(), superseded: 0 }, null, failure);
+    return this.#record(state, totals, { ...noOutcomes(), superseded: 0, removed: 0 }, null, failure);
   }
 
   async discardRun(): Promise<void> {
@@ -202,7 +204,7 @@ export class TrialStore implements Store {
   #record(
     state: RunState,
     totals: SnapshotTotals | null,
-    outcome: ComparedSums,
+    outcome: ComparedSums & Pick<RunRecord, 'removed'>,
     table: TableTotals | null,
     failure: Failure | null,
   ): RunRecord {
