@@ -1,18 +1,9 @@
-import {
-  closeSync,
-  existsSync,
-  lstatSync,
-  openSync,
-  readlinkSync,
-  readSync,
-  realpathSync,
-  statSync,
-} from 'node:fs';
+import { existsSync, lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { LonghaulError } from '../../runtime/errors.ts';
-import { openWriter } from './connection.ts';
-import { isSqliteError } from './errors.ts';
+import { openReader, openWriter } from './connection.ts';
+import { isOfNoDatabase, isSqliteError } from './errors.ts';
 import { importingPath, openPrivate, putInPlace, removeLeftovers } from './fresh/fresh-database.ts';
 import { Ledger } from './ledger.ts';
 import { checkVersion, migrate } from './schema.ts';
@@ -36,24 +27,26 @@ export function realPath(path: string): string {
   return path;
 }
 
-const magic = Buffer.from('SQLite format 3\0');
-
 /** Throws `database_not_one` for what lies at `path` and can never be a database, before anything is put beside it. */
 export function refuseOtherFile(path: string, shownPath: string): void {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined || (stats.isFile() && stats.size === 0)) return;
-  if (!stats.isFile() || !beginsWith(path, magic))
+  if (!stats.isFile() || !isDatabase(path))
     throw LonghaulError.of('database_not_one', { database: shownPath });
 }
 
-function beginsWith(path: string, bytes: Uint8Array): boolean {
-  const fd = openSync(path, 'r');
+/**
+ * SQLite is asked, for whoever else opens a database's file and closes it again makes the system drop all locks that this process
+ * holds on it, for other connections too (https://sqlite.org/howtocorrupt.html, 2.2).
+ */
+function isDatabase(path: string): boolean {
   try {
-    const head = Buffer.alloc(bytes.length);
-    readSync(fd, head, 0, head.length, 0);
-    return head.equals(bytes);
-  } finally {
-    closeSync(fd);
+    using db = openReader(path);
+    db.prepare('SELECT 1 FROM sqlite_schema').get();
+    return true;
+  } catch (error) {
+    // What else is in the way is told by whoever opens it to write.
+    return !isOfNoDatabase(error);
   }
 }
 

@@ -1,18 +1,15 @@
 /** Both ways to publish into tables that are there: what becomes of what others have made or written meanwhile. */
-import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { integrity } from '../../../test/helpers/dump.ts';
 import { ManualClock } from '../../../test/helpers/manual-clock.ts';
-import { memoryDisk, TempFolder } from '../../../test/helpers/temp-folder.ts';
+import { meanwhile, Place, publish } from '../../../test/helpers/sqlite-place.ts';
 import { type Dataset, products } from '../../schema/dataset.ts';
 import { numberedRecords, planOf, type TestFile, testFile } from '../conformance-files.ts';
-import { importTestFile, neverStopped, seeTable, stageFile, stopAfter } from '../conformance-steps.ts';
-import type { PublishControl, RunRecord } from '../store.ts';
+import { importTestFile, neverStopped, stageFile, stopAfter } from '../conformance-steps.ts';
+import type { RunRecord } from '../store.ts';
 import { SqliteEditor } from './editor.ts';
 import type { PublishTuning } from './publish-into-table.ts';
 import { SqliteReader } from './reader.ts';
-import { SqliteStore, type SqliteStoreOptions } from './store.ts';
-import { removeSuccessors } from './successor.ts';
 
 const inPlace: PublishTuning = {};
 const throughSuccessors: PublishTuning = { mostMsInPlace: 0 };
@@ -20,73 +17,6 @@ const ways = [
   ['in place', inPlace],
   ['through successor tables', throughSuccessors],
 ] as const;
-
-/** A database with a table that others use as well. */
-class Place extends TempFolder {
-  readonly database = this.file('test.db');
-
-  constructor() {
-    super(memoryDisk);
-    this.change('CREATE TABLE theirs (x)');
-  }
-
-  change(sql: string): void {
-    using database = new DatabaseSync(this.database);
-    database.exec(sql);
-  }
-
-  all(sql: string): unknown[] {
-    using database = new DatabaseSync(this.database, { readOnly: true });
-    return database
-      .prepare(sql)
-      .all()
-      .map((row) => Object.values(row).join('|'));
-  }
-
-  get leftovers(): unknown[] {
-    return this.all("SELECT name FROM sqlite_schema WHERE name GLOB '_longhaul_[ntw]*_*product*'");
-  }
-
-  async importer(
-    publishTuning: PublishTuning,
-    dataset: Dataset = products,
-    options: Partial<SqliteStoreOptions> = {},
-  ): Promise<SqliteStore> {
-    const store = new SqliteStore({
-      path: this.database,
-      clock: new ManualClock(),
-      stagingMemoryBytes: 1e9,
-      stagingMemoryMs: 5000,
-      warn: (message) => expect.fail(message),
-      publishTuning,
-      ...options,
-    });
-    await store.lockImports();
-    await store.ensureDataset(dataset);
-    return store;
-  }
-
-  async see(dataset: Dataset = products) {
-    expect(integrity(this.database)).toBe('ok');
-    await using reader = new SqliteReader(this.database);
-    return await seeTable(reader, dataset);
-  }
-}
-
-/** A control that calls `work` once, at a moment at which others get at the lock: 0 is the one after the comparison. */
-function meanwhile(moment: number, work: () => void): PublishControl {
-  let now = 0;
-  return { ...neverStopped, progress: () => now++ === moment && work() };
-}
-
-async function publish(
-  store: SqliteStore,
-  file: TestFile,
-  control: PublishControl = neverStopped,
-): Promise<RunRecord> {
-  const run = await stageFile(store, file);
-  return store.publish(run, file.totals, control);
-}
 
 const first = testFile([
   [
@@ -377,39 +307,4 @@ test('writing in place that takes longer than was thought goes on through succes
   const control = meanwhile(0, () => void editor.editRow(products, ['b'], new Map([['name', 'Ed']]), null));
   expect(await publish(store, second, control)).toMatchObject({ inserted: 1, updated: 3, kept: 1 });
   expect((await place.see()).rows).toEqual(afterSecond.with(2, 'Ed|c|3 #1:4'));
-});
-
-test('what a killed publish has left goes with the next import', async () => {
-  using place = new Place();
-  {
-    await using store = await place.importer(inPlace);
-    await publish(store, first);
-  }
-  place.change(`
-    CREATE TABLE _longhaul_next_products (sku TEXT PRIMARY KEY, x) WITHOUT ROWID;
-    INSERT INTO _longhaul_next_products VALUES ('a', 1);
-    CREATE TABLE _longhaul_touched_products (sku TEXT PRIMARY KEY) WITHOUT ROWID;
-    CREATE TRIGGER _longhaul_watch_insert_products AFTER INSERT ON products BEGIN INSERT INTO _longhaul_touched_products SELECT new.sku; END`);
-  expect(place.leftovers).toHaveLength(3);
-  await using store = await place.importer(throughSuccessors);
-  expect(place.leftovers).toEqual([]);
-  await publish(store, second);
-  expect((await place.see()).rows).toEqual(afterSecond);
-});
-
-test('a table too large to be dropped at once goes in pieces', () => {
-  using place = new Place();
-  using db = new DatabaseSync(place.database);
-  db.exec(`
-    CREATE TABLE _longhaul_next_products (a, b, PRIMARY KEY (a, b)) WITHOUT ROWID;
-    INSERT INTO _longhaul_next_products SELECT n / 7, n FROM (WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 35000) SELECT n FROM c)`);
-  const rowsLeft: unknown[] = [];
-  const countAfter = (work: () => void): void => {
-    work();
-    const isThere =
-      place.all("SELECT 1 FROM sqlite_schema WHERE name = '_longhaul_next_products'").length > 0;
-    rowsLeft.push(...(isThere ? place.all('SELECT count(*) FROM _longhaul_next_products') : ['gone']));
-  };
-  removeSuccessors(db, countAfter, 8000);
-  expect(rowsLeft).toEqual(['24999', '14998', '4997', 'gone']);
 });
