@@ -42,7 +42,8 @@ function urlOf(change: (url: URL) => void = () => undefined): string {
 }
 
 async function run(url: string, ...args: readonly string[]): Promise<CliResult> {
-  const result = await longhaul([...args, '--db', url], { cwd: folder.path });
+  // Quietly: on a busy machine an import tells how far it is.
+  const result = await longhaul([...args, '--quiet', '--db', url], { cwd: folder.path });
   const secrets = [password, encodeURIComponent(password), new URL(inject('postgresUrl')).password].filter(
     Boolean,
   );

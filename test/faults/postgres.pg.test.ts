@@ -59,7 +59,7 @@ afterAll(async () => {
 
 /** Always as the same file, so that B is the next version of A. */
 function importing(csv: string, url: string): [string, ...string[]] {
-  return ['import', csv, '--as', 'products.csv', '--chunk-size', '64KiB', '--db', url];
+  return ['import', csv, '--as', 'products.csv', '--chunk-size', '64KiB', '--quiet', '--db', url];
 }
 
 async function quietRun(url: string, csv: string): Promise<Quiet> {

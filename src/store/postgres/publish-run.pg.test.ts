@@ -30,69 +30,87 @@ async function untilWaiting(number: number): Promise<void> {
   );
 }
 
-test('edits that are committed between the delta and the lock meet their records', async () => {
-  const url = database.newSchema();
-  const target = postgresTarget(url);
-  const clock = new ManualClock();
-  await using store = await PostgresStore.open({ target, clock, warn: (message) => expect.fail(message) });
-  await store.lockImports();
-  await store.ensureDataset(products);
-  const skus = ['equal', 'changed', 'taken back', 'edited again', 'untouched'];
-  await importTestFile(store, testFile([skus.map((sku) => [sku, 'Ann', '1'])]));
-  const editors = await Promise.all(skus.slice(0, 4).map(() => PostgresEditor.open({ target, clock })));
-  const [equal, changed, takenBack, again] = editors as [
-    PostgresEditor,
-    PostgresEditor,
-    PostgresEditor,
-    PostgresEditor,
-  ];
-  await takenBack.editRow(products, ['taken back'], named('Eve'), null);
-  await again.editRow(products, ['edited again'], named('Eve'), null);
+/** What a person does to a row, whether the row is edited before, and what becomes of the record that meets it. */
+const meetings: readonly (readonly [
+  what: string,
+  sku: string,
+  editedBefore: boolean,
+  edit: (editor: PostgresEditor, sku: string) => Promise<unknown>,
+  sums: { readonly updated: number; readonly unchanged: number; readonly kept: number },
+  row: string,
+])[] = [
+  [
+    'edited, its record equal to the row: kept',
+    'equal',
+    false,
+    (editor, sku) => editor.editRow(products, [sku], named('Zoe'), null),
+    { updated: 1, unchanged: 1, kept: 1 },
+    'Zoe|equal|1 #1:2',
+  ],
+  [
+    'edited, its record new: ended',
+    'changed',
+    false,
+    (editor, sku) => editor.editRow(products, [sku], named('Zoe'), null),
+    { updated: 1, unchanged: 2, kept: 0 },
+    'Bob|changed|1 #2:3',
+  ],
+  [
+    'edited again: kept',
+    'equal',
+    true,
+    (editor, sku) => editor.editRow(products, [sku], named('Zoe'), null),
+    { updated: 1, unchanged: 1, kept: 1 },
+    'Zoe|equal|1 #1:2',
+  ],
+  [
+    'its edit taken back: an ordinary row, equal to its record',
+    'equal',
+    true,
+    (editor, sku) => editor.takeBackEdit(products, [sku], null),
+    { updated: 1, unchanged: 2, kept: 0 },
+    'Ann|equal|1 #1:2',
+  ],
+];
 
-  const next = testFile([
-    skus.map((sku) => [sku, sku === 'changed' ? 'Bob' : 'Ann', '1']),
-    [['new', 'Ann', '1']],
-  ]);
-  const run = await stageFile(store, next);
-  const holder = new pg.Client({ connectionString: database.url });
-  await holder.connect();
-  const schema = new URL(url).searchParams.get('schema');
-  await holder.query(`BEGIN; SELECT 1 FROM ${schema}._longhaul_datasets FOR UPDATE`);
-  // They get the dataset's row in the order in which they came: first the people, then the publish, whose delta is made by then.
-  const edits = [
-    () => equal.editRow(products, ['equal'], named('Zoe'), null),
-    () => changed.editRow(products, ['changed'], named('Zoe'), null),
-    () => takenBack.takeBackEdit(products, ['taken back'], null),
-    () => again.editRow(products, ['edited again'], named('Zoe'), null),
-  ];
-  const pending: Promise<unknown>[] = [];
-  for (const edit of edits) {
-    pending.push(edit());
-    await untilWaiting(pending.length);
-  }
-  const publish = store.publish(run, next.totals, neverStopped);
-  await untilWaiting(edits.length + 1);
-  await holder.query('COMMIT');
-  await holder.end();
-  await Promise.all(pending);
-  expect(await publish).toMatchObject({ inserted: 1, updated: 1, unchanged: 2, kept: 2, records: 6 });
-
-  await using reader = await PostgresReader.open(target);
-  expect(await seeTable(reader)).toMatchObject({
-    rows: [
-      'Bob|changed|1 #2:3',
-      'Zoe|edited again|1 #1:5',
-      'Zoe|equal|1 #1:2',
-      'Ann|new|1 #2:7',
-      'Ann|taken back|1 #1:4',
-      'Ann|untouched|1 #1:6',
-    ],
-    counts: [['Ann=3', 'Zoe=2', 'Bob=1']],
-  });
-  expect(await reader.edits(products, ['changed'])).toMatchObject([{ state: 'ended', endedByRun: run }]);
-  expect(await verifyDataset(reader, products, null)).toMatchObject({ findings: [] });
-  for (const editor of editors) await editor[Symbol.asyncDispose]();
-});
+test.each(meetings)(
+  'a row that is %s, when that is committed between the delta and the lock',
+  async (_, sku, editedBefore, edit, sums, row) => {
+    const url = database.newSchema();
+    const target = postgresTarget(url);
+    const clock = new ManualClock();
+    await using store = await PostgresStore.open({ target, clock, warn: (message) => expect.fail(message) });
+    await store.lockImports();
+    await store.ensureDataset(products);
+    const skus = ['equal', 'changed', 'other'];
+    await importTestFile(store, testFile([skus.map((each) => [each, 'Ann', '1'])]));
+    await using editor = await PostgresEditor.open({ target, clock });
+    if (editedBefore) await editor.editRow(products, [sku], named('Eve'), null);
+    const next = testFile([
+      skus.map((each) => [each, each === 'changed' ? 'Bob' : 'Ann', '1']),
+      [['new', 'Ann', '1']],
+    ]);
+    const run = await stageFile(store, next);
+    const holder = new pg.Client({ connectionString: database.url });
+    await holder.connect();
+    const schema = new URL(url).searchParams.get('schema');
+    await holder.query(`BEGIN; SELECT 1 FROM ${schema}._longhaul_datasets FOR UPDATE`);
+    // They get the dataset's row in the order in which they came: first the person, then the publish, whose delta is made by then.
+    const pending = edit(editor, sku);
+    await untilWaiting(1);
+    const publish = store.publish(run, next.totals, neverStopped);
+    await untilWaiting(2);
+    await holder.query('COMMIT');
+    await holder.end();
+    await pending;
+    expect(await publish).toMatchObject({ inserted: 1, ...sums, records: 4 });
+    await using reader = await PostgresReader.open(target);
+    const seen = await seeTable(reader);
+    expect(seen.rows).toContain(row);
+    expect(seen.rows).toContain('Bob|changed|1 #2:3');
+    expect(await verifyDataset(reader, products, null)).toMatchObject({ findings: [] });
+  },
+);
 
 test('counts that were changed from outside stop a publish', async () => {
   const url = database.newSchema();
