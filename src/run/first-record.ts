@@ -3,8 +3,8 @@ import type { Dialect } from '../csv/dialect.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import type { ColumnMapping } from '../schema/columns.ts';
 import { type DatasetOrPlan, isDataset } from '../schema/dataset-plan.ts';
-import type { ReadEvent } from './chunk-reader.ts';
-import { checkHeader, type FittedFile, refuseOtherFormats } from './header-check.ts';
+import type { ReadChunk, ReadEvent } from './chunk-reader.ts';
+import { checkHeader, type FittedFile, readHeader, refuseOtherFormats } from './header-check.ts';
 
 export interface FirstRecordSettings {
   readonly dataset: DatasetOrPlan;
@@ -23,8 +23,25 @@ export function fitFile(
   if (first.kind === 'header') return checkHeader(first.bytes, dialect, dataset, file);
   if (dialect.header) throw LonghaulError.of('file_empty', { file });
   if (!mapping || !isDataset(dataset)) throw new TypeError('a dialect without header needs a mapping');
+  checkHeadless(first, file);
+  return { dataset, mapping };
+}
+
+/** Of a file without header: throws if it holds nothing, or begins like something else than a CSV. */
+function checkHeadless(first: ReadChunk, file: string): void {
   const lineEnd = first.bytes.indexOf(LF);
   refuseOtherFormats(lineEnd === -1 ? first.bytes : first.bytes.subarray(0, lineEnd), file);
   if (first.cut.records === 0 && first.cut.kind === 'records') throw LonghaulError.of('file_empty', { file });
-  return { dataset, mapping };
+}
+
+/** The header's names, `null` in a dialect without one. Throws as `fitFile` does, but whatever the columns are. */
+export function readFirstRecord(
+  first: ReadEvent | undefined,
+  dialect: Dialect,
+  file: string,
+): readonly string[] | null {
+  if (first?.kind === 'header') return readHeader(first.bytes, dialect, file);
+  if (first === undefined || dialect.header) throw LonghaulError.of('file_empty', { file });
+  checkHeadless(first, file);
+  return null;
 }
