@@ -25,6 +25,9 @@ interface EntryHead {
 }
 
 const entryName = /^[0-9a-f]{64}$/;
+/** Left behind by a server that was killed. */
+const unfinishedName = /^[0-9a-f]{64}\.\d+\.new$/;
+const longestWriteMs = 60_000;
 const lineFeed = 0x0a;
 
 /** Goes on without what it cannot read or write: a cache that is away costs time and nothing else. */
@@ -52,8 +55,13 @@ export class ManifestCache {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const found: { name: string; bytes: number; usedMs: number }[] = [];
       for (const name of await readdir(folder)) {
-        if (!entryName.test(name)) continue;
+        if (!entryName.test(name) && !unfinishedName.test(name)) continue;
         const { size, mtimeMs } = await stat(join(folder, name));
+        if (unfinishedName.test(name)) {
+          // Another server may just be writing it.
+          if (this.#clock.wallMs() - mtimeMs > longestWriteMs) await rm(join(folder, name), { force: true });
+          continue;
+        }
         found.push({ name, bytes: size, usedMs: mtimeMs });
       }
       for (const { name, bytes } of found.sort((a, b) => a.usedMs - b.usedMs)) this.#count(name, bytes);
@@ -93,8 +101,9 @@ export class ManifestCache {
     const bytes = entryOf(key, described);
     const write = async (): Promise<void> => {
       const path = join(this.#options.folder, nameOf(key));
-      await writeFile(`${path}.new`, bytes, { mode: 0o600 });
-      await rename(`${path}.new`, path);
+      const unfinished = `${path}.${process.pid}.new`;
+      await writeFile(unfinished, bytes, { mode: 0o600 });
+      await rename(unfinished, path);
       this.#count(nameOf(key), bytes.length);
       await this.#makeRoom();
     };

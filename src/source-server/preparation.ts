@@ -53,6 +53,11 @@ export class Preparation {
     this.#parts = parts;
   }
 
+  /** Files that are quiet and wait for their turn to be hashed. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /** A file that was not known: described at once if a former server has kept what it is. */
   async begin(file: HostedFile): Promise<void> {
     const { cache, clock, metrics, quietMs } = this.#parts;

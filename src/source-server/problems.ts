@@ -9,6 +9,9 @@ export function sendProblem(reply: FastifyReply, error: LonghaulError): FastifyR
   const { httpStatus: status, retryable } = errorTable[error.code];
   if (status === 503) reply.header('retry-after', retryAfterSeconds);
   if (status === 401) reply.header('www-authenticate', 'Bearer');
+  // A stream can fail before its first byte: what was said of it is not about this answer.
+  for (const name of ['etag', 'accept-ranges', ...(status === 416 ? [] : ['content-range'])])
+    reply.removeHeader(name);
   // What is not foreseen may hold anything: its words are for the log alone.
   const detail = error.code === 'unexpected' ? 'see the log of the server' : error.message;
   return reply
@@ -30,8 +33,13 @@ export function sendProblem(reply: FastifyReply, error: LonghaulError): FastifyR
 
 /** What was thrown while a request was answered. */
 export function knownError(error: FastifyError | LonghaulError): LonghaulError {
-  if (error instanceof LonghaulError) return error;
+  if (error instanceof LonghaulError) return error.code === 'file_changed' ? preparing(error) : error;
   const { statusCode = 500, message } = error;
   if (statusCode >= 400 && statusCode < 500) return LonghaulError.of('request_wrong', { reason: message });
   return LonghaulError.of('unexpected', { message }, { cause: error });
+}
+
+/** Whoever reads a file just when it changes is told the same as a moment later. */
+function preparing(error: LonghaulError): LonghaulError {
+  return LonghaulError.of('file_preparing', { file: String(error.facts['file']) }, { cause: error });
 }

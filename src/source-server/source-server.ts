@@ -23,6 +23,7 @@ export class SourceServer implements Service {
   readonly #parts: SourceServerParts;
   readonly #folder: HostedFolder;
   readonly #routes: SourceRoutes;
+  #starting: Promise<void> | null = null;
   #draining: Promise<void> | null = null;
   #stopping: Promise<void> | null = null;
 
@@ -44,15 +45,9 @@ export class SourceServer implements Service {
   }
 
   /** Resolves once it answers, and knows which files are there. Throws `folder_gone` and `cannot_listen`. */
-  async start(): Promise<void> {
-    const { host, port } = this.#parts;
-    await this.#folder.start();
-    try {
-      await this.#routes.app.listen({ host, port });
-    } catch (error) {
-      const { code = String(error) } = error as NodeJS.ErrnoException;
-      throw LonghaulError.of('cannot_listen', { address: `${host}:${port}`, reason: code }, { cause: error });
-    }
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
   }
 
   drain(): Promise<void> {
@@ -63,6 +58,17 @@ export class SourceServer implements Service {
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
+  }
+
+  async #start(): Promise<void> {
+    const { host, port } = this.#parts;
+    await this.#folder.start();
+    try {
+      await this.#routes.app.listen({ host, port });
+    } catch (error) {
+      const { code = String(error) } = error as NodeJS.ErrnoException;
+      throw LonghaulError.of('cannot_listen', { address: `${host}:${port}`, reason: code }, { cause: error });
+    }
   }
 
   async #drain(): Promise<void> {
@@ -78,6 +84,8 @@ export class SourceServer implements Service {
 
   async #stop(): Promise<void> {
     const { app } = this.#routes;
+    // What is only half open cannot be closed.
+    await this.#starting?.catch(() => undefined);
     const drained = this.drain();
     app.server.closeAllConnections();
     await drained;
