@@ -1,9 +1,5 @@
 import { entry } from './error-entry.ts';
 
-interface Hosted {
-  readonly file: string;
-}
-
 /** What servers refuse, and why one cannot start. */
 export const serviceErrors = {
   folder_not_found: entry<{ folder: string }>(
@@ -17,17 +13,17 @@ export const serviceErrors = {
     () => 'see why the folder is away; once it is back it is hosted again by itself',
     true,
   ),
-  folder_not_readable: entry<Hosted & { reason: string }>(
+  folder_not_readable: entry<{ file: string; reason: string }>(
     403,
     (f) => `${f.file}: the folder cannot be listed (${f.reason})`,
     () => 'let the source server read the folder, or move it out of the hosted one',
   ),
-  link_refused: entry<Hosted & { reason: string }>(
+  link_refused: entry<{ file: string; reason: string }>(
     403,
     (f) => `${f.file}: is a link that is not followed: ${f.reason}`,
     () => 'put the file itself into the hosted folder, or link to a file below it',
   ),
-  file_not_hosted: entry<Hosted>(
+  file_not_hosted: entry<{ file: string }>(
     404,
     (f) => `no file "${f.file}" is hosted here`,
     () => '/sense lists the files that are; names are compared to the letter',
@@ -37,24 +33,24 @@ export const serviceErrors = {
     () => 'no file is hosted here yet',
     () => 'put a CSV file into the hosted folder',
   ),
-  file_preparing: entry<Hosted>(
+  file_preparing: entry<{ file: string }>(
     503,
     (f) => `${f.file}: has just changed; it can be read once it was left alone for 2 s and is hashed`,
     () => 'ask again after the time that Retry-After says',
     true,
   ),
-  version_gone: entry<Hosted & { version: string }>(
+  version_gone: entry<{ file: string; version: string }>(
     412,
     (f) => `${f.file}: this version is gone; the current one is ${f.version}`,
     () => 'sense again and read the current version from its beginning',
   ),
-  reader_too_slow: entry<Hosted & { seconds: number }>(
+  reader_too_slow: entry<{ file: string; seconds: number }>(
     408,
     (f) => `${f.file}: the reader took nothing for ${f.seconds} s and was cut off`,
     () => 'read again from where it broke off, with Range and If-Range',
     true,
   ),
-  range_outside: entry<Hosted & { bytes: number }>(
+  range_outside: entry<{ file: string; bytes: number }>(
     416,
     (f) => `${f.file}: has ${f.bytes} bytes, and the range begins behind them`,
     () => 'ask for bytes that are there',
