@@ -23,6 +23,8 @@ export interface SourceRoutesParts {
   readonly stallMs: number;
 }
 
+/** More are closed unanswered: each is an open file of this process. */
+const mostConnections = 1000;
 /** Asked all the time: in the log only for whoever wants to see all. */
 const frequent: ReadonlySet<string> = new Set(['/sense', '/healthz', '/readyz', '/metrics']);
 /** They tell nothing of the files, and whoever watches over processes has no token. */
@@ -50,6 +52,7 @@ export class SourceRoutes {
         socket.end(`HTTP/1.1 400 ${STATUS_CODES[400]}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
       },
     });
+    this.app.server.maxConnections = mostConnections;
     this.#addHooks();
     this.#addRoutes();
   }
