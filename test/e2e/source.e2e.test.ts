@@ -1,8 +1,9 @@
 /** `longhaul source` as its users start it. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
+import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { CliProcess, longhaul } from '../helpers/cli.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -20,8 +21,10 @@ class Place extends TempFolder {
   constructor(files: Readonly<Record<string, string>>) {
     super();
     this.data = this.file('data');
-    mkdirSync(this.data);
-    for (const [name, text] of Object.entries(files)) this.write(`data/${name}`, text);
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(this.file(`data/${name}`)), { recursive: true });
+      this.write(`data/${name}`, text);
+    }
   }
 
   source(...args: string[]): CliProcess {
@@ -141,6 +144,32 @@ test('a spoilt cache and one that cannot be made cost time only', async () => {
   await using command = place.source('--cache-folder', place.file('file/cache'));
   expect(await ready(await listening(command), 'a.csv')).toBe(sha256(csv));
   await command.until('it says so', () => command.stderr.includes('manifests are not kept'));
+});
+
+test('what it may not read is refused until it may', async () => {
+  using place = new Place({ 'a.csv': csv, 'sub/b.csv': csv });
+  for (const path of [place.path, place.data]) chmodSync(path, 0o755);
+  chmodSync(place.file('data/a.csv'), 0);
+  chmodSync(place.file('data/sub'), 0);
+  // Root may read everything, so another user has to try.
+  const uid = process.getuid?.() === 0 ? { uid: 65534 } : {};
+  mkdirSync(place.file('cache'));
+  chmodSync(place.file('cache'), 0o777);
+  const args = ['source', place.data, '--port', '0', '--cache-folder', place.file('cache')];
+  await using command = new CliProcess(args, uid);
+  const url = await listening(command);
+  const codes = async (): Promise<Record<string, string>> => {
+    const { files } = (await (await fetch(`${url}/sense`)).json()) as Sensed;
+    return Object.fromEntries(files.map(({ name, state, code }) => [name, code ?? state]));
+  };
+  await eventually('both are refused', async () => {
+    const { 'a.csv': file, 'sub/': folder } = await codes();
+    return file === 'file_not_readable' && folder === 'folder_not_readable';
+  });
+  chmodSync(place.file('data/sub'), 0o755);
+  chmodSync(place.file('data/a.csv'), 0o644);
+  await ready(url, 'a.csv');
+  await ready(url, 'sub/b.csv');
 });
 
 test('Ctrl-C: nothing new, reads in hand to their end; a second one kills', async () => {

@@ -1,6 +1,6 @@
 /** What is hosted of a folder, and what happens to it as a whole. */
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spawnSync } from 'node:child_process';
@@ -191,16 +191,6 @@ test('nothing hosted', async () => {
   await using source = await TestSource.start(folder);
   expect(await source.sense()).toMatchObject({ status: 0, files: [] });
   expect(await (await source.get('/read')).json()).toMatchObject({ status: 404, code: 'nothing_hosted' });
-});
-
-test.runIf(process.getuid?.() !== 0)('a file that may not be read is refused until it may', async () => {
-  using folder = new TempFolder();
-  const path = folder.write('a.csv', csv);
-  chmodSync(path, 0);
-  await using source = await TestSource.start(folder);
-  expect(await source.until('a.csv', 'refused')).toMatchObject({ code: 'file_not_readable' });
-  chmodSync(path, 0o600);
-  await source.version('a.csv');
 });
 
 test('ten thousand files', async () => {
