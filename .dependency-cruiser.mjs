@@ -184,6 +184,17 @@ export default {
       to: { path: `^src/store/${engine}/` },
     })),
     {
+      name: 'postgres-when-asked-for',
+      comment:
+        'Loading the driver takes 50 ms, which whoever uses SQLite should not wait for: `await import(...)` where a postgres:// URL is opened.',
+      severity: 'error',
+      from: { path: '^src/processes/' },
+      to: {
+        path: '^src/store/postgres/(?!target[.]ts$)',
+        dependencyTypesNot: ['dynamic-import', 'type-only'],
+      },
+    },
+    {
       name: 'drivers-in-store-and-queue',
       comment:
         'Database drivers are used in src/store and src/queue only, so that a change of driver stays there.',

@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-/** The suffix says what a test needs; these start processes, kill them, or need a server. */
-const slowTests = '{src,test,bench}/**/*.{fault,e2e,pg}.test.ts';
+/** The suffix says what a test needs: processes that are started or killed, or a PostgreSQL server. */
+const slowTests = '{src,test,bench}/**/*.{fault,e2e}.test.ts';
+const postgresTests = '{src,test,bench}/**/*.pg.test.ts';
 
 const common = {
   pool: 'forks', // tests start threads and processes and send signals: each file gets a process to itself
@@ -19,12 +20,22 @@ export default defineConfig({
           ...common,
           name: 'unit',
           include: ['{src,test,bench}/**/*.test.ts'],
-          exclude: [slowTests],
+          exclude: [slowTests, postgresTests],
           testTimeout: 30_000,
         },
       },
       {
         test: { ...common, name: 'slow', include: [slowTests], testTimeout: 120_000, hookTimeout: 60_000 },
+      },
+      {
+        test: {
+          ...common,
+          name: 'postgres',
+          include: [postgresTests],
+          globalSetup: 'test/postgres.setup.ts',
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
       },
     ],
   },

@@ -9,13 +9,15 @@ import { parseArgs } from 'node:util';
 const benchmarks: Readonly<Record<string, string>> = {
   import: 'the whole job, next to the sqlite3 shell and DuckDB',
   again: 'the same file again, a changed version, another name',
+  postgres: 'the whole job with PostgreSQL, next to psql',
+  edits: 'how long an edit waits while a publish is under way',
   parse: 'cutting and parsing CSV in one thread, next to uDSV',
   start: 'commands that should answer at once',
   source: 'a source server with a file of 2 GB: hashing, reading, and /sense meanwhile (only by name)',
   scale: 'ten times the records: time a record and peak memory (minutes; only by name)',
   profile: 'where each thread of an import spends its time (only by name)',
 };
-const usual = ['import', 'again', 'parse', 'start'];
+const usual = ['import', 'again', 'edits', 'postgres', 'parse', 'start'];
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

@@ -1,10 +1,12 @@
 /**
  * Writes what documents say out of where it is known, so that they cannot drift: the pages of docs/reference/ out of the
- * tables of commands, options, errors and reject reasons, and the table of README.md out of bench/results/. With --check it
- * writes nothing and fails where something would change.
+ * tables of commands, options, errors and reject reasons and of what src/index.ts exports, and the table of README.md out
+ * of bench/results/. With --check it writes nothing and fails where something would change.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { benchTable } from './docs/bench-table.ts';
+import { libraryPage } from './docs/library-page.ts';
 import { commandsPage, configPage, errorsPage, rejectsPage } from './docs/reference-pages.ts';
 
 const root = new URL('../', import.meta.url);
@@ -33,6 +35,7 @@ const documents: readonly (readonly [path: string, text: string])[] = [
   ['docs/reference/commands.md', commandsPage()],
   ['docs/reference/config.md', configPage()],
   ['docs/reference/errors.md', errorsPage()],
+  ['docs/reference/library.md', libraryPage(fileURLToPath(root))],
   ['docs/reference/rejects.md', rejectsPage()],
 ];
 

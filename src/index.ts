@@ -17,11 +17,13 @@
  */
 import type { Readable } from 'node:stream';
 import { dialectOf } from './config/dialect.ts';
-import { type OptionName, type OptionValue, options, optionValue, sqlitePath } from './config/options.ts';
+import { databaseName, databaseUrl } from './config/database-url.ts';
+import { type OptionName, type OptionValue, options, optionValue } from './config/options.ts';
 import { clearDatabase as clear, initDatabase as init } from './processes/database.ts';
 import { keptDataset } from './processes/datasets.ts';
 import { type FileResult, importFiles } from './processes/import.ts';
-import { newestReceipts, openReader, verify } from './processes/reading.ts';
+import { newestReceipts, verify } from './processes/reading.ts';
+import { openReaderSoon } from './processes/stores.ts';
 import type { ImportProgress } from './run/import-file.ts';
 import type { Receipt } from './run/receipt.ts';
 import type { Verdict } from './run/verify.ts';
@@ -30,13 +32,14 @@ import { type DatasetPlan, namedPlan } from './schema/dataset-plan.ts';
 import { type ColumnType, columnType, columnTypes, type Dataset, isColumnType } from './schema/dataset.ts';
 import { type JsValue, jsValue } from './schema/js-value.ts';
 import { checksumText } from './schema/row-hash.ts';
-import type { StoredReject, StoredRow, TableTotals } from './store/store.ts';
+import type { StoredReject, StoredRow, StoreReader, TableTotals } from './store/store.ts';
 
 export type { ColumnType, ImportProgress, JsValue, Receipt, StoredReject, TableTotals, Verdict };
 export { LonghaulError };
 
+/** Which database. */
 export interface DatabaseOptions {
-  /** `sqlite:PATH`. Default: `sqlite:longhaul.db` in the working folder. */
+  /** `sqlite:PATH` or `postgres://user@host/database`. Default: `sqlite:longhaul.db` in the working folder. */
   readonly db?: string;
   /** Default: `products`. */
   readonly table?: string;
@@ -54,6 +57,7 @@ export interface TableOptions extends DatabaseOptions {
   readonly types?: Readonly<Record<string, ColumnType>>;
 }
 
+/** What to import, and how it is written. */
 export interface ImportFileOptions extends TableOptions {
   /** What versions of this content belong to. Default: the absolute path, or `stdin` for a stream. */
   readonly name?: string;
@@ -86,12 +90,13 @@ export interface ImportFileOptions extends TableOptions {
  * published already is no work (`status: 'already_published'`).
  *
  * @returns the receipt; also with rejected records, which it counts
- * @throws LonghaulError with a code of docs/reference/errors.md; then nothing was published
+ * @throws LonghaulError: `bad_option`, `import_running` while another process imports into the database, `interrupted`
+ *   after an abort, else what is wrong with file or database; nothing was published then
  */
 export async function importFile(source: string | Readable, given: ImportFileOptions = {}): Promise<Receipt> {
   const { name, entry, signal = new AbortController().signal, onProgress, onWarning } = given;
   const settings = {
-    database: sqlitePath(value('db', given.db)),
+    database: databaseUrl(value('db', given.db)),
     plan: planOf(given),
     dialect: dialectOf({
       delimiter: value('delimiter', given.delimiter),
@@ -108,10 +113,7 @@ export async function importFile(source: string | Readable, given: ImportFileOpt
     rejectLimit: value('maxRejects', given.maxRejects),
   };
   const named = name === undefined ? {} : { name };
-  const file =
-    typeof source === 'string'
-      ? { path: source, entry, ...named }
-      : { stream: source, name: 'stdin', ...named };
+  const file = typeof source === 'string' ? { path: source, entry, ...named } : { stream: source, ...named };
   const results: FileResult[] = [];
   const watcher = {
     onProgress: (_label: string, progress: ImportProgress) => onProgress?.(progress),
@@ -136,18 +138,22 @@ export interface Row {
   readonly hash: string;
 }
 
+/** A value of a counted column, and how many rows have it. */
 export interface Count {
   readonly value: JsValue;
   readonly number: number;
 }
 
-/** A table that is read, never written; each call sees one committed state, also while an import publishes. */
+/**
+ * A table that is read, never written; each call sees one committed state, also while an import publishes. Opened with
+ * `await using`, it closes by itself.
+ */
 export interface Database extends AsyncDisposable {
   /** Rows, different values of the first counted column, and the sum of all row hashes. */
   totals(): Promise<TableTotals>;
   /** Rows in the order of their keys, at most `limit`, after the one with the key `after`. */
   rows(limit: number, after?: readonly string[]): Promise<Row[]>;
-  /** The row with this key: its parts in the order of the key's columns. */
+  /** The row with this key: its parts in the order of the key's columns. `null`: there is none. */
   row(...key: string[]): Promise<Row | null>;
   /** The most frequent values of a counted column first. */
   topCounts(column: string, limit: number): Promise<Count[]>;
@@ -159,34 +165,43 @@ export interface Database extends AsyncDisposable {
   verify(): Promise<Verdict>;
 }
 
-/** Opens a database to read a table. Throws `database_missing`; its methods `dataset_unknown` when there is no such table. */
+/**
+ * Opens a database to read a table. At once: what is wrong with a file is thrown here, not by a promise. A server is asked by the
+ * first call, and what is wrong with it thrown by that.
+ *
+ * @throws LonghaulError: `bad_option`, `database_missing`, `database_not_published` while the import that makes it runs, else
+ *   what is wrong with the database; the methods `dataset_unknown` when there is no such table
+ */
 export function openDatabase(given: DatabaseOptions = {}): Database {
   const db = value('db', given.db);
-  const reader = openReader(db);
+  const reader = openReaderSoon(databaseUrl(db));
   const plan = namedPlan(value('table', given.table));
-  const dataset = (): Promise<Dataset> => keptDataset(reader, plan, sqlitePath(db));
+  const reading = async <Result>(
+    work: (reader: StoreReader, dataset: Dataset) => Promise<Result>,
+  ): Promise<Result> => {
+    const opened = await reader();
+    return await work(opened, await keptDataset(opened, plan, databaseName(db)));
+  };
   return {
-    totals: async () => reader.totals(await dataset()),
-    async rows(limit, after) {
-      const of = await dataset();
-      return (await reader.rows(of, after ?? null, limit)).map((row) => rowOf(of, row));
-    },
-    async row(...key) {
-      const of = await dataset();
-      const row = await reader.row(of, key);
-      return row === null ? null : rowOf(of, row);
-    },
-    async topCounts(column, limit) {
-      const of = await dataset();
-      const counts = await reader.topCounts(of, column, limit);
-      return counts.map(({ value: text, number }) => ({
-        value: jsValue(columnType(of, column), text),
-        number,
-      }));
-    },
-    runs: async (limit) => newestReceipts(reader, await dataset(), limit),
-    rejects: async (limit, run) => reader.rejects(await dataset(), run ?? null, limit),
-    verify: async () => verify(reader, await dataset(), null),
+    totals: () => reading((from, of) => from.totals(of)),
+    rows: (limit, after) =>
+      reading(async (from, of) => (await from.rows(of, after ?? null, limit)).map((row) => rowOf(of, row))),
+    row: (...key) =>
+      reading(async (from, of) => {
+        const row = await from.row(of, key);
+        return row === null ? null : rowOf(of, row);
+      }),
+    topCounts: (column, limit) =>
+      reading(async (from, of) => {
+        const counts = await from.topCounts(of, column, limit);
+        return counts.map(({ value: text, number }) => ({
+          value: jsValue(columnType(of, column), text),
+          number,
+        }));
+      }),
+    runs: (limit) => reading((from, of) => newestReceipts(from, of, limit)),
+    rejects: (limit, run) => reading((from, of) => from.rejects(of, run ?? null, limit)),
+    verify: () => reading((from, of) => verify(from, of, null)),
     [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
   };
 }
@@ -198,7 +213,12 @@ function rowOf(dataset: Dataset, { values, run, line, hash }: StoredRow): Row {
   return { values: Object.fromEntries(entries), run, line, hash: checksumText(hash) };
 }
 
-/** Creates the database and a table where they are missing; of one other than `products` the columns must be given. */
+/**
+ * Creates the database and a table where they are missing; of one other than `products` the columns must be given.
+ *
+ * @returns what is there
+ * @throws LonghaulError: `bad_option`, `dataset_impossible`, `dataset_conflict`, else what is wrong with the database
+ */
 export async function initDatabase(
   given: TableOptions & { readonly columns?: readonly string[] } = {},
 ): Promise<TableTotals> {
@@ -209,10 +229,16 @@ export async function initDatabase(
   return totals;
 }
 
-/** Removes all rows of a table, its counts, runs and versions. @returns what was there */
-export function clearDatabase(given: DatabaseOptions = {}): Promise<TableTotals> {
+/**
+ * Removes all rows of a table, its counts, runs and versions.
+ *
+ * @returns what was there
+ * @throws LonghaulError: `bad_option`, `database_missing`, `dataset_unknown`, `import_running` while another process imports
+ *   into it, else what is wrong with the database
+ */
+export async function clearDatabase(given: DatabaseOptions = {}): Promise<TableTotals> {
   const plan = namedPlan(value('table', given.table));
-  return clear(value('db', given.db), plan, (message) => given.onWarning?.(message));
+  return await clear(value('db', given.db), plan, (message) => given.onWarning?.(message));
 }
 
 function planOf({ table, key, countBy, types }: TableOptions): DatasetPlan {

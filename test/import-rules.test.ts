@@ -32,6 +32,7 @@ const plants: readonly (readonly [rule: string, from: string, to: string])[] = [
   ['only-processes-names-sqlite', 'src/cli/uses-sqlite.ts', 'src/store/sqlite/open.ts'],
   ['only-processes-names-sqlite', 'src/store/postgres/uses-sqlite.ts', 'src/store/sqlite/open.ts'],
   ['only-processes-names-postgres', 'src/store/sqlite/uses-postgres.ts', 'src/store/postgres/open.ts'],
+  ['postgres-when-asked-for', 'src/processes/uses-postgres.ts', 'src/store/postgres/open.ts'],
   ['drivers-in-store-and-queue', 'src/run/uses-node-sqlite.ts', 'node:sqlite'],
   ['drivers-in-store-and-queue', 'src/edit/uses-pg.ts', 'pg'],
   ['reference-is-for-tests', 'src/run/uses-reference.ts', 'src/reference/replay.ts'],

@@ -38,7 +38,16 @@ export async function longhaulImport(
   file: string,
   name = 'products.csv',
 ): Promise<Measured & { receipt: Receipt }> {
-  const args = ['import', file, '--as', name, '--db', `sqlite:${database}`, '--json', '--quiet'];
+  const args = [
+    'import',
+    file,
+    '--as',
+    name,
+    '--db',
+    database.includes('://') ? database : `sqlite:${database}`,
+    '--json',
+    '--quiet',
+  ];
   const { stdout, ...measured } = await longhaul(args);
   const [receipt] = (JSON.parse(stdout) as { receipts: Receipt[] }).receipts;
   if (receipt === undefined) throw new Error('longhaul import has printed no receipt');

@@ -8,7 +8,7 @@ export interface Contender {
   readonly bytes?: number;
   readonly records?: number;
   /** Untimed, before each run. */
-  readonly prepare?: () => void;
+  readonly prepare?: () => unknown;
   readonly run: () => Measured | Promise<Measured>;
 }
 
@@ -28,7 +28,7 @@ export interface Outcome {
 
 /** A benchmark's first round warms up (page cache, compile cache) and is what answers are checked on. */
 export async function once(contender: Contender): Promise<Measured> {
-  contender.prepare?.();
+  await contender.prepare?.();
   return contender.run();
 }
 

@@ -18,6 +18,8 @@ interface Result {
 const shown = [
   ['import', 'half a million products into a new database, whole process'],
   ['again', 'the next version of the file, into the filled database'],
+  ['postgres', 'with PostgreSQL: a new database, then the next versions of the file'],
+  ['edits', 'an edit of one row while the next version is imported'],
   ['scale', 'ten times as many'],
   ['parse', 'parsing alone, one thread'],
 ] as const;

@@ -5,16 +5,7 @@ import { datasetEntries, parseConfig, readingOptions, topOptions } from '../../s
 import { environmentName, flagName, type OptionName, options } from '../../src/config/options.ts';
 import { type ErrorCode, errorTable } from '../../src/runtime/errors.ts';
 import { rejectReasons } from '../../src/schema/rejects.ts';
-
-const written = '<!-- written by scripts/docs.ts; do not edit -->';
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('\n', ' ').replaceAll('<', '&lt;');
-}
-
-function code(text: string): string {
-  return `\`${text.replaceAll('|', '\\|')}\``;
-}
+import { cell, code, written } from './markdown.ts';
 
 export function commandsPage(): string {
   return [

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { clearDatabase } from '../processes/database.ts';
+import { redactedUrl } from '../runtime/redacted-url.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { type CommandSpec, exitStatus, type Invocation } from './command.ts';
 import { plural, printLine, visible } from './terminal.ts';
@@ -16,16 +17,17 @@ asked it wants --yes.`,
   async run(_args, given, invocation) {
     const { stdout, stderr } = invocation.terminal;
     const url = given.value('db');
+    const shownUrl = redactedUrl(url);
     const plan = given.plan();
-    const question = `Remove all ${plan.name === 'products' ? 'products' : `rows of ${visible(plan.name)}`} from ${url}? [y/N] `;
+    const question = `Remove all ${plan.name === 'products' ? 'products' : `rows of ${visible(plan.name)}`} from ${shownUrl}? [y/N] `;
     if (!given.has('yes') && !(await confirmed(question, invocation))) {
       printLine(stderr, 'nothing was removed');
       return exitStatus.failed;
     }
     const warn = (message: string): void => printLine(stderr, `longhaul: warning: ${message}`);
     const { rows } = await clearDatabase(url, plan, warn);
-    if (given.has('json')) printLine(stdout, JSON.stringify({ database: url, removedRows: rows }));
-    else printLine(stdout, `${url}: ${visible(plan.name)} is empty, ${plural(rows, 'row')} removed`);
+    if (given.has('json')) printLine(stdout, JSON.stringify({ database: shownUrl, removedRows: rows }));
+    else printLine(stdout, `${shownUrl}: ${visible(plan.name)} is empty, ${plural(rows, 'row')} removed`);
     return exitStatus.done;
   },
 };

@@ -32,7 +32,7 @@ ${namesShown} most frequent names. "npm start" runs this.`,
     }
     const status = await importPaths([samplePath], given, invocation);
     if (status !== exitStatus.done || json) return status;
-    await using reader = openReader(given.value('db'));
+    await using reader = await openReader(given.value('db'));
     const counts = await reader.topCounts(products, 'name', namesShown);
     printLine(stdout, '');
     const rows = counts.map((count) => [visible(count.value, 60), count.number]);

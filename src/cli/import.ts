@@ -1,7 +1,9 @@
 import { dialectOf } from '../config/dialect.ts';
-import { type OptionName, sqlitePath } from '../config/options.ts';
+import { databaseUrl } from '../config/database-url.ts';
+import type { OptionName } from '../config/options.ts';
 import { type FileToImport, importFiles, type ImportOptions } from '../processes/import.ts';
 import { previewOf } from '../processes/preview.ts';
+import type { ImportProgress } from '../run/import-file.ts';
 import type { Receipt } from '../run/receipt.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
@@ -50,6 +52,7 @@ A bad record does not stop the import: it is kept with its reason ("longhaul sho
   examples: [
     ['longhaul import products.csv.gz', 'import one file into longhaul.db'],
     ['longhaul import --db sqlite:shop.db *.csv', 'several files, published in this order'],
+    ['longhaul import --db postgres://ann@db.example/shop products.csv', 'into a PostgreSQL'],
     ['zcat dump.csv.gz | longhaul import - --as dump.csv', 'standard input, under a name of its own'],
     [
       'longhaul import --table orders --key id --count-by status --types amount=real,paid=boolean orders.csv',
@@ -64,10 +67,16 @@ A bad record does not stop the import: it is kept with its reason ("longhaul sho
   ],
   options: ['db', ...datasetOptions, ...importOptions.filter((name) => name !== 'db')],
   extra: [
-    ['--as <name>', 'the name that versions of this content belong to (default: the path; for - "stdin")'],
+    [
+      '--as <name>',
+      'the name that versions of this content belong to (default: the path; for - "stdin"; needed for <(…), of which the shell makes a path that names something else the next time)',
+    ],
     ['--entry <name>', 'the file to read in a zip archive that holds several'],
     ['--no-header', 'the first record is data; --columns says what its fields are'],
-    ['--dry-run', 'write nothing; show how the file looks, and its first rows as they would be stored'],
+    [
+      '--dry-run',
+      'write nothing; show how the file looks, its first rows as they would be stored, and exactly what the import would change',
+    ],
     ['--strict', 'exit with status 3 when anything was rejected'],
   ],
   async run(args, given, invocation) {
@@ -84,7 +93,7 @@ export async function importPaths(
   const { stdout, stderr } = invocation.terminal;
   const json = given.has('json');
   const options = {
-    database: sqlitePath(given.value('db')),
+    database: databaseUrl(given.value('db')),
     plan: given.plan(),
     dialect: dialectOf({
       delimiter: given.value('delimiter'),
@@ -102,6 +111,7 @@ export async function importPaths(
   };
   const files = filesToImport(paths, { name: given.text('as'), entry: given.text('entry') }, invocation);
   if (given.has('dryRun')) return previewPaths(options, files, given, invocation);
+  if (!given.text('as')) refuseNameless(paths);
   const display = progressDisplay(stderr, systemClock, given.has('quiet') || json);
   const receipts: Receipt[] = [];
   let status: number = exitStatus.done;
@@ -146,9 +156,13 @@ async function previewPaths(
 ): Promise<number> {
   const previews: object[] = [];
   let status: number = exitStatus.done;
+  const display = progressDisplay(stderr, systemClock, given.has('quiet') || given.has('json'));
   for (const file of files) {
     try {
-      const preview = await previewOf(options, file, signal);
+      const onProgress = (label: string, progress: ImportProgress): void =>
+        display.show(visible(label), progress);
+      const preview = await previewOf(options, file, onProgress, signal);
+      display.end();
       const { error } = preview;
       previews.push({
         ...preview,
@@ -157,6 +171,7 @@ async function previewPaths(
       if (!given.has('json')) for (const line of previewText(preview)) printLine(stdout, line);
       if (error !== null) throw error;
     } catch (error) {
+      display.end();
       if (signal.aborted) {
         throw LonghaulError.of('interrupted', { advice: 'run the same command again' }, { cause: error });
       }
@@ -166,6 +181,19 @@ async function previewPaths(
   }
   if (given.has('json')) printLine(stdout, JSON.stringify({ previews }));
   return status;
+}
+
+/** What the shell makes of <(…) and of standard input: different content each time, under one path. */
+const shellPath = /^\/dev\/(stdin$|fd\/)|^\/proc\/[^/]+\/fd\//;
+
+/** Versions of one file replace each other, so content must not become a version of what it has nothing to do with. */
+function refuseNameless(paths: readonly string[]): void {
+  const path = paths.find((candidate) => shellPath.test(candidate));
+  if (path === undefined) return;
+  throw LonghaulError.of('bad_usage', {
+    message: `${path} stands for other content each time: add --as NAME to say which file this is a version of`,
+    command: 'import ',
+  });
 }
 
 function filesToImport(
@@ -198,7 +226,5 @@ function filesToImport(
       command: 'import ',
     });
   }
-  return paths.map((path) =>
-    path === '-' ? { stream: terminal.stdin, name: name ?? 'stdin' } : { path, name, entry },
-  );
+  return paths.map((path) => (path === '-' ? { stream: terminal.stdin, name } : { path, name, entry }));
 }

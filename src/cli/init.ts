@@ -1,4 +1,5 @@
 import { initDatabase } from '../processes/database.ts';
+import { redactedUrl } from '../runtime/redacted-url.ts';
 import { type CommandSpec, exitStatus } from './command.ts';
 import { plural, printLine, visible } from './terminal.ts';
 
@@ -11,11 +12,12 @@ export const initCommand: CommandSpec = {
   options: ['db', 'config', 'table', 'key', 'countBy', 'types', 'columns'],
   async run(_args, given, { terminal }) {
     const url = given.value('db');
+    const shownUrl = redactedUrl(url);
     const warn = (message: string): void => printLine(terminal.stderr, `longhaul: warning: ${message}`);
     const plan = given.plan();
     const { name, rows, groups } = await initDatabase(url, { plan, columns: given.value('columns') }, warn);
-    if (given.has('json')) printLine(terminal.stdout, JSON.stringify({ database: url, rows, groups }));
-    else printLine(terminal.stdout, `${url} is ready: ${visible(name)} has ${plural(rows, 'row')}`);
+    if (given.has('json')) printLine(terminal.stdout, JSON.stringify({ database: shownUrl, rows, groups }));
+    else printLine(terminal.stdout, `${shownUrl} is ready: ${visible(name)} has ${plural(rows, 'row')}`);
     return exitStatus.done;
   },
 };

@@ -1,12 +1,13 @@
 import type { Dialect } from '../csv/dialect.ts';
-import type { Preview } from '../run/preview.ts';
+import type { Preview, PreviewOutcome } from '../run/preview.ts';
+import { reasonsText, sumsText } from './receipt-text.ts';
 import { plural, table, visible } from './terminal.ts';
 
 const mostLetters = 40;
 
 /** What a file looks like and how it would be stored, for the eye. */
 export function previewText(preview: Preview): string[] {
-  const { sniffed, dialect, columns, ignored, records, rejected, rows, rejects } = preview;
+  const { sniffed, dialect, columns, ignored, outcome, rows, rejects } = preview;
   const { reasons } = sniffed;
   const lines = [
     `${visible(preview.file)}: tried only, nothing was written`,
@@ -17,15 +18,26 @@ export function previewText(preview: Preview): string[] {
   ];
   const advice = differences(dialect, sniffed.dialect);
   if (advice !== '') lines.push(`  as it looks, it would be: longhaul import ${advice}`);
-  if (preview.error !== null) return lines;
+  if (columns.length === 0) return lines;
   const from = columns.map((column) => `${column.name} from field ${column.field}`);
   lines.push(`  columns    ${visible(from.join(', '))}`);
   if (ignored.length > 0) lines.push(`  left out   ${visible(ignored.slice(0, 20).join(', '))}`);
-  lines.push(`  at its beginning ${plural(records, 'record')}, ${rejected} of them rejected`);
   const heads = ['line', ...columns.map((column) => visible(column.name))];
   const cells = rows.map(({ line, values }) => [line, ...values.map((value) => visible(value, mostLetters))]);
   lines.push(...table(heads, cells).map((line) => `  ${line}`));
   for (const { line, code } of rejects) lines.push(`  line ${line} would be rejected: ${code}`);
+  if (outcome !== null) return [...lines, ...outcomeText(outcome)];
+  if (preview.error === null) lines.push('  what it would change is tried with SQLite databases only');
+  return lines;
+}
+
+/** What an import would do to the table. */
+function outcomeText(outcome: PreviewOutcome): string[] {
+  const { status, dataset, rejected, rejectedBy } = outcome;
+  if (status === 'already_published')
+    return ['  this version is already published: there would be nothing to do'];
+  const lines = [`  ${sumsText(outcome)}`, `  ${visible(dataset)} would have ${plural(outcome.rows, 'row')}`];
+  if (rejected > 0) lines.push(`  rejected: ${plural(rejected, 'record')} (${reasonsText(rejectedBy)})`);
   return lines;
 }
 

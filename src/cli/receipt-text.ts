@@ -1,4 +1,5 @@
 import type { Receipt } from '../run/receipt.ts';
+import type { RunSums } from '../store/store.ts';
 import { byteText, grouped, plural, visible } from './terminal.ts';
 
 /** Columns left out that are named. */
@@ -18,15 +19,9 @@ export function receiptText(receipt: Receipt): string[] {
       ? `${name}: published as number ${receipt.publishNumber} (run ${receipt.run}, version ${receipt.version?.slice(0, 12)})`
       : `${name}: run ${receipt.run} ${receipt.status}; nothing was published`,
   ];
-  const parts = (['inserted', 'updated', 'unchanged', 'superseded', 'kept', 'rejected'] as const).map(
-    (part) => `${grouped(receipt[part])} ${part}`,
-  );
   if (receipt.status === 'done') {
     const reconciled = receipt.reconciled ? 'the sums meet' : 'THE SUMS DO NOT MEET';
-    lines.push(
-      `  ${plural(receipt.records, 'record')} = ${parts.join(' + ')}  (${reconciled})`,
-      tableText(receipt),
-    );
+    lines.push(`  ${sumsText(receipt)}  (${reconciled})`, tableText(receipt));
   }
   const took = `${plural(receipt.chunks, 'chunk')}, ${byteText(receipt.bytes)}, ${receipt.seconds.toFixed(2)} s`;
   const takenOver =
@@ -35,6 +30,21 @@ export function receiptText(receipt: Receipt): string[] {
     `  ${took}${takenOver}, ${grouped(receipt.recordsPerSecond)} records/s, peak memory ${byteText(receipt.peakRssBytes)}`,
   );
   return [...lines, ...remarks(receipt)];
+}
+
+/** What became of the records of a file. */
+export function sumsText(sums: RunSums): string {
+  const parts = (['inserted', 'updated', 'unchanged', 'superseded', 'kept', 'rejected'] as const).map(
+    (part) => `${grouped(sums[part])} ${part}`,
+  );
+  return `${plural(sums.records, 'record')} = ${parts.join(' + ')}`;
+}
+
+/** Why records were rejected, and how many. */
+export function reasonsText(rejectedBy: Readonly<Record<string, number>>): string {
+  return Object.entries(rejectedBy)
+    .map(([code, number]) => `${code} ${grouped(number)}`)
+    .join(', ');
 }
 
 function tableText(receipt: Receipt): string {
@@ -46,6 +56,10 @@ function remarks(receipt: Receipt): string[] {
   const lines: string[] = [];
   if (receipt.status === 'done' && receipt.records === 0)
     lines.push('  note: the file has a header but no records');
+  if (receipt.removed > 0) {
+    const rows = plural(receipt.removed, 'row');
+    lines.push(`  note: ${rows} of the version before removed, because ${receipt.dataset} has no key`);
+  }
   if (receipt.blankLines > 0) lines.push(`  note: ${plural(receipt.blankLines, 'blank line')} passed over`);
   if (receipt.ignoredColumns.length > 0) {
     const names = receipt.ignoredColumns.slice(0, mostNames).map((name) => `"${visible(name, 40)}"`);
@@ -55,9 +69,9 @@ function remarks(receipt: Receipt): string[] {
     );
   }
   if (receipt.rejected > 0) {
-    const reasons = Object.entries(receipt.rejectedBy).map(([code, number]) => `${code} ${grouped(number)}`);
+    const reasons = reasonsText(receipt.rejectedBy);
     lines.push(
-      `  rejected: ${plural(receipt.rejected, 'record')} (${reasons.join(', ')}); longhaul show rejects ${receipt.run}`,
+      `  rejected: ${plural(receipt.rejected, 'record')} (${reasons}); longhaul show rejects ${receipt.run}`,
     );
   }
   return lines;

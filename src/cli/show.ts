@@ -233,7 +233,7 @@ export const showCommand: CommandSpec = {
     const limit = given.value('limit');
     let listing: Listing;
     if (show === undefined) {
-      await using reader = openReader(url);
+      await using reader = await openReader(url);
       listing = await listTables(reader);
     } else {
       const plan = planToShow(what, given);

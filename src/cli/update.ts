@@ -1,4 +1,5 @@
 import { editDatabase } from '../processes/edit.ts';
+import { redactedUrl } from '../runtime/redacted-url.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { type Dataset, products } from '../schema/dataset.ts';
 import { checksumText } from '../schema/row-hash.ts';
@@ -43,13 +44,14 @@ Rows of another table (--table) are named by their key, all parts of it, and cha
     const plan = given.plan();
     const change = changeOf(given, plan.name);
     const url = given.value('db');
+    const shownUrl = redactedUrl(url);
     const { row, dataset } = await editDatabase(url, plan, { key, change, ifHash: hashOf(given) });
     if (given.has('json')) {
       const edit = change === null ? 'taken_back' : 'standing';
       const values = valuesByColumn(dataset, row.values);
       const edited = { ...values, _run: row.run, _line: row.line, hash: checksumText(row.hash) };
       const name = dataset.name === products.name ? 'product' : 'row';
-      printLine(terminal.stdout, JSON.stringify({ database: url, edit, [name]: edited }));
+      printLine(terminal.stdout, JSON.stringify({ database: shownUrl, edit, [name]: edited }));
     } else {
       const what = change === null ? 'edit taken back' : 'edited';
       const named = key.map((part) => visible(part, 80)).join(', ');

@@ -1,4 +1,4 @@
-import { sqlitePath } from '../config/options.ts';
+import { databaseName } from '../config/database-url.ts';
 import { keptDataset } from '../processes/datasets.ts';
 import { openReader, verify } from '../processes/reading.ts';
 import type { Finding, Verdict } from '../run/verify.ts';
@@ -26,7 +26,7 @@ while an import runs.`,
   async run(args, given, { terminal }) {
     const run = runNumber(args[0]);
     const print = (line: string): void => printLine(terminal.stdout, line);
-    await using reader = openReader(given.value('db'));
+    await using reader = await openReader(given.value('db'));
     const verdicts: Verdict[] = [];
     for (const dataset of await datasetsToVerify(reader, given, run)) {
       const verdict = await verify(reader, dataset, run);
@@ -48,7 +48,7 @@ async function datasetsToVerify(reader: StoreReader, given: Given, run: number |
   if (record !== null && named !== undefined && named !== record.dataset) throw noSuchRun(run ?? 0);
   const name = named ?? record?.dataset;
   const names = name === undefined ? await reader.datasets() : [name];
-  const database = sqlitePath(given.value('db'));
+  const database = databaseName(given.value('db'));
   const plan = given.plan();
   const of = (table: string): DatasetPlan => (table === plan.name ? plan : namedPlan(table));
   return await Promise.all(names.map((table) => keptDataset(reader, of(table), database)));

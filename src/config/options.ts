@@ -53,7 +53,12 @@ const rejectLimit: ValueKind<RejectLimit> = {
 };
 
 export const options = {
-  db: option('--db <url>', 'the database: sqlite:PATH', text, 'sqlite:longhaul.db'),
+  db: option(
+    '--db <url>',
+    'the database: sqlite:PATH, or postgres://user@host/database with ?schema=NAME if wanted',
+    text,
+    'sqlite:longhaul.db',
+  ),
   config: option(
     '--config <file>',
     'a file that says options and describes tables',
@@ -241,18 +246,4 @@ export function optionValue<Name extends OptionName>(
     value,
     expected: kind.expected,
   });
-}
-
-/** The path of an SQLite database URL. */
-export function sqlitePath(url: string): string {
-  const [, path] = /^sqlite:(.+)$/.exec(url) ?? [];
-  if (path === undefined || path === ':memory:') {
-    throw LonghaulError.of('bad_option', {
-      option: '--db',
-      value: url,
-      expected: 'it must be sqlite: and the path of a file, such as sqlite:longhaul.db',
-    });
-  }
-  // SQLite takes what begins with file: as a URI, whose parts are no path.
-  return path.startsWith('file:') ? `./${path}` : path;
 }

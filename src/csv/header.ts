@@ -16,10 +16,16 @@ export type HeaderResult =
   | { readonly kind: 'stray_quote' | 'bad_encoding'; readonly column: number }
   | { readonly kind: 'unterminated_quote'; readonly byteOffset: number };
 
+/** Where the first record of a file begins: after a byte order mark and blank lines. */
+export function firstRecordAt(bytes: Uint8Array): number {
+  let at = BOM.every((byte, index) => bytes[index] === byte) ? BOM.length : 0;
+  while (bytes[at] === LF || bytes[at] === CR) at++;
+  return at;
+}
+
 /** Reads the first record of `bytes`, which begin where the file begins: the scanner's `headerBytes`, or more. */
 export function parseHeader(bytes: Uint8Array, dialect: Dialect): HeaderResult {
-  let from = BOM.every((byte, index) => bytes[index] === byte) ? BOM.length : 0;
-  while (bytes[from] === LF || bytes[from] === CR) from++;
+  const from = firstRecordAt(bytes);
   if (from === bytes.length) return { kind: 'no_header' };
 
   // A first pass over one record counts its fields, a second one keeps them.

@@ -3,23 +3,9 @@ import { cutCsv, readCsv } from '../reference/csv.ts';
 import { bytesOf, cases, dialectOf } from './cases.ts';
 import { defaultDialect } from './dialect.ts';
 import { RecordScanner } from './scanner.ts';
-import { asSeen, type Path, runFast } from './testing.ts';
+import { asSeen, everyPath, type Path, runFast } from './testing.ts';
 
 const noLimit = 1 << 20;
-const chunkSizes = [1, 2, 7, 64, noLimit];
-
-/** The ways to cut a file of `length` bytes into blocks. */
-function* blockings(
-  length: number,
-): Generator<{ readonly name: string; readonly blockEnds: readonly number[] }> {
-  yield { name: 'whole', blockEnds: [] };
-  yield { name: 'byte by byte', blockEnds: Array.from({ length }, (_, index) => index) };
-  for (let at = 0; at <= length; at++) yield { name: `two blocks, cut at ${at}`, blockEnds: [at] };
-  yield {
-    name: 'empty blocks between',
-    blockEnds: Array.from({ length: 3 * length }, (_, index) => Math.floor(index / 3)),
-  };
-}
 
 describe('scanner and parser agree with the reference on every path', () => {
   test.each(cases)('$name', (given) => {
@@ -27,16 +13,10 @@ describe('scanner and parser agree with the reference on every path', () => {
     const dialect = dialectOf(given);
     const maxRecordBytes = given.maxRecordBytes ?? noLimit;
     const csv = readCsv(bytes, dialect, maxRecordBytes);
-    for (const chunkBytes of chunkSizes) {
-      const expected = asSeen(csv, cutCsv(bytes, csv, chunkBytes));
-      for (const { name, blockEnds } of blockings(bytes.length)) {
-        for (const capacity of [1, 100]) {
-          const path: Path = { dialect, chunkBytes, maxRecordBytes, blockEnds, capacity };
-          const seen = runFast(bytes, path);
-          if (csv.headerTooLarge) expect(seen).toMatchObject({ headerTooLarge: true, cuts: [] });
-          else expect(seen, `${name}, chunkBytes ${chunkBytes}, capacity ${capacity}`).toEqual(expected);
-        }
-      }
+    for (const { name, path } of everyPath(bytes.length, dialect, maxRecordBytes)) {
+      const seen = runFast(bytes, path);
+      if (csv.headerTooLarge) expect(seen).toMatchObject({ headerTooLarge: true, cuts: [] });
+      else expect(seen, name).toEqual(asSeen(csv, cutCsv(bytes, csv, path.chunkBytes)));
     }
   });
 });

@@ -18,6 +18,35 @@ export interface Path {
   readonly capacity: number;
 }
 
+/** The ways to cut a file of `length` bytes into blocks. */
+function* blockings(
+  length: number,
+): Generator<{ readonly name: string; readonly blockEnds: readonly number[] }> {
+  yield { name: 'whole', blockEnds: [] };
+  yield { name: 'byte by byte', blockEnds: Array.from({ length }, (_, index) => index) };
+  for (let at = 0; at <= length; at++) yield { name: `two blocks, cut at ${at}`, blockEnds: [at] };
+  yield {
+    name: 'empty blocks between',
+    blockEnds: Array.from({ length: 3 * length }, (_, index) => Math.floor(index / 3)),
+  };
+}
+
+/** A file of `length` bytes whole, cut at every byte, in small and in large chunks, in full and in roomy batches. */
+export function* everyPath(
+  length: number,
+  dialect: Dialect,
+  maxRecordBytes: number,
+): Generator<{ readonly name: string; readonly path: Path }> {
+  for (const chunkBytes of [1, 2, 7, 64, 1 << 20]) {
+    for (const { name, blockEnds } of blockings(length)) {
+      for (const capacity of [1, 100]) {
+        const path = { dialect, chunkBytes, maxRecordBytes, blockEnds, capacity };
+        yield { name: `${name}, chunkBytes ${chunkBytes}, capacity ${capacity}`, path };
+      }
+    }
+  }
+}
+
 /** A record with its place in the file; `src/reference/csv.ts` says what each property means. */
 interface SeenRecord {
   readonly fields: readonly Uint8Array[];

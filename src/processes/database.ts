@@ -1,13 +1,11 @@
 /** Creating and emptying databases, which are named by their URL. */
-import { existsSync } from 'node:fs';
-import { sqlitePath } from '../config/options.ts';
-import { systemClock } from '../runtime/clock.ts';
+import { databaseName, databaseUrl } from '../config/database-url.ts';
 import { checkPlan } from '../run/dataset.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { type DatasetPlan, isDataset } from '../schema/dataset-plan.ts';
 import { newDataset, type NewDataset } from './import.ts';
-import { SqliteStore } from '../store/sqlite/store.ts';
-import type { TableTotals } from '../store/store.ts';
+import type { Store, TableTotals } from '../store/store.ts';
+import { openStore, requireDatabase } from './stores.ts';
 
 /** Creates the database and the dataset's tables where they are missing. Throws `dataset_undescribed` and `dataset_conflict`. */
 export async function initDatabase(
@@ -15,10 +13,10 @@ export async function initDatabase(
   described: NewDataset,
   warn: (message: string) => void,
 ): Promise<TableTotals & { readonly name: string }> {
-  await using store = openStore(url, warn);
+  await using store = await openWriter(url, warn);
   const { plan } = described;
   const kept = await store.findDataset(plan.name);
-  if (kept !== null) checkPlan(plan, kept.dataset, sqlitePath(url));
+  if (kept !== null) checkPlan(plan, kept.dataset, databaseName(url));
   const dataset = kept?.dataset ?? newDataset(described);
   if (!isDataset(dataset)) throw LonghaulError.of('dataset_undescribed', { table: plan.name });
   return { name: plan.name, ...(await store.ensureDataset(dataset)) };
@@ -30,27 +28,20 @@ export async function clearDatabase(
   plan: DatasetPlan,
   warn: (message: string) => void,
 ): Promise<TableTotals> {
-  const path = sqlitePath(url);
-  if (!existsSync(path)) throw LonghaulError.of('database_missing', { database: path });
-  await using store = openStore(url, warn);
+  await requireDatabase(databaseUrl(url));
+  await using store = await openWriter(url, warn);
   await store.lockImports();
   const kept = await store.findDataset(plan.name);
   // The products are a table of ours also where nobody has imported any yet.
   const dataset = kept?.dataset ?? newDataset({ plan, columns: null });
   if (!isDataset(dataset))
-    throw LonghaulError.of('dataset_unknown', { database: path, table: plan.name, known: [] });
+    throw LonghaulError.of('dataset_unknown', { database: databaseName(url), table: plan.name, known: [] });
   const totals = await store.ensureDataset(dataset);
   await store.clear(dataset);
   return totals;
 }
 
-function openStore(url: string, warn: (message: string) => void): SqliteStore {
-  return new SqliteStore({
-    path: sqlitePath(url),
-    clock: systemClock,
-    // Neither is used outside an import.
-    stagingMemoryBytes: 0,
-    stagingMemoryMs: 0,
-    warn,
-  });
+function openWriter(url: string, warn: (message: string) => void): Promise<Store> {
+  // Nothing is staged outside an import.
+  return openStore(databaseUrl(url), { warn, stagingMemoryBytes: 0 });
 }

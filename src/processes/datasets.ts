@@ -1,6 +1,5 @@
 /** Which dataset a command is about: as the database keeps it, else as it is described. */
-import { existsSync } from 'node:fs';
-import { sqlitePath } from '../config/options.ts';
+import { databaseName } from '../config/database-url.ts';
 import { checkPlan } from '../run/dataset.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import type { DatasetOrPlan, DatasetPlan } from '../schema/dataset-plan.ts';
@@ -8,6 +7,7 @@ import type { Dataset } from '../schema/dataset.ts';
 import type { StoreReader } from '../store/store.ts';
 import { type ImportOptions, newDataset } from './import.ts';
 import { openReader } from './reading.ts';
+import { openReaderIfThere } from './stores.ts';
 
 /** The dataset of that name. Throws `dataset_unknown`, and `dataset_conflict` if the plan says something else of it. */
 export async function keptDataset(
@@ -30,15 +30,15 @@ export async function readDataset<Result>(
   plan: DatasetPlan,
   work: (reader: StoreReader, dataset: Dataset) => Promise<Result>,
 ): Promise<Result> {
-  await using reader = openReader(url);
-  return await work(reader, await keptDataset(reader, plan, sqlitePath(url)));
+  await using reader = await openReader(url);
+  return await work(reader, await keptDataset(reader, plan, databaseName(url)));
 }
 
 /** The dataset that an import would go into; there need not be a database, and none is touched. */
 export async function plannedDataset(options: ImportOptions): Promise<DatasetOrPlan> {
   const { database, plan } = options;
-  if (!existsSync(database)) return newDataset(options);
-  await using reader = openReader(`sqlite:${database}`);
+  await using reader = await openReaderIfThere(database);
+  if (reader === null) return newDataset(options);
   const isKept = (await reader.dataset(plan.name)) !== null;
-  return isKept ? await keptDataset(reader, plan, database) : newDataset(options);
+  return isKept ? await keptDataset(reader, plan, databaseName(database)) : newDataset(options);
 }

@@ -1,17 +1,13 @@
 /** Edits of rows, and what is known of one: for databases that are named by their URL. */
-import { sqlitePath } from '../config/options.ts';
+import { databaseUrl } from '../config/database-url.ts';
 import { editRow, type RowEdit } from '../edit/edit-row.ts';
 import { type Story, storyOf } from '../edit/story.ts';
-import { systemClock } from '../runtime/clock.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import type { DatasetPlan } from '../schema/dataset-plan.ts';
 import type { Dataset } from '../schema/dataset.ts';
-import { SqliteEditor } from '../store/sqlite/editor.ts';
 import type { StoredRow, StoreReader } from '../store/store.ts';
 import { readDataset } from './datasets.ts';
-
-/** An edit waits this long for a publish that is under way: better late than refused. */
-const waitSeconds = 60;
+import { openEditor } from './stores.ts';
 
 /** Edits one row, or takes its edit back. @returns the row after it */
 export async function editDatabase(
@@ -27,11 +23,7 @@ export async function editDatabase(
       given: edit.key.length,
     });
   }
-  await using editor = new SqliteEditor({
-    path: sqlitePath(url),
-    clock: systemClock,
-    lockWaitSeconds: waitSeconds,
-  });
+  await using editor = await openEditor(databaseUrl(url));
   return { row: await editRow(editor, dataset, edit), dataset };
 }
 

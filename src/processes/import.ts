@@ -1,6 +1,7 @@
-/** The importing process: where the SQLite store, the local threads and the files meet. */
-import { existsSync } from 'node:fs';
+/** The importing process: where store, local threads and files meet. */
+import { statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { databaseName, type DatabaseUrl } from '../config/database-url.ts';
 import type { Dialect } from '../csv/dialect.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
@@ -14,11 +15,11 @@ import { ByteStream } from '../source/byte-stream.ts';
 import { LocalFile } from '../source/local-file.ts';
 import type { SourceFile } from '../source/source-file.ts';
 import type { Store } from '../store/store.ts';
-import { ThreadedStore } from './threaded-store.ts';
+import { mayBeThere, openStore } from './stores.ts';
 import { ThreadedStagePool } from './threaded-stage-pool.ts';
 
 export interface ImportOptions {
-  readonly database: string;
+  readonly database: DatabaseUrl;
   readonly plan: DatasetPlan;
   readonly dialect: Dialect;
   /** Of a dialect without header: what the fields are. `null`: the columns of the dataset. */
@@ -36,7 +37,8 @@ export interface ImportOptions {
 export type FileToImport =
   /** Its versions belong to its absolute path unless a name is given. `entry`: the file in a zip archive. */
   | { readonly path: string; readonly name?: string | undefined; readonly entry?: string | undefined }
-  | { readonly stream: Readable; readonly name: string };
+  /** Not named: `stdin`. */
+  | { readonly stream: Readable; readonly name?: string | undefined };
 
 /** What happened to one file, as soon as it is known. A file that was refused before a run was opened has no receipt. */
 export interface FileResult {
@@ -51,9 +53,6 @@ export interface ImportWatcher {
   onWarning(message: string): void;
 }
 
-/** Runs that last this long put their staged rows into files, so that a crash does not cost more than ten seconds. */
-const stagingMemoryMs = 5000;
-
 /**
  * Imports files one after the other, in the order given. A file that fails does not hold up the next one.
  * Throws what concerns the database as a whole, and `interrupted`.
@@ -66,7 +65,7 @@ export async function importFiles(
 ): Promise<void> {
   checkColumns(options);
   // Of a table that cannot be there yet all is known now; else the database is asked first.
-  if (!existsSync(options.database)) headlessMapping(options, newDataset(options));
+  if (!mayBeThere(options.database)) headlessMapping(options, newDataset(options));
   const files = toImport.map((file) => sourceFile(file, options.encoding));
   // Files that are not there are told before a database is made for them.
   const errors = await Promise.all(files.map(sensingError));
@@ -74,16 +73,18 @@ export async function importFiles(
     for (const error of errors) watcher.onResult({ receipt: null, error });
     return;
   }
-  const { database: path, stagingMemoryBytes } = options;
+  const { database, stagingMemoryBytes } = options;
+  for (const file of toImport) refuseDatabase(database, file);
   await using pool = new ThreadedStagePool(options.threads);
-  await using store = await ThreadedStore.open({ path, stagingMemoryBytes, stagingMemoryMs }, (message) =>
-    watcher.onWarning(message),
-  );
+  const warn = (message: string): void => watcher.onWarning(message);
+  await using store = await openStore(database, { warn, stagingMemoryBytes });
   await store.lockImports();
   const { dialect, encoding, chunkBytes, maxRecordBytes, rejectLimit } = options;
-  for (const file of files) {
+  for (const [index, given] of toImport.entries()) {
+    const file = files[index] as SourceFile;
     // Anew for each: the first file of a new table may have made it.
     const dataset = await datasetToFill(store, options);
+    refuseUnnamed(given, dataset);
     const mapping = headlessMapping(options, dataset);
     const settings = { dataset, dialect, encoding, mapping, chunkBytes, maxRecordBytes, rejectLimit };
     const parts = {
@@ -119,7 +120,7 @@ async function datasetToFill(store: Store, options: ImportOptions): Promise<Data
   const kept = await store.findDataset(plan.name);
   let dataset: DatasetOrPlan;
   if (kept !== null && (kept.published || planConflict(plan, kept.dataset) === null)) {
-    checkPlan(plan, kept.dataset, database);
+    checkPlan(plan, kept.dataset, databaseName(database));
     dataset = kept.dataset;
   } else {
     // A table that nothing was published into can be described anew.
@@ -128,6 +129,13 @@ async function datasetToFill(store: Store, options: ImportOptions): Promise<Data
   }
   if (isDataset(dataset)) await store.ensureDataset(dataset);
   return dataset;
+}
+
+/** What comes through a pipe without a name would be taken for the next version of what came before, and replace its rows. */
+export function refuseUnnamed(file: FileToImport, dataset: DatasetOrPlan): void {
+  if ('path' in file || file.name !== undefined || (dataset.key ?? []).length > 0) return;
+  const message = `"${dataset.name}" has no key, so a file replaces the rows of its last version, and standard input has no name to know it by: give it one with --as`;
+  throw LonghaulError.of('bad_usage', { message, command: 'import ' });
 }
 
 export type NewDataset = Pick<ImportOptions, 'plan' | 'columns'>;
@@ -170,7 +178,19 @@ export function headlessMapping(
 
 export function sourceFile(file: FileToImport, encoding: string): SourceFile {
   if ('path' in file) return new LocalFile(file.path, systemClock, { ...file, encoding });
-  return new ByteStream(file.stream, file.name, 'standard input', encoding);
+  return new ByteStream(file.stream, file.name ?? 'stdin', 'standard input', encoding);
+}
+
+/** Whoever gives the database where a file should stand, or the other way round, is told so in these words. */
+export function refuseDatabase(database: DatabaseUrl, file: FileToImport): void {
+  if (!('path' in file) || database.engine !== 'sqlite') return;
+  const [one, other] = [database.path, file.path].map((path) => statSync(path, { throwIfNoEntry: false }));
+  if (one === undefined || one.ino !== other?.ino || one.dev !== other.dev) return;
+  throw LonghaulError.of('bad_option', {
+    option: '--db',
+    value: `sqlite:${database.path}`,
+    expected: `it must be another file than "${file.path}", which is to be imported`,
+  });
 }
 
 /** Why a file cannot be imported at all, or null. */

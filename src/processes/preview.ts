@@ -1,16 +1,46 @@
-import { type Preview, previewFile } from '../run/preview.ts';
+import { type ImportProgress, importFile } from '../run/import-file.ts';
+import { type Preview, previewFile, previewOutcome } from '../run/preview.ts';
+import { RereadFile } from '../source/read-again.ts';
 import { plannedDataset } from './datasets.ts';
-import { type FileToImport, headlessMapping, type ImportOptions, sourceFile } from './import.ts';
+import {
+  type FileToImport,
+  headlessMapping,
+  type ImportOptions,
+  refuseDatabase,
+  refuseUnnamed,
+  sourceFile,
+} from './import.ts';
+import { ThreadedStagePool } from './threaded-stage-pool.ts';
+import { ThreadedStore } from './threaded-store.ts';
 
-/** Reads the beginning of a file as an import would; there need not be a database, and none is touched. */
+/**
+ * Reads a file as an import would and says what that would come to, by what the table holds at one moment; there need not
+ * be a database, and none is written to.
+ */
 export async function previewOf(
   options: ImportOptions,
-  file: FileToImport,
+  toImport: FileToImport,
+  onProgress: (label: string, progress: ImportProgress) => void,
   signal: AbortSignal,
 ): Promise<Preview> {
-  const { dialect, encoding, maxRecordBytes } = options;
+  const { dialect, encoding, maxRecordBytes, chunkBytes, rejectLimit, stagingMemoryBytes } = options;
+  refuseDatabase(options.database, toImport);
   const dataset = await plannedDataset(options);
+  refuseUnnamed(toImport, dataset);
   const mapping = headlessMapping(options, dataset);
-  const settings = { dataset, dialect, mapping, encoding, maxRecordBytes };
-  return previewFile(sourceFile(file, encoding), settings, signal);
+  const settings = { dataset, dialect, mapping, encoding, maxRecordBytes, chunkBytes, rejectLimit };
+  await using file = new RereadFile(sourceFile(toImport, encoding));
+  const preview = await previewFile(file, settings, signal);
+  if (preview.error !== null) return preview;
+  file.forgetFromNowOn();
+  const { database } = options;
+  // What a server's table would become is not tried: a trial would have to write there.
+  if (database.engine !== 'sqlite') return preview;
+  await using pool = new ThreadedStagePool(options.threads);
+  const trial = { path: database.path, stagingMemoryBytes, stagingMemoryMs: 0, trial: true };
+  await using store = await ThreadedStore.open(trial, () => undefined);
+  const progress = (now: ImportProgress): void => onProgress(file.label, now);
+  const outcome = await importFile({ store, pool, signal, onProgress: progress }, file, settings);
+  const error = outcome.kind === 'failed' ? outcome.error : null;
+  return { ...preview, outcome: previewOutcome(dataset.name, outcome), error };
 }

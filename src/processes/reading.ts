@@ -1,14 +1,14 @@
 /** Reading a database: what commands ask of it, each from one committed state. */
-import { sqlitePath } from '../config/options.ts';
+import { databaseUrl } from '../config/database-url.ts';
 import { type Receipt, receiptOf } from '../run/receipt.ts';
 import { type Verdict, verifyDataset } from '../run/verify.ts';
 import type { Dataset } from '../schema/dataset.ts';
-import { SqliteReader } from '../store/sqlite/reader.ts';
 import type { StoreReader } from '../store/store.ts';
+import { openReader as open } from './stores.ts';
 
-/** Opens a database to read it. Throws `database_missing` when there is none. */
-export function openReader(url: string): StoreReader {
-  return new SqliteReader(sqlitePath(url));
+/** Opens a database to read it. Throws `database_missing` or `tables_missing` when there is nothing to read. */
+export async function openReader(url: string): Promise<StoreReader> {
+  return open(databaseUrl(url));
 }
 
 /** The receipts of the newest runs, the newest first. */

@@ -3,12 +3,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../runtime/clock.ts';
 import { answerCalls, type Handler, sendNotice } from '../runtime/thread-calls.ts';
 import { SqliteStore } from '../store/sqlite/store.ts';
+import { TrialStore } from '../store/sqlite/trial-store.ts';
 import type { Store } from '../store/store.ts';
 import type { StoreThreadData } from './threaded-store.ts';
 
 if (parentPort === null) throw new Error('store-thread is started as a worker thread');
 const port = parentPort;
-const { path, stagingMemoryBytes, stagingMemoryMs, abort } = workerData as StoreThreadData;
+const { path, stagingMemoryBytes, stagingMemoryMs, trial, abort } = workerData as StoreThreadData;
 
 let opened: Store | null = null;
 const store = (): Store => {
@@ -19,7 +20,9 @@ const store = (): Store => {
 const handlers: Record<string, Handler> = {
   open: () => {
     const warn = (message: string): void => sendNotice(port, message);
-    opened = new SqliteStore({ path, clock: systemClock, stagingMemoryBytes, stagingMemoryMs, warn });
+    const options = { path, clock: systemClock, stagingMemoryBytes };
+    opened =
+      trial === true ? new TrialStore(options) : new SqliteStore({ ...options, stagingMemoryMs, warn });
     return { value: null };
   },
   close: async () => {

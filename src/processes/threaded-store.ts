@@ -20,6 +20,8 @@ export interface StoreThreadOptions {
   readonly path: string;
   readonly stagingMemoryBytes: number;
   readonly stagingMemoryMs: number;
+  /** Whether only to tell what would happen: `TrialStore`. */
+  readonly trial?: boolean;
 }
 
 export interface StoreThreadData extends StoreThreadOptions {

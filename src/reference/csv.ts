@@ -26,7 +26,7 @@ export interface ReferenceCsv {
   readonly headerBytes: number;
   /** The header does not end within the first `maxRecordBytes` bytes. Nothing else was read then. */
   readonly headerTooLarge: boolean;
-  /** Fields of the first record. */
+  /** Fields of the first record, or as many as it was said that records have. */
   readonly columns: number;
   readonly records: readonly ReferenceRecord[];
   /** Lines of zero bytes after the header; with one column they are records instead. */
@@ -52,10 +52,12 @@ interface Place {
 const LF = 10;
 const CR = 13;
 
+/** `fieldsOfRecord`: how many a record should have, where no first record tells. */
 export function readCsv(
   bytes: Uint8Array,
   dialect: Dialect,
   maxRecordBytes = Number.POSITIVE_INFINITY,
+  fieldsOfRecord?: number,
 ): ReferenceCsv {
   const records: ReferenceRecord[] = [];
   const places: Place[] = [];
@@ -90,7 +92,7 @@ export function readCsv(
       if (raw.end - at > maxRecordBytes) places.push({ kind: 'unterminated', start: at, next: raw.end });
       break;
     }
-    if (columns === 0) columns = raw.fields.length;
+    if (columns === 0) columns = fieldsOfRecord ?? raw.fields.length;
     const next = raw.end < bytes.length ? afterLineEnd(bytes, raw.end) : raw.end;
     const oversized = raw.end - at > maxRecordBytes;
     const record: ReferenceRecord = {

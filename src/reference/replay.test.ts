@@ -18,6 +18,7 @@ function importing(): {
         name,
         content: new Uint8Array(Buffer.from(text, 'latin1')),
         dialect: defaultDialect,
+        columns: null,
         maxRecordBytes: 30,
         rejectLimit: { kind: 'number', number: limit },
       }),
@@ -138,7 +139,7 @@ test.each([
 
 test('a limit in percent is exact', () => {
   const content = Buffer.from(header + 'n,s,d\n'.repeat(71) + 'n\n'.repeat(29));
-  const file = { name: 'a', content, dialect: defaultDialect, maxRecordBytes: 100 };
+  const file = { name: 'a', content, dialect: defaultDialect, columns: null, maxRecordBytes: 100 };
   const withLimit = (part: number): string =>
     new ReferenceTable(products).importFile({ ...file, rejectLimit: { kind: 'part', part, atLeast: 0 } })
       .kind;

@@ -23,6 +23,8 @@ export interface ReferenceFile {
   /** Decompressed. */
   readonly content: Uint8Array;
   readonly dialect: Dialect;
+  /** What the fields are where the dialect has no header, else `null`. */
+  readonly columns: readonly string[] | null;
   readonly maxRecordBytes: number;
   readonly rejectLimit: RejectLimit;
 }
@@ -80,7 +82,7 @@ export type ReferenceEditOutcome = 'done' | 'row_not_found' | 'edit_changes_noth
 export class ReferenceTable {
   readonly #dataset: Dataset;
   readonly #rows = new Map<string, ReferenceRow>();
-  readonly #published = new Map<string, { readonly content: Uint8Array; readonly import: number }>();
+  readonly #published = new Map<string, { readonly file: ReferenceFile; readonly import: number }>();
   /** For each key its edits, the last one last. */
   readonly #edits = new Map<string, ReferenceEdit[]>();
   readonly #fileOfImport: string[] = [];
@@ -109,11 +111,13 @@ export class ReferenceTable {
   importFile(file: ReferenceFile): ReferenceOutcome {
     const number = this.#fileOfImport.push(file.name) - 1;
     const last = this.#published.get(file.name);
-    if (last !== undefined && Buffer.compare(last.content, file.content) === 0)
-      return { kind: 'already_published' };
+    if (last !== undefined && isSameVersion(last.file, file)) return { kind: 'already_published' };
 
-    const csv = readCsv(file.content, file.dialect, file.maxRecordBytes);
-    const header = readHeader(csv, file.content, this.#dataset);
+    const csv = readCsv(file.content, file.dialect, file.maxRecordBytes, file.columns?.length);
+    const header =
+      file.columns === null
+        ? readHeader(csv, file.content, this.#dataset)
+        : withoutHeader(csv, file.content, file.columns, this.#dataset);
     if (typeof header === 'string') return { kind: 'failed', code: header };
     if (csv.openQuote !== null) return { kind: 'failed', code: 'unterminated_quote' };
 
@@ -157,7 +161,7 @@ export class ReferenceTable {
       for (const [key, row] of this.#rows) if (row.import === last.import) this.#rows.delete(key);
     }
     const changes = this.#bringIn(good, file.name);
-    this.#published.set(file.name, { content: file.content, import: number });
+    this.#published.set(file.name, { file, import: number });
     const rejectedBy: RejectCounts = {};
     for (const { code } of rejects) rejectedBy[code] = (rejectedBy[code] ?? 0) + 1;
     return {
@@ -257,6 +261,12 @@ export class ReferenceTable {
   }
 }
 
+/** The same bytes, read in the same way. */
+function isSameVersion(a: ReferenceFile, b: ReferenceFile): boolean {
+  const reading = ({ dialect, columns }: ReferenceFile): string => JSON.stringify([dialect, columns]);
+  return Buffer.compare(a.content, b.content) === 0 && reading(a) === reading(b);
+}
+
 function sameValues(a: readonly ReferenceValue[], b: readonly ReferenceValue[]): boolean {
   return a.every((value, column) => value === b[column]);
 }
@@ -273,15 +283,37 @@ interface ReferenceHeader {
 function readHeader(csv: ReferenceCsv, content: Uint8Array, dataset: Dataset): ReferenceHeader | string {
   if (csv.headerTooLarge) return 'header_unreadable';
   if (csv.header === null) return csv.openQuote === null ? 'file_empty' : 'unterminated_quote';
-  const bytes = content.slice(0, csv.headerBytes);
-  const start = Buffer.from(bytes).toString('utf8').replace('\uFEFF', '').trimStart().toLowerCase();
-  if (/^<(!doctype\s+html|html|head|body)\b/.test(start)) return 'looks_like_html';
-  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
-    return 'looks_binary';
-  if (bytes.includes(0)) return 'looks_binary';
+  const other = otherFormat(content.slice(0, csv.headerBytes));
+  if (other !== null) return other;
   if (csv.header.stray || csv.header.fields.some((field) => !isText(field))) return 'header_unreadable';
 
-  const names = csv.header.fields.map(text);
+  return headerOf(csv.header.fields.map(text), dataset);
+}
+
+/** The columns as if a header named them, or the code of what is wrong with the beginning of the file. */
+function withoutHeader(
+  csv: ReferenceCsv,
+  content: Uint8Array,
+  columns: readonly string[],
+  dataset: Dataset,
+): ReferenceHeader | string {
+  if (csv.headerTooLarge) return 'header_unreadable';
+  const [first] = csv.records;
+  if (first === undefined) return csv.openQuote === null ? 'file_empty' : 'unterminated_quote';
+  const rest = content.slice(first.byteOffset, first.byteOffset + first.byteLength);
+  const lineEnd = rest.findIndex((byte) => byte === 0x0a || byte === 0x0d);
+  const line = lineEnd === -1 ? rest : rest.slice(0, lineEnd);
+  return otherFormat(line.slice(0, maxRejectRawBytes)) ?? headerOf(columns, dataset);
+}
+
+/** The code of what the bytes are that look like something else than CSV. */
+function otherFormat(bytes: Uint8Array): string | null {
+  const start = Buffer.from(bytes).toString('utf8').replace('\uFEFF', '').trimStart().toLowerCase();
+  if (/^<(!doctype\s+html|html|head|body)\b/.test(start)) return 'looks_like_html';
+  return bytes.includes(0) ? 'looks_binary' : null;
+}
+
+function headerOf(names: readonly string[], dataset: Dataset): ReferenceHeader | string {
   const named = names.filter((name) => name !== '');
   if (new Set(named).size < named.length) return 'header_repeated_column';
   const fieldOfColumn = dataset.columns.map(({ name }) => names.indexOf(name));

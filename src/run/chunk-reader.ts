@@ -6,7 +6,7 @@ import { RecordScanner } from '../csv/scanner.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { maxRejectRawBytes } from '../schema/rejects.ts';
 import type { ContentReader } from '../source/source-file.ts';
-import { refuseOtherFormats } from './header-check.ts';
+import { firstLine, refuseOtherFormats } from './header-check.ts';
 
 /** Bytes asked of the source at once: large enough that calls do not count, small enough to stay in cache. */
 const readBytes = 512 * 1024;
@@ -122,6 +122,9 @@ export class ChunkReader {
           reason: `it is longer than ${maxRecordBytes} bytes`,
         });
       case 'unterminated_quote': {
+        // Whether another format is noticed must not depend on whether the first chunk ends before the quote.
+        if (!this.#options.dialect.header && this.#scanner.records > 0 && this.#bufferOffset === 0)
+          refuseOtherFormats(firstLine(this.#buffer.subarray(0, this.#filled)), file);
         const { line, byteOffset } = this.#scanner.openQuote ?? { line: 1, byteOffset: 0 };
         throw LonghaulError.of('unterminated_quote', { file, line, byteOffset });
       }

@@ -1,10 +1,9 @@
-import { LF } from '../csv/bytes.ts';
 import type { Dialect } from '../csv/dialect.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import type { ColumnMapping } from '../schema/columns.ts';
 import { type DatasetOrPlan, isDataset } from '../schema/dataset-plan.ts';
-import type { ReadChunk, ReadEvent } from './chunk-reader.ts';
-import { checkHeader, type FittedFile, readHeader, refuseOtherFormats } from './header-check.ts';
+import type { ReadEvent } from './chunk-reader.ts';
+import { checkHeader, type FittedFile, firstLine, readHeader, refuseOtherFormats } from './header-check.ts';
 
 export interface FirstRecordSettings {
   readonly dataset: DatasetOrPlan;
@@ -13,35 +12,51 @@ export interface FirstRecordSettings {
   readonly mapping?: ColumnMapping | null;
 }
 
+/** The first events, up to the header or to the first record. Without one: all, of a file that is empty. */
+export async function readBeginning(events: AsyncGenerator<ReadEvent>): Promise<ReadEvent[]> {
+  const beginning: ReadEvent[] = [];
+  for (;;) {
+    const next = await events.next();
+    if (next.done === true) return beginning;
+    const event = next.value;
+    beginning.push(event);
+    // A byte order mark before a record that is too long is a chunk without records.
+    if (event.kind === 'header' || event.cut.records > 0) return beginning;
+  }
+}
+
 /** By the header; without one the settings say, and the file has to look like CSV. */
 export function fitFile(
-  first: ReadEvent | undefined,
+  beginning: readonly ReadEvent[],
   { dataset, dialect, mapping }: FirstRecordSettings,
   file: string,
 ): FittedFile {
+  const first = beginning.at(-1);
   if (first === undefined) throw LonghaulError.of('file_empty', { file });
   if (first.kind === 'header') return checkHeader(first.bytes, dialect, dataset, file);
-  if (dialect.header) throw LonghaulError.of('file_empty', { file });
+  if (dialect.header || first.cut.records === 0) throw LonghaulError.of('file_empty', { file });
   if (!mapping || !isDataset(dataset)) throw new TypeError('a dialect without header needs a mapping');
-  checkHeadless(first, file);
+  checkHeadless(beginning, file);
   return { dataset, mapping };
-}
-
-/** Of a file without header: throws if it holds nothing, or begins like something else than a CSV. */
-function checkHeadless(first: ReadChunk, file: string): void {
-  const lineEnd = first.bytes.indexOf(LF);
-  refuseOtherFormats(lineEnd === -1 ? first.bytes : first.bytes.subarray(0, lineEnd), file);
-  if (first.cut.records === 0 && first.cut.kind === 'records') throw LonghaulError.of('file_empty', { file });
 }
 
 /** The header's names, `null` in a dialect without one. Throws as `fitFile` does, but whatever the columns are. */
 export function readFirstRecord(
-  first: ReadEvent | undefined,
+  beginning: readonly ReadEvent[],
   dialect: Dialect,
   file: string,
 ): readonly string[] | null {
+  const first = beginning.at(-1);
   if (first?.kind === 'header') return readHeader(first.bytes, dialect, file);
-  if (first === undefined || dialect.header) throw LonghaulError.of('file_empty', { file });
-  checkHeadless(first, file);
+  if (first === undefined || dialect.header || first.cut.records === 0)
+    throw LonghaulError.of('file_empty', { file });
+  checkHeadless(beginning, file);
   return null;
+}
+
+/** Of a file without header: throws if it begins like something else than a CSV. */
+function checkHeadless(beginning: readonly ReadEvent[], file: string): void {
+  const bytes = beginning.map((event) => event.bytes);
+  const [only] = bytes;
+  refuseOtherFormats(firstLine(bytes.length === 1 && only !== undefined ? only : Buffer.concat(bytes)), file);
 }

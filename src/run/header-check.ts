@@ -1,9 +1,11 @@
 import type { Dialect } from '../csv/dialect.ts';
-import { parseHeader } from '../csv/header.ts';
+import { CR, LF } from '../csv/bytes.ts';
+import { firstRecordAt, parseHeader } from '../csv/header.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { type ColumnMapping, mapColumns } from '../schema/columns.ts';
 import { type DatasetOrPlan, isDataset, knownColumns } from '../schema/dataset-plan.ts';
 import type { Dataset } from '../schema/dataset.ts';
+import { maxRejectRawBytes } from '../schema/rejects.ts';
 import { datasetOf } from './dataset.ts';
 
 /** Delimiters that a wrong guess is told about. */
@@ -83,7 +85,32 @@ export function refuseOtherFormats(bytes: Uint8Array, file: string): void {
     throw LonghaulError.of('looks_like_html', { file });
   }
   const nul = bytes.indexOf(0);
-  if (nul !== -1) throw LonghaulError.of('looks_binary', { file, found: `byte ${nul} is NUL` });
+  if (nul === -1) return;
+  const known = binaryFormats.find(
+    ({ at, magic }) => latin1(bytes.subarray(at, at + magic.length)) === magic,
+  );
+  throw LonghaulError.of('looks_binary', { file, found: known?.name ?? `byte ${nul} is NUL` });
+}
+
+/** What is given instead of a CSV often enough to be told by its name. */
+const binaryFormats = [
+  { name: 'it is a tar archive', at: 257, magic: 'ustar' },
+  { name: 'it is an SQLite database', at: 0, magic: 'SQLite format 3\0' },
+] as const;
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1');
+}
+
+/**
+ * From the beginning of a file, which `bytes` begin with, to the end of its first line that is not empty: what tells the
+ * format where there is no header. Of a line not more than is held of a record that is too long.
+ */
+export function firstLine(bytes: Uint8Array): Uint8Array {
+  const start = firstRecordAt(bytes);
+  const line = bytes.subarray(start, start + maxRejectRawBytes);
+  const end = line.findIndex((byte) => byte === LF || byte === CR);
+  return bytes.subarray(0, start + (end === -1 ? line.length : end));
 }
 
 function unreadable(file: string, reason: string): LonghaulError {
@@ -101,6 +128,9 @@ function advise(dialect: Dialect, missing: readonly string[], found: readonly st
   );
   if (other !== undefined && found.length < 1 + missing.length) {
     return `the columns look separated by "${other[1]}": add --delimiter "${other[1]}"`;
+  }
+  if (/^sep=/i.test(found[0] ?? '')) {
+    return 'the first line is a note for Excel: remove it, for example by tail -n +2 FILE | longhaul import - --as NAME';
   }
   const close = missing.find((column) => found.some((name) => alike(name) === alike(column)));
   if (close !== undefined) {

@@ -205,7 +205,9 @@ describe('an interrupted import', () => {
     }
     await using second = await startProcess(folder);
     let staged = 0;
-    const outcome = await second.run(new CountedFile(text), { pool: new ShufflingPool(2, () => staged++) });
+    const outcome = await second.run(new CountedFile(text), {
+      pool: new ShufflingPool(2, () => void staged++),
+    });
     expect(outcome).toMatchObject({ kind: 'published', record: { run: 1, inserted: 20 } });
     if (outcome.kind !== 'published') return;
     expect(outcome.record.chunksTakenOver).toBe(8);

@@ -18,7 +18,7 @@ import type {
   TableTotals,
 } from '../store/store.ts';
 import { ChunkReader, type ReadChunk, type ReadEvent } from './chunk-reader.ts';
-import { type FirstRecordSettings, fitFile } from './first-record.ts';
+import { type FirstRecordSettings, fitFile, readBeginning } from './first-record.ts';
 import type { FittedFile } from './header-check.ts';
 import { exceeds, limitText, type RejectLimit } from '../schema/reject-limit.ts';
 
@@ -33,6 +33,7 @@ export interface ImportSettings extends FirstRecordSettings {
   readonly encoding?: string | undefined;
 }
 
+/** How far an import is. Stored bytes are those of the file, content bytes those after decompression. */
 export type ImportProgress =
   | {
       readonly phase: 'staging';
@@ -154,10 +155,10 @@ class FileImport {
     const columns = this.#settings.mapping?.fields;
     const reader = new ChunkReader(content, { label, dialect, chunkBytes, maxRecordBytes, columns });
     const begun = reader.read(signal);
-    const first = (await begun.next()) as { readonly value: ReadEvent | undefined };
-    const fitted = fitFile(first.value, this.#settings, label);
+    const beginning = await readBeginning(begun);
+    const fitted = fitFile(beginning, this.#settings, label);
     const { dataset, mapping } = fitted;
-    const events = after(first.value, begun);
+    const events = after(beginning, begun);
     if (!isDataset(this.#settings.dataset)) await store.ensureDataset(dataset);
     const opened = await store.openRun({
       dataset,
@@ -311,10 +312,10 @@ class FileImport {
 }
 
 async function* after(
-  first: ReadEvent | undefined,
+  beginning: readonly ReadEvent[],
   rest: AsyncGenerator<ReadEvent>,
 ): AsyncGenerator<ReadEvent> {
-  if (first !== undefined) yield first;
+  yield* beginning;
   yield* rest;
 }
 

@@ -6,8 +6,8 @@ import { compressionOf, isReadAsStored, longestMagic, openContent } from '../sou
 import { isInflateFormat } from '../source/inflate.ts';
 import type { Manifest, ManifestChunk, ManifestDialect, ManifestPiece } from '../source/manifest.ts';
 import type { StoredBytes } from '../source/source-file.ts';
-import { ChunkReader, type ReadChunk } from './chunk-reader.ts';
-import { readFirstRecord } from './first-record.ts';
+import { ChunkReader, type ReadChunk, type ReadEvent } from './chunk-reader.ts';
+import { readBeginning, readFirstRecord } from './first-record.ts';
 
 /** Bytes of a piece of what cannot be cut at record starts without inflating or decoding it. */
 const pieceBytes = 8 * 2 ** 20;
@@ -70,16 +70,16 @@ async function cutText(
     columns: columns ?? undefined,
   });
   const events = reader.read(signal);
-  const first = await events.next();
-  const event = first.done === true ? undefined : first.value;
-  const header = readFirstRecord(event, dialect, label);
+  const beginning = await readBeginning(events);
+  const header = readFirstRecord(beginning, dialect, label);
   const chunks: ManifestChunk[] = [];
-  const take = (chunk: ReadChunk): void => {
-    chunks.push(listed(chunk));
-    if (chunk.cut.kind === 'records') reader.giveBack(chunk.bytes.buffer);
+  const take = (event: ReadEvent): void => {
+    if (event.kind === 'header') return;
+    chunks.push(listed(event));
+    if (event.cut.kind === 'records') reader.giveBack(event.bytes.buffer);
   };
-  if (event?.kind === 'chunk') take(event);
-  for await (const next of events) if (next.kind === 'chunk') take(next);
+  for (const event of beginning) take(event);
+  for await (const event of events) take(event);
   return { version: await content.finish(), header, chunks };
 }
 

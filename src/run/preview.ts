@@ -1,4 +1,4 @@
-/** What an import of a file would begin with: its first block, read as it would be read. Writes nothing. */
+/** What an import of a file would begin with: its first block, read as it would be read; and what it would come to. Writes nothing. */
 import type { Dialect } from '../csv/dialect.ts';
 import { FieldBatch } from '../csv/field-batch.ts';
 import { fieldText } from '../csv/field.ts';
@@ -9,12 +9,16 @@ import type { ColumnMapping } from '../schema/columns.ts';
 import { knownColumns } from '../schema/dataset-plan.ts';
 import { type ColumnType, layoutColumns } from '../schema/dataset.ts';
 import { rowLayout } from '../schema/packed-rows.ts';
-import type { Reject } from '../schema/rejects.ts';
-import type { ContentReader, SourceFile } from '../source/source-file.ts';
+import type { Reject, RejectCounts } from '../schema/rejects.ts';
+import type { RereadFile } from '../source/read-again.ts';
+import type { ContentReader } from '../source/source-file.ts';
 import { ChunkStager } from '../stage/chunk-stager.ts';
 import { ChunkReader, type ReadChunk } from './chunk-reader.ts';
-import { type FirstRecordSettings, fitFile } from './first-record.ts';
+import type { RunSums } from '../store/store.ts';
+import { type FirstRecordSettings, fitFile, readBeginning } from './first-record.ts';
 import type { FittedFile } from './header-check.ts';
+import type { ImportOutcome } from './import-file.ts';
+import { noRecords } from './receipt.ts';
 
 /** Read for the guess, and the size of the chunk whose records are looked at. */
 const sampleBytes = 256 * 1024;
@@ -35,9 +39,8 @@ export interface Preview {
   /** Names of the columns, and from which field (from 1) each is filled. */
   readonly columns: readonly { readonly name: string; readonly type: ColumnType; readonly field: number }[];
   readonly ignored: readonly string[];
-  /** Of the first chunk, which is all of a small file. */
-  readonly records: number;
-  readonly rejected: number;
+  /** What an import would come to, if nothing but it changed the table; `null` if there is an error, or if that is not tried with this database. */
+  readonly outcome: PreviewOutcome | null;
   /** The first good ones: values in the order of `columns`. */
   readonly rows: readonly { readonly line: number; readonly values: readonly string[] }[];
   readonly rejects: readonly { readonly line: number; readonly code: string }[];
@@ -45,27 +48,51 @@ export interface Preview {
   readonly error: LonghaulError | null;
 }
 
+export interface PreviewOutcome extends RunSums {
+  /** `already_published`: nothing would be done, and nothing is counted. */
+  readonly status: 'done' | 'already_published';
+  readonly dataset: string;
+  readonly rejectedBy: RejectCounts;
+  /** Of the whole table, afterwards. */
+  readonly rows: number;
+}
+
+/** What an import came to that wrote nothing. */
+export function previewOutcome(dataset: string, outcome: ImportOutcome): PreviewOutcome | null {
+  switch (outcome.kind) {
+    case 'failed':
+      return null;
+    case 'published': {
+      const { records, blankLines, inserted, updated, unchanged, superseded, kept, rejected, rejectedBy } =
+        outcome.record;
+      const sums = { records, blankLines, inserted, updated, unchanged, superseded, kept, rejected };
+      return { status: 'done', dataset, ...sums, rejectedBy, rows: outcome.record.table?.rows ?? 0 };
+    }
+    case 'already_published':
+      return { status: 'already_published', dataset, ...noRecords, rejectedBy: {}, rows: outcome.table.rows };
+  }
+}
+
 /** Throws what keeps the file from being read at all. */
 export async function previewFile(
-  file: SourceFile,
+  file: RereadFile,
   settings: PreviewSettings,
   signal: AbortSignal,
 ): Promise<Preview> {
   const { dataset, dialect, encoding, maxRecordBytes } = settings;
-  await using content = await file.open(signal);
-  const block = await firstBlock(content);
+  const block = await firstBlock(await file.open(signal));
   const sniffed = sniff(block, block.length < sampleBytes, knownColumns(dataset) ?? []);
   const begun = { file: file.label, sniffed, dialect, encoding };
-  const nothing = { columns: [], ignored: [], records: 0, rejected: 0, rows: [], rejects: [] };
+  const nothing = { columns: [], ignored: [], outcome: null, rows: [], rejects: [] };
   try {
     const columns = settings.mapping?.fields;
     const reading = { label: file.label, dialect, chunkBytes: sampleBytes, maxRecordBytes, columns };
-    const events = new ChunkReader(again(block, content), reading).read(signal);
-    const first = await events.next();
-    const event = first.done === true ? undefined : first.value;
-    const fitted = fitFile(event, settings, file.label);
-    const second = event?.kind === 'chunk' ? event : ((await events.next()).value as ReadChunk | undefined);
-    return { ...begun, ...nothing, ...previewChunk(second, fitted, dialect), error: null };
+    const events = new ChunkReader(await file.open(signal), reading).read(signal);
+    const beginning = await readBeginning(events);
+    const fitted = fitFile(beginning, settings, file.label);
+    const first = beginning.at(-1);
+    const chunk = first?.kind === 'chunk' ? first : ((await events.next()).value as ReadChunk | undefined);
+    return { ...begun, ...nothing, ...previewChunk(chunk, fitted, dialect), error: null };
   } catch (error) {
     signal.throwIfAborted();
     return { ...begun, ...nothing, error: asLonghaulError(error) };
@@ -87,10 +114,10 @@ function previewChunk(
   if (chunk === undefined || chunk.cut.kind === 'oversized') return about;
   const { bytes, cut } = chunk;
   const stager = new ChunkStager(dialect, mapping, rowLayout(dataset), bytes.length);
-  const { records, rejects } = stager.stage(bytes, cut);
+  const { rejects } = stager.stage(bytes, cut);
   const rows = firstRows(chunk, mapping, dialect, new Set(rejects.map(({ byteOffset }) => byteOffset)));
   const firstRejects = rejects.slice(0, shownRows).map(({ line, code }: Reject) => ({ line, code }));
-  return { ...about, records, rejected: rejects.length, rows, rejects: firstRejects };
+  return { ...about, rows, rejects: firstRejects };
 }
 
 function firstRows(
@@ -123,24 +150,4 @@ async function firstBlock(content: ContentReader): Promise<Uint8Array> {
     filled += read;
   }
   return block.subarray(0, filled);
-}
-
-/** The content from its beginning, of which `block` has been read already. */
-function again(block: Uint8Array, content: ContentReader): ContentReader {
-  let at = 0;
-  return {
-    read: async (target) => {
-      if (at === block.length) return content.read(target);
-      const bytes = Math.min(target.length, block.length - at);
-      target.set(block.subarray(at, at + bytes));
-      at += bytes;
-      return bytes;
-    },
-    get storedBytes() {
-      return content.storedBytes;
-    },
-    expectedBytes: content.expectedBytes,
-    finish: () => content.finish(),
-    [Symbol.asyncDispose]: () => content[Symbol.asyncDispose](),
-  };
 }

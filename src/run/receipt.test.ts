@@ -30,6 +30,7 @@ const record: RunRecord = {
     superseded: 4,
     kept: 5,
     rejected: 6,
+    removed: 0,
   },
   ...{
     rejectedBy: { empty_key: 6 },

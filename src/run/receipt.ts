@@ -4,27 +4,40 @@ import type { PublishedFile, RunRecord, RunState, RunSums, TableTotals } from '.
 /** The account of a finished run, as `--json` prints it. Byte counts are of the file as stored. */
 export interface Receipt extends RunSums {
   readonly run: number;
+  /** Its place in the order of published runs, from 1; `null` if it was not published. */
   readonly publishNumber: number | null;
   /** A run's state, or `already_published`: the file's current version is the one that `run` has published. */
   readonly status: RunState | 'already_published';
   readonly dataset: string;
   readonly source: string;
+  /** What versions belong to: the absolute path, or the name that was given. */
   readonly file: string;
+  /** SHA-256 of the stored bytes, hexadecimal; `null` if they were not read to their end. */
   readonly version: string | null;
+  /** As stored. */
   readonly bytes: number;
   readonly chunks: number;
+  /** Chunks that an earlier process of the same run had staged. */
   readonly chunksTakenOver: number;
   readonly seconds: number;
   readonly recordsPerSecond: number;
+  /** Of this process, at its highest. */
   readonly peakRssBytes: number;
   /** Of the whole table after the run; `null` for a run that changed nothing because it was not published. */
   readonly rows: number | null;
+  /** Different values of the first counted column. */
   readonly groups: number | null;
+  /** Sum of all row hashes, 16 hexadecimal digits. */
   readonly checksum: string | null;
   /** Whether `records = inserted + updated + unchanged + superseded + kept + rejected`. */
   readonly reconciled: boolean;
+  /** How many records each reason refused; reasons without any are absent. */
+  /** Rows of the file's version before that are no longer there; of tables without a key only. */
+  readonly removed: number;
   readonly rejectedBy: Readonly<Record<string, number>>;
+  /** Names of the header that are no column of the dataset. */
   readonly ignoredColumns: readonly string[];
+  /** Why the run failed, with a code of docs/reference/errors.md. */
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
@@ -56,11 +69,23 @@ export function receiptOf(record: RunRecord): Receipt {
     peakRssBytes: record.peakRssBytes,
     ...tableOf(record.table),
     reconciled: accounted === record.records,
+    removed: record.removed,
     rejectedBy: record.rejectedBy,
     ignoredColumns: record.ignoredColumns,
     error: record.failure,
   };
 }
+
+export const noRecords: RunSums = {
+  records: 0,
+  blankLines: 0,
+  inserted: 0,
+  updated: 0,
+  unchanged: 0,
+  superseded: 0,
+  kept: 0,
+  rejected: 0,
+};
 
 /** The receipt of a file with nothing to do: no run was made, and the table is as `published.run` or a later one left it. */
 export function receiptOfNothing(
@@ -69,16 +94,6 @@ export function receiptOfNothing(
   published: PublishedFile,
   table: TableTotals,
 ): Receipt {
-  const none = {
-    records: 0,
-    blankLines: 0,
-    inserted: 0,
-    updated: 0,
-    unchanged: 0,
-    superseded: 0,
-    kept: 0,
-    rejected: 0,
-  };
   return {
     run: published.run,
     publishNumber: published.publishNumber,
@@ -88,7 +103,7 @@ export function receiptOfNothing(
     file: file.name,
     version: published.version,
     bytes: published.bytes,
-    ...none,
+    ...noRecords,
     chunks: 0,
     chunksTakenOver: 0,
     seconds: 0,
@@ -96,6 +111,7 @@ export function receiptOfNothing(
     peakRssBytes: 0,
     ...tableOf(table),
     reconciled: true,
+    removed: 0,
     rejectedBy: {},
     ignoredColumns: [],
     error: null,

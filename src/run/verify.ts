@@ -27,15 +27,21 @@ export type Finding =
   | { readonly kind: 'checksum_differs'; readonly expected: string; readonly found: string }
   | { readonly kind: 'run_differs'; readonly run: number; readonly reason: string };
 
+/** What a recount found. */
 export interface Verdict {
   readonly dataset: string;
+  /** Whether there is no finding. */
   readonly agrees: boolean;
   readonly rows: number;
+  /** Different values of the first counted column. */
   readonly groups: number;
+  /** Sum of all row hashes, 16 hexadecimal digits. */
   readonly checksum: string;
+  /** Runs whose sums were added up. */
   readonly runs: number;
+  /** At most 20 (`maxFindings`) of each kind. */
   readonly findings: readonly Finding[];
-  /** Changed rows in all, also those beyond `maxFindings`. */
+  /** Changed rows in all, also those that are not listed. */
   readonly changedRows: number;
 }
 

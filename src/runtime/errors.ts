@@ -5,6 +5,7 @@
 
 import { datasetErrors } from './dataset-errors.ts';
 import { entry, fewNames, quoted } from './error-entry.ts';
+import { type InDatabase, serverErrors } from './server-errors.ts';
 import { serviceErrors } from './service-errors.ts';
 
 interface InFile {
@@ -13,16 +14,16 @@ interface InFile {
 interface InCompressed extends InFile {
   readonly format: string;
 }
-interface InDatabase {
-  readonly database: string;
-}
 
 export const errorTable = {
   // How it was called.
   bad_option: entry<{ option: string; value: string; expected: string }>(
     400,
     (f) => `${f.option} cannot be "${f.value}": ${f.expected}`,
-    (f) => `give ${f.option} ${f.expected.replace(/^it must be /, '')}; see "longhaul help"`,
+    (f) =>
+      /^it must (?!be )/.test(f.expected)
+        ? 'see "longhaul help"'
+        : `give ${f.option} ${f.expected.replace(/^it must be /, '')}; see "longhaul help"`,
   ),
   bad_usage: entry<{ message: string; command: string }>(
     400,
@@ -33,6 +34,11 @@ export const errorTable = {
     404,
     (f) => f.what,
     (f) => f.hint,
+  ),
+  folder_gone: entry<object>(
+    400,
+    () => 'the folder in which longhaul was called is not there any more',
+    () => 'change to a folder that is there; if it was made again, "cd ." does that',
   ),
   ...datasetErrors,
   // Files.
@@ -165,7 +171,9 @@ export const errorTable = {
     422,
     (f) =>
       `${f.file}: ${f.rejected} of ${f.records} records were rejected, more than the limit of ${f.limit}; nothing was published. Most often: ${f.most}`,
-    (f) => `"longhaul show rejects ${f.run}" lists them; --max-rejects raises the limit`,
+    // A dry run has no number.
+    (f) =>
+      `${f.run === 0 ? '' : `"longhaul show rejects ${f.run}" lists them; `}--max-rejects raises the limit`,
   ),
   // Database.
   database_missing: entry<InDatabase>(
@@ -256,8 +264,9 @@ export const errorTable = {
   table_mismatch: entry<InDatabase & { table: string; reason: string }>(
     409,
     (f) => `${f.database}: the table "${f.table}" ${f.reason}`,
-    () => 'use another database with --db sqlite:PATH, or rename that table',
+    () => 'use another database with --db, or rename that table',
   ),
+  ...serverErrors,
   // Edits.
   row_not_found: entry<InDatabase & { table: string; key: string }>(
     404,
@@ -320,6 +329,7 @@ export const errorTable = {
   ),
 } as const;
 
+/** What can go wrong, each explained in docs/reference/errors.md. */
 export type ErrorCode = keyof typeof errorTable;
 export type ErrorFacts<Code extends ErrorCode> = Parameters<(typeof errorTable)[Code]['text']>[0] &
   Parameters<(typeof errorTable)[Code]['hint']>[0];
@@ -328,6 +338,7 @@ export type ErrorFacts<Code extends ErrorCode> = Parameters<(typeof errorTable)[
 export class LonghaulError extends Error {
   override readonly name = 'LonghaulError';
   readonly code: ErrorCode;
+  /** What the text is made of: `file`, `line` and so on, as the code has them. */
   readonly facts: Readonly<Record<string, unknown>>;
 
   private constructor(code: ErrorCode, facts: Readonly<Record<string, unknown>>, options?: ErrorOptions) {
@@ -350,10 +361,12 @@ export class LonghaulError extends Error {
     return new LonghaulError(code, facts);
   }
 
+  /** What to do; completes `Try: …`. */
   get hint(): string {
     return (errorTable[this.code].hint as (facts: unknown) => string)(this.facts);
   }
 
+  /** Whether the same call can succeed later without anybody changing anything. */
   get retryable(): boolean {
     return errorTable[this.code].retryable;
   }
@@ -362,6 +375,9 @@ export class LonghaulError extends Error {
 /** Any thrown value as one of ours; what is not known becomes `unexpected` and keeps its cause. */
 export function asLonghaulError(error: unknown): LonghaulError {
   if (error instanceof LonghaulError) return error;
+  // Of the working folder: threads need one, whatever paths they work on.
+  if ((error as NodeJS.ErrnoException | null)?.syscall === 'uv_cwd')
+    return LonghaulError.of('folder_gone', {}, { cause: error });
   const message = error instanceof Error ? error.message : String(error);
   return LonghaulError.of('unexpected', { message }, { cause: error });
 }

@@ -7,7 +7,7 @@ export const serviceErrors = {
     (f) => `${f.folder}: no such folder`,
     () => 'check the path; a relative one starts at the folder in which you call longhaul',
   ),
-  folder_gone: entry<{ folder: string; reason: string }>(
+  hosted_folder_gone: entry<{ folder: string; reason: string }>(
     503,
     (f) => `the hosted folder ${f.folder} cannot be listed now (${f.reason})`,
     () => 'see why the folder is away; once it is back it is hosted again by itself',

@@ -13,6 +13,7 @@ export const rejectReasons = {
   bad_value: 'a value does not fit the type of its column',
 } as const;
 
+/** The reasons, each explained in docs/reference/rejects.md. */
 export type RejectCode = keyof typeof rejectReasons;
 
 /** A refused record, as it is kept. */
@@ -24,7 +25,7 @@ export interface Reject {
   readonly byteOffset: number;
   /** Bytes of the record without its line end, before `raw` was cut to its limit. */
   readonly byteLength: number;
-  /** The record's first bytes, at most `maxRejectRawBytes`. */
+  /** The record's first bytes as UTF-8, at most 4096 (`maxRejectRawBytes`). */
   readonly raw: Uint8Array;
   /** The column and the value (at most `maxRejectValueLength` characters) that were the reason, where one was; else null. */
   readonly column: string | null;

@@ -28,7 +28,7 @@ export interface FolderScan {
 const sideBySide = 32;
 const slash = Buffer.from('/');
 
-/** Throws `folder_gone` when the folder itself cannot be listed. */
+/** Throws `hosted_folder_gone` when the folder itself cannot be listed. */
 export async function scanFolder(folder: string): Promise<FolderScan> {
   const files = new Map<string, FileFacts>();
   const refused = new Map<string, LonghaulError>();
@@ -36,7 +36,7 @@ export async function scanFolder(folder: string): Promise<FolderScan> {
   try {
     root = await realpath(folder, 'buffer');
   } catch (error) {
-    throw LonghaulError.of('folder_gone', { folder, reason: reasonOf(error) }, { cause: error });
+    throw LonghaulError.of('hosted_folder_gone', { folder, reason: reasonOf(error) }, { cause: error });
   }
   const folders: { path: Buffer; name: string }[] = [{ path: root, name: '' }];
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
@@ -46,7 +46,7 @@ export async function scanFolder(folder: string): Promise<FolderScan> {
       entries = await readdir(path, { withFileTypes: true, encoding: 'buffer' });
     } catch (error) {
       const reason = reasonOf(error);
-      if (name === '') throw LonghaulError.of('folder_gone', { folder, reason }, { cause: error });
+      if (name === '') throw LonghaulError.of('hosted_folder_gone', { folder, reason }, { cause: error });
       // One that has just been removed is none.
       if (reason !== 'ENOENT') {
         refused.set(name, LonghaulError.of('folder_not_readable', { file: name, reason }, { cause: error }));

@@ -40,7 +40,7 @@ export class HostedFolder {
     });
   }
 
-  /** Resolves once all files are known, and which of them are ready from before. Throws `folder_gone`. */
+  /** Resolves once all files are known, and which of them are ready from before. Throws `hosted_folder_gone`. */
   async start(): Promise<void> {
     await this.#watch.start();
     if (this.#gone !== null) throw this.#gone;
@@ -51,14 +51,14 @@ export class HostedFolder {
     await this.#preparation.stop();
   }
 
-  /** Throws `folder_gone` while the folder is away: an empty list would say that all files were removed. */
+  /** Throws `hosted_folder_gone` while the folder is away: an empty list would say that all files were removed. */
   listing(): Listing {
     this.checkThere();
     this.#listing ??= listingOf(this.#files.values(), this.#refused);
     return this.#listing;
   }
 
-  /** Throws `folder_gone`. */
+  /** Throws `hosted_folder_gone`. */
   checkThere(): void {
     if (this.#gone !== null) throw this.#gone;
   }

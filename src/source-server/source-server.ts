@@ -44,7 +44,7 @@ export class SourceServer implements Service {
     return `http://${isIP(address) === 6 ? `[${address}]` : address}:${port}`;
   }
 
-  /** Resolves once it answers, and knows which files are there. Throws `folder_gone` and `cannot_listen`. */
+  /** Resolves once it answers, and knows which files are there. Throws `hosted_folder_gone` and `cannot_listen`. */
   start(): Promise<void> {
     this.#starting ??= this.#start();
     return this.#starting;

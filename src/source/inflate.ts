@@ -22,7 +22,12 @@ interface InflateFormat {
   readonly repeats: boolean;
   /** Whether this error means that something else stands where a further stream would begin. */
   isTrailing(error: NodeJS.ErrnoException): boolean;
+  /** Bytes that are left unread exactly where data may end: written after the last byte, they tell whether it was the end. */
+  readonly probe?: Uint8Array;
 }
+
+/** The first of the two bytes that a gzip member begins with. */
+const gzipMagic = 0x1f;
 
 const inflateFormats = {
   gzip: {
@@ -30,6 +35,9 @@ const inflateFormats = {
     repeats: false, // zlib goes on with the next member by itself.
     // The magic bytes were there at the beginning.
     isTrailing: ({ message }) => message === 'incorrect header check',
+    // After a member zlib takes a zero for padding, and anything else for the beginning of another one. So a single byte
+    // would look like a member that is cut off; with the zero it is one whose header is wrong.
+    probe: new Uint8Array(1),
   },
   zstd: {
     create: () => createZstdDecompress({ chunkSize: outputBlockBytes }),
@@ -100,7 +108,9 @@ async function* inflatedBlocks(
   let streams = 0;
   try {
     do {
-      yield* inflateOne(input, format.create());
+      const isWhole = yield* inflateOne(input, format);
+      if (!isWhole)
+        throw LonghaulError.of('compressed_truncated', { ...facts, storedBytes: input.takenBytes });
       if (input.hasLeftover && !format.repeats) throw LonghaulError.of('compressed_trailing', facts);
       streams++;
     } while (input.hasLeftover);
@@ -108,9 +118,10 @@ async function* inflatedBlocks(
     if (!isInflaterError(error)) throw error;
     const options = { cause: error };
     const storedBytes = input.takenBytes;
-    // A next stream that cannot even begin is something else.
-    if (format.isTrailing(error)) throw LonghaulError.of('compressed_trailing', facts, options);
-    if (error.code === 'Z_BUF_ERROR') {
+    // A next stream that cannot even begin is something else. One of which there is only the first byte may be one.
+    const isCutOff = input.isProbed && input.lastByte === gzipMagic;
+    if (format.isTrailing(error) && !isCutOff) throw LonghaulError.of('compressed_trailing', facts, options);
+    if (error.code === 'Z_BUF_ERROR' || input.isProbed) {
       throw LonghaulError.of('compressed_truncated', { ...facts, storedBytes }, options);
     }
     const reason = error.message.charAt(0).toLowerCase() + error.message.slice(1);
@@ -118,8 +129,13 @@ async function* inflatedBlocks(
   }
 }
 
-/** Feeds one inflater until it has seen the end of its data, and puts back what it left. */
-async function* inflateOne(input: Input, inflater: Inflater): AsyncGenerator<Uint8Array> {
+/**
+ * Feeds one inflater until it has seen the end of its data, and puts back what it left.
+ *
+ * @returns false if its data ended only with the probe
+ */
+async function* inflateOne(input: Input, format: InflateFormat): AsyncGenerator<Uint8Array, boolean> {
+  const inflater = format.create();
   input.inflater = inflater;
   const { promise: over, resolve: setOver } = Promise.withResolvers<void>();
   let isOver = false;
@@ -129,17 +145,28 @@ async function* inflateOne(input: Input, inflater: Inflater): AsyncGenerator<Uin
   };
   inflater.once('end', end).once('close', end);
   let fed = 0;
+  /** @returns how many bytes were left unread */
+  const write = async (block: Uint8Array): Promise<number> => {
+    fed += block.length;
+    // An inflater that is at its end leaves bytes, and does not always say that it is done with the block.
+    await Promise.race([new Promise<void>((resolve) => inflater.write(block, () => resolve())), over]);
+    return fed - inflater.bytesWritten;
+  };
+  let isWhole = true;
+  const endInput = async (): Promise<void> => {
+    if (format.probe !== undefined) {
+      input.isProbed = true;
+      const left = await write(format.probe);
+      if (left > 0) return;
+      isWhole = false;
+    }
+    inflater.end();
+  };
   const feed = async (): Promise<void> => {
     for (;;) {
       const block = await input.take();
-      if (block === null) {
-        inflater.end();
-        return;
-      }
-      fed += block.length;
-      // An inflater that is at its end leaves bytes, and does not always say that it is done with the block.
-      await Promise.race([new Promise<void>((resolve) => inflater.write(block, () => resolve())), over]);
-      const left = fed - inflater.bytesWritten;
+      if (block === null) return endInput();
+      const left = await write(block);
       if (left > 0) input.putBack(block.subarray(block.length - left));
       if (isOver || left > 0) return;
     }
@@ -149,6 +176,7 @@ async function* inflateOne(input: Input, inflater: Inflater): AsyncGenerator<Uin
   });
   for await (const block of inflater) yield block as Uint8Array;
   await feeding;
+  return isWhole;
 }
 
 /** Stored bytes in blocks, one of them read ahead; what was not wanted can be put back. */
@@ -157,6 +185,9 @@ class Input {
   inflater: Inflater | null = null;
   /** Bytes of all blocks that were taken. */
   takenBytes = 0;
+  lastByte: number | undefined;
+  /** Whether all bytes are with the inflater, and the probe after them. */
+  isProbed = false;
   readonly #stored: Bytes;
   #leftover: Uint8Array = new Uint8Array(0);
   #ahead: Promise<Uint8Array | null> | null = null;
@@ -183,6 +214,7 @@ class Input {
     const block = await (this.#ahead ?? this.#read());
     if (block === null) return null;
     this.takenBytes += block.length;
+    this.lastByte = block.at(-1);
     this.#ahead = this.#read();
     // Whoever takes it is told; perhaps nobody does.
     this.#ahead.catch(() => undefined);

@@ -67,6 +67,10 @@ export async function findZipEntry(
     throw LonghaulError.of('zip_entry_missing', { file: label, entry: wanted ?? '', names });
   }
   if (found.length > 1) {
+    // The part that every file of Excel, Word and so on has (ECMA-376); LibreOffice's have another one.
+    const isOffice = names.includes('[Content_Types].xml') || names.includes('META-INF/manifest.xml');
+    if (wanted === undefined && isOffice)
+      throw archive.unreadable('it is an Office document; save the sheet as CSV instead');
     if (wanted === undefined) throw LonghaulError.of('zip_entry_needed', { file: label, names });
     throw archive.unreadable(`it holds "${wanted}" ${found.length} times`);
   }

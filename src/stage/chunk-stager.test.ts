@@ -148,6 +148,7 @@ test('a whole file as one chunk is what the reference makes of it', () => {
         name: 'a',
         content: bytes,
         dialect,
+        columns: null,
         maxRecordBytes: 1e9,
         rejectLimit: { kind: 'number', number: 1e9 },
       } as const;

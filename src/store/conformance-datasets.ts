@@ -130,7 +130,7 @@ export function describeDatasets(create: StoreFactory): void {
         ),
         a,
       );
-      expect(third).toMatchObject({ inserted: 2, updated: 0, unchanged: 0, table: { rows: 3 } });
+      expect(third).toMatchObject({ inserted: 2, updated: 0, unchanged: 0, removed: 3, table: { rows: 3 } });
       expect(await seeNow(database, keyless)).toMatchObject({
         rows: [`a|7 #${second.run}:2`, `y|2 #${third.run}:2`, `| #${third.run}:3`],
         counts: [['=1', 'a=1', 'y=1']],

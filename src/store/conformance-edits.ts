@@ -354,7 +354,7 @@ export function describeEdits(create: StoreFactory): void {
 
     test('needs a database', async () => {
       await using database = await create();
-      const code: unknown = expect.stringMatching(/^database_(missing|not_ours)$/);
+      const code: unknown = expect.stringMatching(/^(database_(missing|not_ours)|tables_missing)$/);
       await expect(database.editor()).rejects.toMatchObject({ code });
     });
   });

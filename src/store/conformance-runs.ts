@@ -53,6 +53,10 @@ export function describeRuns(create: StoreFactory): void {
         await using database = await create();
         await database.createForeignTable(name);
         await using store = await database.open();
+        if (name === 'PRODUCTS' && !database.foldsNames) {
+          expect(await store.ensureDataset(products)).toEqual(emptyTable().totals);
+          return;
+        }
         await expect(store.ensureDataset(products)).rejects.toMatchObject({ code: 'table_mismatch' });
         await expect(store.ensureDataset(products)).rejects.toMatchObject({ code: 'table_mismatch' });
       },

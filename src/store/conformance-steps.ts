@@ -18,9 +18,11 @@ import type {
 export interface StoreUnderTest extends AsyncDisposable {
   /** Whether a chunk survives its process once `stageChunk` has returned. */
   readonly isDurable: boolean;
+  /** Whether two tables cannot have names that differ only in case. */
+  readonly foldsNames: boolean;
   /** Opens the database for writing, as another process each time. */
   open(): Promise<Store>;
-  /** Throws `database_missing` or `database_not_published` as long as a database that is to be made is not there. */
+  /** Throws one of `notThere` as long as a database that is to be made is not there. */
   reader(): Promise<StoreReader>;
   /** Opens the database to change single rows, as another process each time. */
   editor(): Promise<RowEditor>;
@@ -133,7 +135,11 @@ export async function seeTable(reader: StoreReader, dataset: Dataset = products)
   });
 }
 
-const notThere: ReadonlySet<string> = new Set(['database_missing', 'database_not_published']);
+const notThere: ReadonlySet<string> = new Set([
+  'database_missing',
+  'database_not_published',
+  'tables_missing',
+]);
 
 /** As `seeTable`, with a reader of its own; where there is no database yet, there are no rows. */
 export async function seeNow(database: StoreUnderTest, dataset: Dataset = products): Promise<SeenTable> {

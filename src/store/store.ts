@@ -100,11 +100,15 @@ export interface SnapshotTotals {
 /** How far a run's records came. `records = inserted + updated + unchanged + superseded + kept + rejected`. */
 export interface RunSums {
   readonly records: number;
+  /** Lines of zero bytes; no records. */
   readonly blankLines: number;
   readonly inserted: number;
   readonly updated: number;
+  /** Equal to their row, which was not written. */
   readonly unchanged: number;
+  /** Good records that lost to a later one with the same key. */
   readonly superseded: number;
+  /** Records that did not end a person's edit of their row. */
   readonly kept: number;
   readonly rejected: number;
 }
@@ -112,8 +116,9 @@ export interface RunSums {
 /** The whole table: its number of rows, of rows of its first count table, and the sum of its row hashes. */
 export interface TableTotals {
   readonly rows: number;
+  /** Rows of the first count table: different values of the column that it counts. */
   readonly groups: number;
-  /** Modulo 2^64, signed. */
+  /** Sum of the row hashes modulo 2^64, signed. */
   readonly checksum: bigint;
 }
 
@@ -130,6 +135,8 @@ export interface RunRecord extends RunSums, FileRef {
   readonly contentBytes: number;
   readonly chunks: number;
   readonly chunksTakenOver: number;
+  /** Rows that gave way to those of this version of their file; of a dataset without a key only. */
+  readonly removed: number;
   readonly rejectedBy: RejectCounts;
   readonly ignoredColumns: readonly string[];
   /** Milliseconds since 1970 at which the last process to work on it began. */
@@ -206,9 +213,11 @@ export interface StoredRow {
    * that type can have comes as it is.
    */
   readonly values: readonly unknown[];
+  /** The run that last changed the row. */
   readonly run: number;
+  /** Line of that run's file on which the record begins, from 1. */
   readonly line: number;
-  /** Signed 64 bits. */
+  /** Of values, run and line: it differs when any of them does. Signed 64 bits. */
   readonly hash: bigint;
 }
 
@@ -264,6 +273,7 @@ export interface RowEditor extends AsyncDisposable {
   takeBackEdit(dataset: Dataset, key: readonly string[], ifHash: bigint | null): Promise<StoredRow>;
 }
 
+/** Where a count table does not say what the rows do. */
 export interface CountDifference {
   readonly table: string;
   /** As canonical text. */
@@ -274,6 +284,7 @@ export interface CountDifference {
   readonly found: number | null;
 }
 
+/** A refused record of a run. */
 export interface StoredReject extends Reject {
   readonly run: number;
 }
@@ -309,6 +320,7 @@ export interface StoreReader extends AsyncDisposable {
   consistently<T>(work: () => Promise<T>): Promise<T>;
 }
 
+/** A value of a counted column, and how many rows have it. */
 export interface CountedValue {
   /** As canonical text. */
   readonly value: string;

@@ -158,7 +158,7 @@ test.for<Table>([
   for (const [file, seed] of table.versions) {
     const content = contentOf(table.columns, seed);
     const expected = reference.importFile({
-      ...{ name: file, content, dialect: defaultDialect, maxRecordBytes: 2 ** 23 },
+      ...{ name: file, content, dialect: defaultDialect, columns: null, maxRecordBytes: 2 ** 23 },
       rejectLimit: { kind: 'part', part: 0.5, atLeast: 0 },
     });
     if (expected.kind !== 'published') throw new Error(`the reference says ${expected.kind}`);
@@ -251,6 +251,20 @@ datasets:
   expect((await run(['show', 'rows', '--csv'])).stdout).toBe(
     'id,status,amount,_run,_line\nA,open,1.50,3,2\n',
   );
+});
+
+test('what comes through a pipe into a table without a key needs a name', async () => {
+  using place = new TempFolder();
+  const args = ['import', '-', '--table', 'log', ...on(place.file('test.db'))];
+  const unnamed = await longhaul(args, { stdin: 'a\n1\n' });
+  expect([unnamed.status, unnamed.stdout]).toEqual([2, '']);
+  expect(unnamed.stderr).toContain('"log" has no key, so a file replaces the rows of its last version');
+  for (const name of ['one', 'two', 'two']) {
+    expect(await longhaul([...args, '--as', name], { stdin: `a\n${name}\n` })).toMatchObject({ status: 0 });
+  }
+  expect(
+    (await longhaul(['show', 'rows', '--csv', '--table', 'log', ...on(place.file('test.db'))])).stdout,
+  ).toBe('a,_run,_line\none,1,2\ntwo,2,2\n');
 });
 
 test.for<[args: string[], status: number, error: string]>([

@@ -41,32 +41,51 @@ function failure(message: string, hint: string): CliResult {
 
 const anotherFile = 'name another file with --db sqlite:PATH; this one is left as it is';
 
-test('in a folder that is not there, and a folder itself', async () => {
+test('in a folder that is not there', async () => {
   using shop = shopWithFile();
-  mkdirSync(shop.file('folder'));
   const hint = 'check that the folder exists and that you may write to it and to the file';
-  const reason = 'cannot be opened for writing (unable to open database file)';
   for (const args of writers.slice(0, 2)) {
     expect(await shop.run(args, { database: 'no/such/a.db' })).toEqual(
-      failure(`no/such/a.db: ${reason}`, hint),
+      failure('no/such/a.db: cannot be opened for writing (unable to open database file)', hint),
     );
-    expect(await shop.run(args, { database: 'folder' })).toEqual(failure(`folder: ${reason}`, hint));
   }
-  expect(await shop.run(['verify'], { database: 'folder' })).toEqual(
-    failure('folder: is not an SQLite database', anotherFile),
-  );
 });
 
-test('a file that is no database is left as it is', async () => {
+test('what is no database is left as it is, and so is the folder around it', async () => {
   using shop = shopWithFile();
   const content = Buffer.from(`${header}${'a,b,c\n'.repeat(1000)}`);
-  for (const args of commands) {
-    shop.write('products.csv', content);
-    expect(await shop.run(args, { database: 'products.csv' })).toEqual(
-      failure('products.csv: is not an SQLite database', anotherFile),
-    );
-    expect(readFileSync(shop.file('products.csv'))).toEqual(content);
+  shop.write('products.csv', content);
+  mkdirSync(shop.file('folder'));
+  const before = shop.list();
+  for (const database of ['products.csv', 'folder']) {
+    for (const args of commands) {
+      expect(await shop.run(args, { database })).toEqual(
+        failure(`${database}: is not an SQLite database`, anotherFile),
+      );
+    }
   }
+  expect(readFileSync(shop.file('products.csv'))).toEqual(content);
+  expect(shop.list()).toEqual(before);
+});
+
+test('the file to import and the database are one', async () => {
+  using shop = shopWithFile();
+  symlinkSync('new.csv', shop.file('link.csv'));
+  const before = shop.list();
+  for (const [file, database] of [
+    ['new.csv', 'new.csv'],
+    ['link.csv', './new.csv'],
+    ['shop.db', 'shop.db'],
+  ] as const) {
+    expect(await shop.run(['import', file], { database })).toEqual({
+      ...failure(
+        `--db cannot be "sqlite:${database}": it must be another file than "${file}", which is to be imported`,
+        `give --db another file than "${file}", which is to be imported; see "longhaul help"`,
+      ),
+      status: 2,
+    });
+  }
+  expect(shop.list()).toEqual(before);
 });
 
 test('a database of a newer version is not touched', async () => {
@@ -98,7 +117,7 @@ test('a table of the same name that somebody else has made', async () => {
     expect(await shop.run(args, { database: 'theirs.db' })).toEqual(
       failure(
         'theirs.db: the table "products" is there already, and longhaul did not make it',
-        'use another database with --db sqlite:PATH, or rename that table',
+        'use another database with --db, or rename that table',
       ),
     );
   }
@@ -128,6 +147,17 @@ test('a database whose version another program keeps', async () => {
   }
   expect(value(path, 'PRAGMA user_version')).toBe(7);
   expect(value(path, schema)).toBe('CREATE TABLE goods (id INTEGER);');
+});
+
+test('a database of which somebody has dropped a table', async () => {
+  using shop = shopWithFile();
+  writing(shop.database, 'DROP TABLE product_counts');
+  for (const args of [['show', 'counts'], ['verify'], ['update', 's1', '--name', 'Eve']]) {
+    expect(await shop.run(args)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('the table "product_counts" is missing\n') as string,
+    });
+  }
 });
 
 test('a database that was cut off', async () => {

@@ -1,5 +1,5 @@
 /** Files in other formats than plain UTF-8 with commas, by the real command: each gives the same table. */
-import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { longhaul, longhaulJson } from '../helpers/cli.ts';
 import { value } from '../helpers/dump.ts';
@@ -28,11 +28,6 @@ async function imported(
   expect(result).toMatchObject({ status: 0, stderr: '' });
   return products(folder.file('new.db'));
 }
-
-test('compressed', async () => {
-  expect(await imported(zstdCompressSync(text))).toEqual(rows);
-  expect(await imported(brotliCompressSync(text), [], 'a.csv.br')).toEqual(rows);
-});
 
 test('one file of several in a zip archive, each with versions of its own', async () => {
   using folder = new TempFolder();
@@ -115,6 +110,7 @@ test.each([
 ])('%j is refused', async (args, message) => {
   const { status, stderr } = await longhaul(['import', ...args, 'a.csv']);
   expect([status, stderr]).toEqual([2, expect.stringContaining(message)]);
+  expect(stderr).not.toMatch(/Try: give \S+ it /);
 });
 
 test('no header and no records, or another format', async () => {
@@ -153,12 +149,14 @@ test('--dry-run shows what would be stored, and writes nothing', async () => {
   encoding   utf-8 (all that was looked at is valid)
   columns    sku from field 2, name from field 1, description from field 4
   left out   x
-  at its beginning 3 records, 1 of them rejected
   line  sku  name  description
   ────  ───  ────  ───────────
      2  s1   A     o⏎ne
      5  s3   C     3
   line 4 would be rejected: too_few_fields
+  3 records = 2 inserted + 0 updated + 0 unchanged + 0 superseded + 0 kept + 1 rejected
+  products would have 2 rows
+  rejected: 1 record (too_few_fields 1)
 `,
   });
   const wrong = await run();
@@ -169,8 +167,7 @@ test('--dry-run shows what would be stored, and writes nothing', async () => {
   expect(JSON.parse(json.stdout)).toMatchObject({
     previews: [
       {
-        records: 3,
-        rejected: 1,
+        outcome: { status: 'done', records: 3, inserted: 2, rejected: 1, rows: 2 },
         rows: [{ line: 2, values: ['s1', 'A', 'o\nne'] }, { line: 5 }],
         error: null,
       },
@@ -186,9 +183,9 @@ test('--dry-run of standard input, of no header, of an empty and of a missing fi
   const big = 'n,s,d\n'.repeat(200_000);
   const { status, stdout } = await run(['-', '--no-header'], gzipSync(big));
   expect(status).toBe(0);
-  expect(stdout).toContain('0 of them rejected');
+  expect(stdout).toContain('200,000 records = 1 inserted + 0 updated + 0 unchanged + 199,999 superseded');
   expect((await run(['-'])).stderr).toContain('is empty');
-  expect((await run(['-'], 'name,sku,description\n')).stdout).toContain('at its beginning 0 records');
+  expect((await run(['-'], 'name,sku,description\n')).stdout).toContain('products would have 0 rows');
   expect(await run(['missing.csv'])).toMatchObject({
     status: 1,
     stderr: expect.stringContaining('no such file') as string,

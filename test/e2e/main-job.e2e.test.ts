@@ -33,7 +33,14 @@ afterAll(() => folder[Symbol.dispose]());
 function referenceDigest(content: Uint8Array): string {
   const table = new ReferenceTable(products);
   const rejectLimit = { kind: 'number', number: 0 } as const;
-  const file = { name: 'sample', content, dialect: defaultDialect, maxRecordBytes: 2 ** 23, rejectLimit };
+  const file = {
+    name: 'sample',
+    content,
+    dialect: defaultDialect,
+    columns: null,
+    maxRecordBytes: 2 ** 23,
+    rejectLimit,
+  };
   expect(table.importFile(file)).toMatchObject({ kind: 'published', sums: { records, superseded } });
   const hash = createHash('sha256');
   for (const { values, line } of table.rows) hash.update(`${JSON.stringify([...values, `${line}n`])}\n`);

@@ -45,6 +45,32 @@ test('a pipe with a name, and one from the shell', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ receipts: [{ file: 'substituted', unchanged: 8000 }] });
 });
 
+test('a pipe from the shell has to be given a name, but not to be looked at', async () => {
+  using shop = new Shop();
+  shop.write('a.csv', `${header}Ann,s1,one\n`);
+  const before = shop.list();
+  for (const given of ['<(cat a.csv)', '/dev/stdin', '/proc/self/fd/0']) {
+    const { status, stderr } = bash(`cat a.csv | "$0" "$1" import ${given} --db sqlite:shop.db`, shop);
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringContaining('stands for other content each time: add --as NAME'),
+    ]);
+  }
+  expect(bash('"$0" "$1" import --dry-run <(cat a.csv)', shop)).toMatchObject({ status: 0, stderr: '' });
+  expect(shop.list()).toEqual(before);
+});
+
+test('a working folder that is gone', async () => {
+  using shop = new Shop();
+  const file = shop.write('a.csv', `${header}Ann,s1,one\n`);
+  const script = `mkdir gone && cd gone && rmdir ../gone && "$0" "$1" import "${file}" --db sqlite:../shop.db`;
+  expect(bash(script, shop)).toMatchObject({
+    status: 1,
+    stderr:
+      'longhaul: the folder in which longhaul was called is not there any more\nTry: change to a folder that is there; if it was made again, "cd ." does that\n',
+  });
+});
+
 test('a sample is not written over what is no file', async () => {
   using shop = new Shop();
   expect(spawnSync('mkfifo', [shop.file('pipe')]).status).toBe(0);
@@ -67,3 +93,27 @@ function bash(script: string, { path }: Shop) {
     timeout: 20_000,
   });
 }
+
+test('a sample goes to standard output, in whole or as far as it is wanted', async () => {
+  using shop = new Shop();
+  const generate = '"$0" "$1" generate --records 20000';
+  expect(bash(`${generate} a.csv && ${generate} - | cmp - a.csv`, shop)).toMatchObject({ status: 0 });
+  expect(bash(`${generate} - | head -n 1; echo "\${PIPESTATUS[*]}"`, shop)).toMatchObject({
+    stdout: `${header}0 0\n`,
+    stderr: '',
+  });
+  // A file takes all that is written at once.
+  const script = `"$0" "$1" generate - --records 4000000000 > big.csv & while [ ! -s big.csv ]; do :; done; kill -INT $!; wait $!`;
+  expect(bash(script, shop)).toMatchObject({ status: 130 });
+});
+
+test('a sample is not written under a name that promises another format, nor into a folder that is not there', async () => {
+  using shop = new Shop();
+  const before = shop.list();
+  expect(await longhaul(['generate', 'a.csv.zst'], { cwd: shop.path })).toMatchObject({ status: 2 });
+  expect(await longhaul(['generate', 'no/a.csv'], { cwd: shop.path })).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining('no/a.csv: cannot be written (ENOENT)') as string,
+  });
+  expect(shop.list()).toEqual(before);
+});

@@ -161,6 +161,8 @@ test('what is no CSV', async () => {
   const utf16 = Buffer.from(`\uFEFF${header}a,b,c\n`, 'utf16le');
   const binary: Record<string, [Uint8Array, string]> = {
     'nobom.csv': [utf16.subarray(2), 'byte 1 is NUL'],
+    'export.tar': [Buffer.from(`a.csv${'\0'.repeat(252)}ustar`), 'it is a tar archive'],
+    'other.db': [Buffer.from('SQLite format 3\0\x10'), 'it is an SQLite database'],
     'program.csv': [Buffer.from('\x7fELF\x02\x01\x01\0\0\0\0\n,,\n', 'latin1'), 'byte 7 is NUL'],
   };
   for (const [name, [content, found]] of Object.entries(binary)) {
@@ -175,6 +177,24 @@ test('what is no CSV', async () => {
     message:
       'latin1.csv: line 1: the header cannot be read: column 1 holds bytes that are not valid in its encoding',
     hint: headerHint,
+  });
+});
+
+test('what Excel writes: its note of the delimiter, and a workbook', async () => {
+  using shop = new Shop();
+  shop.write('excel.csv', 'sep=;\r\nname;sku;description\r\nA;s1;x\r\n');
+  await shop.expectRefused(['excel.csv', '--delimiter', ';'], {
+    message: 'excel.csv: line 1: the header has no column "name", "sku", "description"; it has "sep=", ""',
+    hint: 'the first line is a note for Excel: remove it, for example by tail -n +2 FILE | longhaul import - --as NAME',
+  });
+  // Made by Python's zipfile: the two names that every workbook has, with nothing in them.
+  const workbook =
+    'UEsDBBQAAAAAAAAAIQAAAAAAAAAAAAAAAAATAAAAW0NvbnRlbnRfVHlwZXNdLnhtbFBLAwQUAAAAAAAAACEAAAAAAAAAAAAAAAAADwAAAHhsL3dvcmtib29rLnhtbFBLAQIUAxQAAAAAAAAAIQAAAAAAAAAAAAAAAAATAAAAAAAAAAAAAACAAQAAAABbQ29udGVudF9UeXBlc10ueG1sUEsBAhQDFAAAAAAAAAAhAAAAAAAAAAAAAAAAAA8AAAAAAAAAAAAAAIABMQAAAHhsL3dvcmtib29rLnhtbFBLBQYAAAAAAgACAH4AAABeAAAAAAA=';
+  shop.write('book.xlsx', Buffer.from(workbook, 'base64'));
+  await shop.expectRefused(['book.xlsx'], {
+    message:
+      'book.xlsx: the zip archive cannot be read: it is an Office document; save the sheet as CSV instead',
+    hint: 'unpack it with another program and import the plain file',
   });
 });
 
@@ -266,7 +286,7 @@ test('damaged gzip: checksum, length, content', async () => {
 
 test('other bytes after the end of gzip', async () => {
   using shop = new Shop();
-  for (const tail of ['hello', '\0'.repeat(512), '\r\n']) {
+  for (const tail of ['hello', '\0'.repeat(512), '\r\n', '\n']) {
     shop.write('long.gz', Buffer.concat([goodGzip, Buffer.from(tail)]));
     await shop.expectRefused(['long.gz'], {
       message: 'long.gz: other bytes follow the end of the gzip data; nothing was published',

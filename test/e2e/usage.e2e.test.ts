@@ -12,7 +12,7 @@ const expectations = {
   threads: 'a whole number from 1 to 64',
   chunkSize: 'a size from 64KiB to 64MiB, such as 8MiB',
   delimiter: 'one ASCII character, or one of tab, comma, semicolon, pipe, space',
-  db: 'sqlite: and the path of a file, such as sqlite:longhaul.db',
+  db: 'sqlite: and the path of a file, such as sqlite:longhaul.db, or postgres://user@host/database',
   rejects: 'a number of records such as 100, or a percentage such as 5%',
 };
 

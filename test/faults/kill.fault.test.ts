@@ -11,7 +11,7 @@ import { sampleBlocks } from '../../src/sample/blocks.ts';
 import { SampleRecords } from '../../src/sample/records.ts';
 import { products } from '../../src/schema/dataset.ts';
 import { CliProcess, longhaul, longhaulJson } from '../helpers/cli.ts';
-import { integrity, tableDigest, wrongCounts } from '../helpers/dump.ts';
+import { integrity, tableDigest, value, wrongCounts } from '../helpers/dump.ts';
 import { Random } from '../helpers/random.ts';
 import { header, on } from '../helpers/shop.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
@@ -20,26 +20,42 @@ import { glance, Watcher } from '../helpers/watcher.ts';
 const seed = Number(process.env['LONGHAUL_TEST_SEED'] ?? Date.now() % 1_000_000);
 const kills = 20;
 const records = 15_000;
+/** So many changed rows and counts are not written in place any more. */
+const manyRecords = 120_000;
 
 let folder: TempFolder;
+let few: Files;
+let many: Files;
+
 /** Both files have the same skus; the second one changes every row. */
-let csvA: string;
-let csvB: string;
-let databaseA: string;
+interface Files {
+  readonly csvA: string;
+  readonly csvB: string;
+  readonly databaseA: string;
+}
 
 beforeAll(async () => {
   folder = new TempFolder();
-  csvA = folder.write('a.csv', Buffer.concat([...sampleBlocks({ records, seed: 1 })]));
-  csvB = folder.write('b.csv', everyRowChanged());
-  databaseA = folder.file('a.db');
-  expect((await longhaul(importing(csvA, databaseA, []))).status).toBe(0);
+  few = await makeFiles(records);
+  many = await makeFiles(manyRecords);
 });
 afterAll(() => folder[Symbol.dispose]());
 
+async function makeFiles(number: number): Promise<Files> {
+  const csvA = folder.write(
+    `a ${number}.csv`,
+    Buffer.concat([...sampleBlocks({ records: number, seed: 1 })]),
+  );
+  const csvB = folder.write(`b ${number}.csv`, everyRowChanged(number));
+  const databaseA = folder.file(`a ${number}.db`);
+  expect((await longhaul(importing(csvA, databaseA, []))).status).toBe(0);
+  return { csvA, csvB, databaseA };
+}
+
 /** The skus of A, each with another name and another description: no row and no count stays as it was. */
-function everyRowChanged(): string {
+function everyRowChanged(number: number): string {
   const sample = new SampleRecords({ seed: 1 });
-  const lines = Array.from({ length: records }, (_, index) => {
+  const lines = Array.from({ length: number }, (_, index) => {
     const { name, sku } = sample.at(index);
     return `${name} ${index % 7},${sku},"${index}\nof B"\n`;
   });
@@ -64,7 +80,13 @@ async function quietRun({ csv, options, start }: Scenario, database: string) {
   const startedAt = performance.now();
   expect((await longhaul(importing(csv, database, options))).status).toBe(0);
   const durationMs = performance.now() - startedAt;
-  return { before, after: glance(database), digest: tableDigest(database, { provenance: true }), durationMs };
+  const digest = tableDigest(database, { provenance: true });
+  const freePages = Number(value(database, 'PRAGMA freelist_count'));
+  return { before, after: glance(database), digest, durationMs, freePages };
+}
+
+function changingAll({ csvB, databaseA }: Files, options: readonly string[]): Scenario {
+  return { csv: csvB, options, start: (database) => copyFileSync(databaseA, database) };
 }
 
 describe.each([
@@ -72,23 +94,26 @@ describe.each([
   ['rows in files', ['--staging-memory', '0B']],
 ])(`killed with %s (seed ${seed})`, (_, options) => {
   test.for([
-    ['the first import', () => ({ csv: csvA, options, start: () => undefined })],
-    [
-      'an import that changes every row',
-      () => ({ csv: csvB, options, start: (database: string) => copyFileSync(databaseA, database) }),
-    ],
+    ['the first import', () => ({ csv: few.csvA, options, start: () => undefined }), null],
+    ['an import that changes every row', () => changingAll(few, options), false],
+    ['an import that changes very many rows', () => changingAll(many, options), true],
   ] as const)(
     '%s: the same command again completes it, and readers see all of it or nothing',
-    async ([, makeScenario]) => {
+    async ([, makeScenario, throughSuccessors]) => {
       const scenario = makeScenario();
       const random = new Random(seed);
       using place = new TempFolder();
       const quiet = await quietRun(scenario, place.file('quiet.db'));
       expect(quiet.after).not.toBe(quiet.before);
-      const rounds = Array.from({ length: kills / 2 }, (__, round) => ({
-        database: place.file(`${round}.db`),
-        killAfterMs: random.next() * quiet.durationMs,
-      }));
+      // What the tables were before is free then.
+      if (throughSuccessors !== null) expect(quiet.freePages > 1000).toBe(throughSuccessors);
+      const rounds = Array.from(
+        { length: throughSuccessors === true ? kills / 4 : kills / 2 },
+        (__, round) => ({
+          database: place.file(`${round}.db`),
+          killAfterMs: random.next() * quiet.durationMs,
+        }),
+      );
       // Two at a time: most of an import runs on one thread.
       let killed = 0;
       const killing = async (mine: typeof rounds): Promise<void> => {
@@ -129,7 +154,7 @@ async function killOnce(
   expect(tableDigest(database, { provenance: true }), `killed after ${killAfterMs} ms`).toBe(quiet.digest);
   expect(wrongCounts(database)).toBe(0);
   expect(integrity(database)).toBe('ok');
-  await using reader = openReader(`sqlite:${database}`);
+  await using reader = await openReader(`sqlite:${database}`);
   expect(await verify(reader, products, null)).toMatchObject({ agrees: true, findings: [] });
   const beside = readdirSync(dirname(database)).filter((name) => name.startsWith(`${basename(database)}.`));
   expect(beside).toEqual([`${basename(database)}.lock`]);

@@ -1,12 +1,12 @@
 /** A person who edits without a pause, as a thread: random rows of the given ones, until told to stop. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { LonghaulError } from '../../src/runtime/errors.ts';
-import { systemClock } from '../../src/runtime/clock.ts';
 import { products } from '../../src/schema/dataset.ts';
-import { SqliteEditor } from '../../src/store/sqlite/editor.ts';
+import { databaseUrl } from '../../src/config/database-url.ts';
+import { openEditor } from '../../src/processes/stores.ts';
 
 export interface EditThreadData {
-  readonly path: string;
+  readonly url: string;
   readonly skus: readonly string[];
   readonly seed: number;
   /** One 32-bit flag: not 0 once it is to stop. */
@@ -23,7 +23,7 @@ export interface EditThreadResult {
 /** What may come of an edit that others were quicker than. */
 const expected = new Set(['edit_not_standing', 'edit_changes_nothing']);
 
-const { path, skus, seed, stop } = workerData as EditThreadData;
+const { url, skus, seed, stop } = workerData as EditThreadData;
 const flag = new Int32Array(stop);
 const result = { edits: 0, takenBack: 0, longestMs: 0 };
 let state = seed;
@@ -31,7 +31,7 @@ const random = (below: number): number => {
   state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
   return Math.floor((state / 2 ** 32) * below);
 };
-await using editor = new SqliteEditor({ path, clock: systemClock, lockWaitSeconds: 60 });
+await using editor = await openEditor(databaseUrl(url));
 while (Atomics.load(flag, 0) === 0) {
   const key = [skus[random(skus.length)]!];
   const began = performance.now();

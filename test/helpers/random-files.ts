@@ -6,6 +6,8 @@ import { type Dialect, defaultDialect } from '../../src/csv/dialect.ts';
 export interface RandomContent {
   readonly bytes: Uint8Array;
   readonly dialect: Dialect;
+  /** What the fields are where the dialect has no header, else `null`. */
+  readonly columns: readonly string[] | null;
 }
 
 // `size: 'max'` everywhere: without it fast-check stays near 10 elements, whatever maxLength says.
@@ -96,31 +98,38 @@ const wholeFile = fc.record({
   delimiter: fc.constantFrom(',', ',', ';'),
 });
 
-/** A file that no import can accept, as a whole or because of its end. */
-const hopeless = fc.constantFrom(
+const hopelessTexts = [
   '',
   '\n\n',
   'name,sku\nn,s\n',
   'name,sku,sku\n',
   '<html>\n',
   'name,sku,description\nn,s,"',
-);
+];
 
-export const randomContent: fc.Arbitrary<RandomContent> = fc.oneof(
-  {
-    weight: 15,
-    arbitrary: wholeFile.map(({ header: columns, records, start, lineEnd, hasLastLineEnd, delimiter }) => {
-      const lines = records.map(({ alwaysQuoted, damage, blankLinesAfter, ...values }) => {
-        const fields = fieldsOf(values, columns).map((value) => written(value, alwaysQuoted));
-        return (damage ?? join)(fields, delimiter) + lineEnd.repeat(1 + blankLinesAfter);
-      });
-      const text = start + columns.names.join(delimiter) + lineEnd + lines.join('');
-      const bytes = bytesOf(hasLastLineEnd ? text : text.slice(0, text.length - lineEnd.length));
-      return { bytes, dialect: { ...defaultDialect, delimiter: delimiter.charCodeAt(0) } };
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: hopeless.map((text) => ({ bytes: bytesOf(text), dialect: defaultDialect })),
-  },
-);
+/** Without a header each of these is one that no import can accept, in its own way. */
+const hopelessRecords = ['', '\uFEFF\r\n', '\n <html>\r"', 'a\0,"\n,\n', '\uFEFF\nn,s,"', 'n,s,d\nn,"'];
+
+/** With `hasHeader` false the same records and nothing that names their fields. */
+function contentOf(hasHeader: boolean): fc.Arbitrary<RandomContent> {
+  const whole = wholeFile.map(({ header: { names }, records, start, lineEnd, hasLastLineEnd, delimiter }) => {
+    const lines = records.map(({ alwaysQuoted, damage, blankLinesAfter, ...values }) => {
+      const fields = fieldsOf(values, { names }).map((value) => written(value, alwaysQuoted));
+      return (damage ?? join)(fields, delimiter) + lineEnd.repeat(1 + blankLinesAfter);
+    });
+    const text = start + (hasHeader ? names.join(delimiter) + lineEnd : '') + lines.join('');
+    const dialect = { ...defaultDialect, delimiter: delimiter.charCodeAt(0), header: hasHeader };
+    const bytes = bytesOf(hasLastLineEnd ? text : text.slice(0, text.length - lineEnd.length));
+    return { bytes, dialect, columns: hasHeader ? null : names };
+  });
+  /** Files that no import can accept, as a whole or because of their end. */
+  const hopeless = fc.constantFrom(...(hasHeader ? hopelessTexts : hopelessRecords)).map((text) => ({
+    bytes: bytesOf(text),
+    dialect: { ...defaultDialect, header: hasHeader },
+    columns: hasHeader ? null : ['name', 'sku', 'description'],
+  }));
+  return fc.oneof({ weight: 15, arbitrary: whole }, { weight: 1, arbitrary: hopeless });
+}
+
+export const randomContent = contentOf(true);
+export const headlessContent = contentOf(false);

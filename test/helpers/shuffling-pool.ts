@@ -12,12 +12,12 @@ export class ShufflingPool implements StagePool {
   readonly #random: Random;
   readonly #stagers: (ChunkStager | undefined)[];
   readonly #waiting: (() => void)[] = [];
-  /** Called before each chunk, with its number from 1. */
-  readonly #onStage: (number: number) => void;
+  /** Called before each chunk, with its number from 1; the chunk waits for what it returns. */
+  readonly #onStage: (number: number) => void | Promise<void>;
   #given = 0;
 
   /** For one run only: its stagers take the first setup for all. */
-  constructor(seed: number, onStage: (number: number) => void = () => undefined) {
+  constructor(seed: number, onStage: (number: number) => void | Promise<void> = () => undefined) {
     this.#random = new Random(seed);
     this.width = 1 + this.#random.below(6);
     this.#stagers = new Array<undefined>(1 + this.#random.below(3)).fill(undefined);
@@ -31,7 +31,7 @@ export class ShufflingPool implements StagePool {
   ): Promise<StagedInPool> {
     if (this.#waiting.length >= this.width) throw new Error('the pool was given more chunks than it wants');
     const moved = structuredClone(buffer, { transfer: [buffer] });
-    this.#onStage(++this.#given);
+    const before = this.#onStage(++this.#given);
     const { promise, resolve, reject } = Promise.withResolvers<StagedInPool>();
     this.#waiting.push(() => {
       try {
@@ -44,7 +44,7 @@ export class ShufflingPool implements StagePool {
     });
     // Each turn of the event loop does one chunk of those that wait by then.
     setImmediate(() => this.#waiting.splice(this.#random.below(this.#waiting.length), 1)[0]!());
-    return promise;
+    return before === undefined ? promise : before.then(() => promise);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

@@ -171,7 +171,7 @@ test('the folder is removed while it is hosted, and comes back', async () => {
   for (const path of ['/sense', '/read', '/manifest?file=a.csv', '/readyz']) {
     const response = await source.get(path);
     expect(response.headers.get('retry-after')).toBe('2');
-    expect(await response.json()).toMatchObject({ status: 503, code: 'folder_gone', retryable: true });
+    expect(await response.json()).toMatchObject({ status: 503, code: 'hosted_folder_gone', retryable: true });
   }
   expect((await source.get('/healthz')).status).toBe(200);
   renameSync(folder.file('away'), folder.file('hosted'));

@@ -3,13 +3,18 @@ import { ManualClock } from '../../../test/helpers/manual-clock.ts';
 import { memoryDisk, TempFolder } from '../../../test/helpers/temp-folder.ts';
 import { describeStore } from '../conformance.ts';
 import type { StoreUnderTest } from '../conformance-steps.ts';
-import { identifier } from './connection.ts';
+import { identifier } from '../identifier.ts';
 import { SqliteEditor } from './editor.ts';
+import type { PublishTuning } from './publish-into-table.ts';
 import { SqliteReader } from './reader.ts';
 import { SqliteStore } from './store.ts';
 
 /** @param exists whether another program has made the database before */
-function underTest(stagingMemoryBytes: number, exists: boolean): StoreUnderTest {
+function underTest(
+  stagingMemoryBytes: number,
+  exists: boolean,
+  publishTuning?: PublishTuning,
+): StoreUnderTest {
   const folder = new TempFolder(memoryDisk);
   const path = folder.file('test.db');
   const clock = new ManualClock();
@@ -20,6 +25,7 @@ function underTest(stagingMemoryBytes: number, exists: boolean): StoreUnderTest 
   if (exists) change('CREATE TABLE theirs (x)');
   return {
     isDurable: stagingMemoryBytes === 0,
+    foldsNames: true,
     open: async () =>
       new SqliteStore({
         path,
@@ -28,6 +34,7 @@ function underTest(stagingMemoryBytes: number, exists: boolean): StoreUnderTest 
         stagingMemoryMs: 5000,
         warn: () => undefined,
         lockWaitSeconds: 0.05,
+        ...(publishTuning && { publishTuning }),
       }),
     reader: async () => new SqliteReader(path),
     editor: async () => new SqliteEditor({ path, clock, lockWaitSeconds: 0.05 }),
@@ -52,3 +59,6 @@ describeStore('SQLite, a new database, staging in memory', async () => underTest
 describeStore('SQLite, a new database, staging in files', async () => underTest(0, false));
 describeStore('SQLite, an existing database, staging in memory', async () => underTest(1e9, true));
 describeStore('SQLite, an existing database, staging in files', async () => underTest(0, true));
+describeStore('SQLite, an existing database, each publish through successor tables', async () =>
+  underTest(1e9, true, { mostMsInPlace: 0 }),
+);

@@ -1,10 +1,18 @@
 import { DatabaseSync } from 'node:sqlite';
 import { LonghaulError } from '../../runtime/errors.ts';
-import { lockWaitSeconds } from './errors.ts';
+import { pauseThread } from '../../runtime/pause.ts';
+import { identifier } from '../identifier.ts';
+import { isBusy, lockWaitSeconds } from './errors.ts';
 
-/** A name as an SQL identifier. Names come from datasets and headers: never put one into SQL without this. */
-export function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
+/** Names as a list in SQL. @param table what stands before each of them */
+export function list(names: Iterable<string>, table?: string): string {
+  const prefix = table === undefined ? '' : `${table}.`;
+  return [...names].map((name) => prefix + identifier(name)).join(', ');
+}
+
+/** The condition that rows of two tables agree in some columns. */
+export function equalOn(names: Iterable<string>, a: string, b: string): string {
+  return [...names].map((name) => `${a}.${identifier(name)} = ${b}.${identifier(name)}`).join(' AND ');
 }
 
 /**
@@ -37,9 +45,18 @@ export function openReader(path: string): DatabaseSync {
   return new DatabaseSync(path, { readOnly: true, timeout: lockWaitSeconds * 1000 });
 }
 
-/** Runs `work` in a transaction that holds the write lock from its beginning. */
-export function inTransaction<T>(db: DatabaseSync, work: () => T): T {
-  db.exec('BEGIN IMMEDIATE');
+/** A connection for what takes long to read and is put aside in a database attached to it. It must not write to `main`. */
+export function openComparing(path: string): DatabaseSync {
+  return new DatabaseSync(path, { timeout: lockWaitSeconds * 1000 });
+}
+
+/**
+ * Runs `work` in a transaction that holds the write lock from its beginning. Waits for the lock by asking every
+ * millisecond: SQLite's own way asks ever less often, up to every tenth of a second, and then somebody who writes many short
+ * transactions with a pause between them (a publish) keeps one who waits away for seconds.
+ */
+export function inTransaction<T>(db: DatabaseSync, work: () => T, waitSeconds = lockWaitSeconds): T {
+  begin(db, waitSeconds);
   try {
     const result = work();
     db.exec('COMMIT');
@@ -48,5 +65,23 @@ export function inTransaction<T>(db: DatabaseSync, work: () => T): T {
     // Some errors (disk full among them) have rolled back already; a second ROLLBACK would hide the first error.
     if (db.isTransaction) db.exec('ROLLBACK');
     throw error;
+  }
+}
+
+function begin(db: DatabaseSync, waitSeconds: number): void {
+  const { timeout } = db.prepare('PRAGMA busy_timeout').get() as { timeout: number };
+  db.exec('PRAGMA busy_timeout = 0');
+  try {
+    for (let waitedMs = 0; ; waitedMs++) {
+      try {
+        db.exec('BEGIN IMMEDIATE');
+        return;
+      } catch (error) {
+        if (!isBusy(error) || waitedMs >= waitSeconds * 1000) throw error;
+      }
+      pauseThread(1);
+    }
+  } finally {
+    db.exec(`PRAGMA busy_timeout = ${timeout}`);
   }
 }

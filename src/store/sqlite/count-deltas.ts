@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { LonghaulError } from '../../runtime/errors.ts';
 import type { CanonicalValue } from '../../schema/canonical-text.ts';
 import type { ColumnType, CountTable } from '../../schema/dataset.ts';
-import { identifier } from './connection.ts';
+import { identifier } from '../identifier.ts';
 import { toSqlite } from './typed-values.ts';
 
 /** Values whose change waits in memory (about 25 MiB at most for names); more are written on the way. */

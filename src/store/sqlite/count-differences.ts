@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { columnType, type CountTable, type Dataset } from '../../schema/dataset.ts';
 import { compareUtf8 } from '../../schema/text-order.ts';
 import type { CountDifference } from '../store.ts';
-import { identifier } from './connection.ts';
+import { identifier } from '../identifier.ts';
 import { fromSqlite } from './typed-values.ts';
 
 type Counted = [value: string | number | bigint, number: bigint];

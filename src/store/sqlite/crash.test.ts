@@ -23,7 +23,11 @@ const second = testFile([
   numberedRecords(0, 3, ['Cid', 'second']),
 ]);
 
-async function openIn(folder: string, stagingMemoryBytes: number): Promise<SqliteStore> {
+async function openIn(
+  folder: string,
+  stagingMemoryBytes: number,
+  mostMsInPlace?: number,
+): Promise<SqliteStore> {
   const path = join(folder, 'test.db');
   const warn = (message: string): never => expect.fail(message);
   const store = new SqliteStore({
@@ -32,6 +36,7 @@ async function openIn(folder: string, stagingMemoryBytes: number): Promise<Sqlit
     stagingMemoryBytes,
     stagingMemoryMs: 5000,
     warn,
+    publishTuning: { mostMsInPlace },
   });
   await store.lockImports();
   await store.ensureDataset(products);
@@ -39,13 +44,15 @@ async function openIn(folder: string, stagingMemoryBytes: number): Promise<Sqlit
 }
 
 test.each([
-  ['files', 0, false],
-  ['files', 0, true],
-  ['memory', 1e9, false],
-  ['memory', 1e9, true],
+  ['files', 0, false, undefined],
+  ['files', 0, true, undefined],
+  ['files', 0, true, 0],
+  ['memory', 1e9, false, undefined],
+  ['memory', 1e9, true, undefined],
+  ['memory', 1e9, true, 0],
 ])(
-  'from any moment on, with rows in %s (%i bytes), database there before: %s',
-  async (_, stagingMemoryBytes, exists) => {
+  'from any moment on, with rows in %s (%i bytes), database there before: %s, written in place within %s ms',
+  async (_, stagingMemoryBytes, exists, mostMsInPlace) => {
     using temp = new TempFolder();
     const place = temp.file('place');
     mkdirSync(place);
@@ -61,7 +68,7 @@ test.each([
       images.push({ folder, during });
     };
     {
-      await using store = await openIn(place, stagingMemoryBytes);
+      await using store = await openIn(place, stagingMemoryBytes, mostMsInPlace);
       for (const file of [first, second]) {
         takeImage(file);
         const run = await stageFile(store, file, planOf(), [1]);
@@ -80,7 +87,7 @@ test.each([
     expect(expected.counts).toEqual([['Ann=6197', 'Bob=200', 'Cid=3']]);
     for (const { folder, during } of images) {
       {
-        await using store = await openIn(folder, stagingMemoryBytes);
+        await using store = await openIn(folder, stagingMemoryBytes, mostMsInPlace);
         for (const file of during === first ? [first, second] : [second]) {
           const published = await store.findPublished(products, planOf().file);
           if (published?.version !== file.totals.version) await importTestFile(store, file);
@@ -92,6 +99,10 @@ test.each([
       expect(seen.counts).toEqual(expected.counts);
       using database = new DatabaseSync(join(folder, 'test.db'), { readOnly: true });
       expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
+      const leftovers = database
+        .prepare("SELECT name FROM sqlite_schema WHERE name GLOB '_longhaul_*product*'")
+        .all();
+      expect(leftovers).toEqual([]);
     }
     expect(images.length).toBeGreaterThan(10);
   },

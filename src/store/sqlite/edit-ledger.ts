@@ -12,6 +12,18 @@ export interface CoveredRow {
   readonly line: number;
 }
 
+export interface Standing {
+  readonly edit: number;
+  /** The content hash of the row that it covers. */
+  readonly coveredHash: bigint;
+}
+
+interface StandingRow {
+  readonly edit: bigint;
+  readonly key: Uint8Array;
+  readonly covered_hash: bigint;
+}
+
 /** Reads and writes the edits of the ledger. Opens no transactions: its caller does. */
 export class EditLedger {
   readonly #db: DatabaseSync;
@@ -31,12 +43,40 @@ export class EditLedger {
     return row !== undefined;
   }
 
-  /** The number of the edit that stands for a row. */
-  standing(key: Uint8Array): number | null {
-    const row = this.#db
-      .prepare("SELECT edit FROM _longhaul_edits WHERE dataset = ? AND key = ? AND state = 'standing'")
-      .get(this.#dataset, key) as { edit: number } | undefined;
-    return row?.edit ?? null;
+  /** The edit that stands for a row. */
+  standing(key: Uint8Array): Standing | null {
+    const statement = this.#db.prepare(
+      "SELECT edit, covered_hash FROM _longhaul_edits WHERE dataset = ? AND key = ? AND state = 'standing'",
+    );
+    statement.setReadBigInts(true);
+    const row = statement.get(this.#dataset, key) as { edit: bigint; covered_hash: bigint } | undefined;
+    return row === undefined ? null : { edit: Number(row.edit), coveredHash: row.covered_hash };
+  }
+
+  /** All edits that stand, in the order of their keys. */
+  *allStanding(): Generator<Standing & { readonly key: Uint8Array }> {
+    const statement = this.#db.prepare(
+      "SELECT edit, key, covered_hash FROM _longhaul_edits WHERE dataset = ? AND state = 'standing' ORDER BY key",
+    );
+    statement.setReadBigInts(true);
+    for (const row of statement.iterate(this.#dataset)) {
+      const { edit, key, covered_hash: coveredHash } = row as unknown as StandingRow;
+      yield { edit: Number(edit), key, coveredHash };
+    }
+  }
+
+  /** The greatest number that an edit has, of whatever dataset; numbers are never given again. */
+  last(): number {
+    const row = this.#db.prepare('SELECT max(edit) AS edit FROM _longhaul_edits').get();
+    return (row as { edit: number | null }).edit ?? 0;
+  }
+
+  /** The keys of rows that were edited after the edit with this number was made. */
+  keysAfter(edit: number): Uint8Array[] {
+    const rows = this.#db
+      .prepare('SELECT DISTINCT key FROM _longhaul_edits WHERE +dataset = ? AND edit > ?')
+      .all(this.#dataset, edit);
+    return rows.map((row) => row['key'] as Uint8Array);
   }
 
   covered(edit: number): Omit<CoveredRow, 'contentHash'> {

@@ -7,13 +7,13 @@ import type { EditState, StandingEdit, StoredEdit } from '../store.ts';
 const batchEdits = 1000;
 
 /** A database that nobody has written to since edits came to be has no table for them. */
-function knowsEdits(db: DatabaseSync): boolean {
+export function hasEdits(db: DatabaseSync): boolean {
   return db.prepare("SELECT 1 FROM sqlite_schema WHERE name = '_longhaul_edits'").get() !== undefined;
 }
 
 /** All edits of a row, the newest first. */
 export function storedEdits(db: DatabaseSync, dataset: Dataset, key: readonly string[]): StoredEdit[] {
-  if (!knowsEdits(db)) return [];
+  if (!hasEdits(db)) return [];
   const remembered = db.prepare(
     'SELECT source, file AS name, run, line FROM _longhaul_edit_covers WHERE edit = ? ORDER BY source, file',
   );
@@ -44,7 +44,7 @@ export function storedEdits(db: DatabaseSync, dataset: Dataset, key: readonly st
 
 /** Every standing edit in key order, in batches. */
 export function* standingEdits(db: DatabaseSync, dataset: Dataset): Generator<readonly StandingEdit[]> {
-  if (!knowsEdits(db)) return;
+  if (!hasEdits(db)) return;
   const statement = db.prepare(
     "SELECT edit, key, row_values FROM _longhaul_edits WHERE dataset = ? AND state = 'standing' ORDER BY key",
   );

@@ -2,11 +2,13 @@ import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../runtime/clock.ts';
 import { LonghaulError } from '../../runtime/errors.ts';
-import { type CanonicalValue, isCanonicalValue } from '../../schema/canonical-text.ts';
+import type { CanonicalValue } from '../../schema/canonical-text.ts';
 import { columnType, type Dataset } from '../../schema/dataset.ts';
 import { keyBytes, RowHasher } from '../../schema/row-values.ts';
+import { canonicalValues } from '../row-values.ts';
 import type { RowEditor, StoredRow } from '../store.ts';
-import { identifier, inTransaction } from './connection.ts';
+import { identifier } from '../identifier.ts';
+import { inTransaction } from './connection.ts';
 import { CountDeltas } from './count-deltas.ts';
 import { EditLedger } from './edit-ledger.ts';
 import { lockWaitSeconds, translated } from './errors.ts';
@@ -70,7 +72,7 @@ export class SqliteEditor implements RowEditor {
         const contentHash = new RowHasher(dataset).content(former);
         edits.addFirst(bytes, values, { values: former, contentHash, run: row.run, line: row.line }, nowMs);
       } else {
-        edits.addFurther(standing, values, nowMs);
+        edits.addFurther(standing.edit, values, nowMs);
       }
       return { values, run: row.run, line: row.line };
     });
@@ -80,8 +82,8 @@ export class SqliteEditor implements RowEditor {
     return this.#write(dataset, key, ifHash, (_row, edits) => {
       const standing = edits.standing(keyBytes(key));
       if (standing === null) throw LonghaulError.of('edit_not_standing', { key: key.join(', ') });
-      edits.end(standing, 'taken_back', this.#options.clock.wallMs(), null);
-      return edits.covered(standing);
+      edits.end(standing.edit, 'taken_back', this.#options.clock.wallMs(), null);
+      return edits.covered(standing.edit);
     });
   }
 
@@ -101,33 +103,37 @@ export class SqliteEditor implements RowEditor {
   ): StoredRow {
     const db = this.#db;
     return this.#translating(() =>
-      inTransaction(db, () => {
-        const ledger = new Ledger(db);
-        const before = ledger.knows(dataset.name) ? readRow(db, dataset, key) : null;
-        if (before === null) {
-          const table = dataset.name;
-          throw LonghaulError.of('row_not_found', {
-            database: this.#options.path,
-            table,
-            key: key.join(', '),
-          });
-        }
-        if (ifHash !== null && ifHash !== before.hash) {
-          throw LonghaulError.of('edit_outdated', { key: key.join(', ') });
-        }
-        const { values, run, line } = change(before, new EditLedger(db, dataset.name));
-        const bound = dataset.columns.map(({ type }, column) => toSqlite(type, values[column] ?? ''));
-        const after: StoredRow = { values, run, line, hash: new RowHasher(dataset).row(values, run, line) };
-        const columns = dataset.columns.map(({ name }) => `${identifier(name)} = ?`).join(', ');
-        db.prepare(
-          `UPDATE ${identifier(dataset.name)} SET ${columns}, _run = ?, _line = ?, _hash = ? WHERE ${isKey(dataset)}`,
-        ).run(...bound, run, line, after.hash, ...key);
-        moveCounts(db, dataset, before, after);
-        const { rows, checksum, publishNumber } = ledger.table(dataset.name);
-        const moved = BigInt.asIntN(64, checksum - before.hash + after.hash);
-        ledger.saveTable(dataset.name, rows, moved, publishNumber);
-        return after;
-      }),
+      inTransaction(
+        db,
+        () => {
+          const ledger = new Ledger(db);
+          const before = ledger.knows(dataset.name) ? readRow(db, dataset, key) : null;
+          if (before === null) {
+            const table = dataset.name;
+            throw LonghaulError.of('row_not_found', {
+              database: this.#options.path,
+              table,
+              key: key.join(', '),
+            });
+          }
+          if (ifHash !== null && ifHash !== before.hash) {
+            throw LonghaulError.of('edit_outdated', { key: key.join(', ') });
+          }
+          const { values, run, line } = change(before, new EditLedger(db, dataset.name));
+          const bound = dataset.columns.map(({ type }, column) => toSqlite(type, values[column] ?? ''));
+          const after: StoredRow = { values, run, line, hash: new RowHasher(dataset).row(values, run, line) };
+          const columns = dataset.columns.map(({ name }) => `${identifier(name)} = ?`).join(', ');
+          db.prepare(
+            `UPDATE ${identifier(dataset.name)} SET ${columns}, _run = ?, _line = ?, _hash = ? WHERE ${isKey(dataset)}`,
+          ).run(...bound, run, line, after.hash, ...key);
+          moveCounts(db, dataset, before, after);
+          const { rows, checksum, publishNumber } = ledger.table(dataset.name);
+          const moved = BigInt.asIntN(64, checksum - before.hash + after.hash);
+          ledger.saveTable(dataset.name, rows, moved, publishNumber);
+          return after;
+        },
+        this.#options.lockWaitSeconds,
+      ),
     );
   }
 
@@ -150,13 +156,4 @@ function moveCounts(db: DatabaseSync, dataset: Dataset, before: StoredRow, after
     deltas.change(to, 1);
     deltas.flush();
   }
-}
-
-function canonicalValues(dataset: Dataset, row: StoredRow): CanonicalValue[] {
-  return dataset.columns.map(({ name, type }, column) => {
-    const value = row.values[column];
-    if (!isCanonicalValue(type, value))
-      throw new TypeError(`a row holds a ${typeof value} in the column ${name}`);
-    return value;
-  });
 }

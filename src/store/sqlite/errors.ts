@@ -26,6 +26,11 @@ export function isBusy(error: unknown): boolean {
   return isSqliteError(error) && (error.errcode & 0xff) === busy;
 }
 
+/** Whether a file turned out to be no database at all. */
+export function isOfNoDatabase(error: unknown): boolean {
+  return isSqliteError(error) && (error.errcode & 0xff) === notADatabase;
+}
+
 /** An error of SQLite, or of the file system below it, in the words of the error table. Others pass as they are. */
 export function translated(error: unknown, database: string, waitedSeconds = lockWaitSeconds): unknown {
   if ((error as { code?: unknown }).code === 'ENOSPC')
@@ -47,8 +52,12 @@ export function translated(error: unknown, database: string, waitedSeconds = loc
       return LonghaulError.of('database_damaged', { database, reason }, options);
     case ioError:
       return LonghaulError.of('database_failed', { database, reason }, options);
-    default:
-      return error;
+    default: {
+      // Dropped by somebody else, between two looks at the ledger perhaps.
+      const [, table] = /^no such table: (.+)$/.exec(error.message) ?? [];
+      if (table === undefined) return error;
+      return LonghaulError.of('table_mismatch', { database, table, reason: 'is missing' }, options);
+    }
   }
 }
 

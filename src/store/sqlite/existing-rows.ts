@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Dataset } from '../../schema/dataset.ts';
-import { compareUtf8 } from '../../schema/text-order.ts';
-import { identifier } from './connection.ts';
+import { identifier } from '../identifier.ts';
+import { list } from './connection.ts';
+import type { RowCursor } from './row-cursor.ts';
 
 /** What decides whether a record equals a row: hash lanes as unsigned 32-bit numbers. */
 export interface ExistingRow {
@@ -11,18 +12,20 @@ export interface ExistingRow {
   readonly hashHigh: number;
 }
 
-/** Finds the rows that are there already. Must be asked for keys in ascending order. */
-export type FindExisting = (key: readonly string[]) => ExistingRow | null;
+/** Finds the row that is there already under a record's key. Must be asked for keys in ascending order. */
+export type FindExisting = (winner: RowCursor) => ExistingRow | null;
 
 /**
- * Reading all rows in order costs 0.6 µs a row, looking one up 2.5 µs (half a million products): below a quarter of
+ * Reading all rows in order costs 0.35 µs a row, looking one up 2.5 µs (half a million products): below a seventh of
  * the table look-ups are the cheaper way.
  */
-const scanAbove = 0.25;
+const scanAbove = 0.15;
+/** Rows that are read at once. One by one, through an iterator, each costs 0.6 µs. */
+const rowsAtOnce = 1000;
 
 type Columns = [...key: string[], run: number, line: number, hashHigh: number, hashLow: number];
 
-/** `reader` is a connection of its own, so that reading goes on undisturbed while the table is written. */
+/** `reader` must go on seeing the same committed state until the last key has been asked for. */
 export function existingRows(
   reader: DatabaseSync,
   dataset: Dataset,
@@ -30,48 +33,60 @@ export function existingRows(
   keysToFind: number,
 ): FindExisting {
   if (tableRows === 0) return () => null;
-  const key = dataset.key.map(identifier).join(', ');
-  const select = `SELECT ${key}, _run, _line, _hash >> 32, _hash & 0xffffffff FROM ${identifier(dataset.name)}`;
+  const select = selectExisting(dataset);
   if (keysToFind < tableRows * scanAbove) {
     const where = dataset.key.map((name) => `${identifier(name)} = ?`).join(' AND ');
     return lookUp(reader.prepare(`${select} WHERE ${where}`), dataset.key.length);
   }
-  return scan(reader.prepare(`${select} ORDER BY ${key}`), dataset.key.length);
+  return scan(reader, dataset);
+}
+
+/** To be read by `asExisting`. */
+export function selectExisting(dataset: Dataset): string {
+  return `SELECT ${list(dataset.key)}, _run, _line, _hash >> 32, _hash & 0xffffffff FROM ${identifier(dataset.name)}`;
 }
 
 function lookUp(statement: StatementSync, keyColumns: number): FindExisting {
   statement.setReturnArrays(true);
-  return (key) => {
-    const columns = statement.get(...key) as unknown as Columns | undefined;
+  return (winner) => {
+    const columns = statement.get(...winner.keyParts());
     return columns === undefined ? null : asExisting(columns, keyColumns);
   };
 }
 
-function scan(statement: StatementSync, keyColumns: number): FindExisting {
-  statement.setReturnArrays(true);
-  const rows = statement.iterate() as unknown as Iterator<Columns>;
-  let current = rows.next();
-  return (key) => {
-    while (current.done !== true) {
-      const difference = compareKeys(current.value, key, keyColumns);
-      if (difference === 0) return asExisting(current.value, keyColumns);
-      if (difference > 0) return null;
-      current = rows.next();
+function scan(reader: DatabaseSync, dataset: Dataset): FindExisting {
+  const keyColumns = dataset.key.length;
+  const prepare = (condition: string): StatementSync => {
+    const statement = reader.prepare(
+      `${selectExisting(dataset)} ${condition} ORDER BY ${list(dataset.key)} LIMIT ${rowsAtOnce}`,
+    );
+    statement.setReturnArrays(true);
+    return statement;
+  };
+  const marks = dataset.key.map(() => '?').join(', ');
+  const next = prepare(`WHERE (${list(dataset.key)}) > (${marks})`);
+  let rows = prepare('').all() as unknown as readonly Columns[];
+  let at = 0;
+  return (winner) => {
+    for (;;) {
+      if (at === rows.length) {
+        if (rows.length < rowsAtOnce) return null;
+        rows = next.all(...(rows[at - 1]!.slice(0, keyColumns) as string[])) as unknown as readonly Columns[];
+        at = 0;
+        continue;
+      }
+      const row = rows[at]!;
+      const difference = winner.compareKeyParts(row);
+      if (difference === 0) return asExisting(row, keyColumns);
+      if (difference < 0) return null;
+      at++;
     }
-    return null;
   };
 }
 
-function compareKeys(columns: Columns, key: readonly string[], keyColumns: number): number {
-  for (let part = 0; part < keyColumns; part++) {
-    const mine = columns[part] as string;
-    if (mine === key[part]) continue;
-    return compareUtf8(mine, key[part]!);
-  }
-  return 0;
-}
-
-function asExisting(columns: Columns, keyColumns: number): ExistingRow {
+/** @param row as `selectExisting` selects it, as an array */
+export function asExisting(row: unknown, keyColumns: number): ExistingRow {
+  const columns = row as Columns;
   return {
     run: columns[keyColumns] as number,
     line: columns[keyColumns + 1] as number,

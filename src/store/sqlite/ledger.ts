@@ -13,8 +13,9 @@ import type {
   StagedChunk,
   TableTotals,
 } from '../store.ts';
-import type { AppliedSums } from './apply-rows.ts';
 import { EditLedger } from './edit-ledger.ts';
+import type { ChunkTotals } from '../chunk-totals.ts';
+import type { AppliedSums } from './row-outcomes.ts';
 
 /** A chunk of the ledger, and the hash of its file of staged rows if it has one. */
 export interface LedgerChunk extends ChunkRef, ChunkSums {
@@ -25,38 +26,6 @@ export interface UnfinishedRun {
   readonly run: number;
   readonly fingerprint: string | null;
   readonly settings: string;
-}
-
-/** What a run's chunks add up to. */
-export interface ChunkTotals {
-  readonly chunks: number;
-  readonly contentBytes: number;
-  readonly records: number;
-  readonly blankLines: number;
-  readonly superseded: number;
-  readonly rows: number;
-  readonly rejectedBy: RejectCounts;
-  readonly rejected: number;
-}
-
-/** Adds up chunks and checks that they tile their content: the first begins at byte 0, each begins where the last ends. */
-export function totalOfChunks(chunks: readonly (ChunkRef & ChunkSums)[]): ChunkTotals & { tiled: boolean } {
-  const rejectedBy: RejectCounts = {};
-  const sum = { contentBytes: 0, records: 0, blankLines: 0, superseded: 0, rows: 0, rejected: 0 };
-  let tiled = true;
-  for (const [index, chunk] of chunks.entries()) {
-    tiled &&= chunk.index === index && chunk.offset === sum.contentBytes;
-    sum.contentBytes += chunk.length;
-    sum.records += chunk.records;
-    sum.blankLines += chunk.blankLines;
-    sum.superseded += chunk.superseded;
-    sum.rows += chunk.rows;
-    for (const [code, number] of Object.entries(chunk.rejected) as [keyof RejectCounts, number][]) {
-      rejectedBy[code] = (rejectedBy[code] ?? 0) + number;
-      sum.rejected += number;
-    }
-  }
-  return { ...sum, chunks: chunks.length, rejectedBy, tiled };
 }
 
 /** Reads and writes the ledger's tables. Opens no transactions: its caller does. */
@@ -231,7 +200,7 @@ export class Ledger {
     table: TableTotals,
   ): void {
     this.#run(
-      `UPDATE _longhaul_runs SET publish_number = ?, inserted = ?, updated = ?, unchanged = ?, superseded = ?, kept = ?,
+      `UPDATE _longhaul_runs SET publish_number = ?, inserted = ?, updated = ?, unchanged = ?, superseded = ?, kept = ?, removed = ?,
          table_rows = ?, table_groups = ?, table_checksum = ? WHERE run = ?`,
       publishNumber,
       applied.inserted,
@@ -239,6 +208,7 @@ export class Ledger {
       applied.unchanged,
       superseded,
       applied.kept,
+      applied.removed,
       table.rows,
       table.groups,
       table.checksum,

@@ -19,9 +19,13 @@ interface Merged {
 function merge(cursors: readonly RowCursor[]): Merged {
   const rows: string[] = [];
   const superseded = mergeRows(cursors, (row) => {
-    rows.push(`${row.value(0)}|${row.value(1)}|${row.value(2)} #${row.line}`);
+    rows.push(textOf(row));
   });
   return { rows, superseded };
+}
+
+function textOf(row: RowCursor): string {
+  return `${row.value(0)}|${row.value(1)}|${row.value(2)} #${row.line}`;
 }
 
 /** The obvious way: a map, in file order. */
@@ -44,9 +48,21 @@ function mergeStaged(file: TestFile, folder: StagingFolder, inFile: (index: numb
     if (inFile(index)) folder.write(1, index, packed);
     return { index, line, packed: inFile(index) ? null : packed };
   });
-  const { cursors, superseded } = folder.cursors(1, layout, staged);
-  const merged = merge(cursors);
-  return { ...merged, superseded: merged.superseded + superseded };
+  const opened = folder.open(1, layout, staged);
+  const rows: string[] = [];
+  const keys: Buffer[] = [];
+  const superseded = opened.merge((row) => {
+    rows.push(textOf(row));
+    keys.push(Buffer.from(row.value(0)));
+  });
+  // Each winner is found again, and nothing else is.
+  expect(keys.map((key) => textOf(opened.find(key)!))).toEqual(rows);
+  for (const key of keys) {
+    for (const other of [Buffer.concat([key, Buffer.from('!')]), key.subarray(1)]) {
+      if (!keys.some((each) => each.equals(other))) expect(opened.find(other)).toBeNull();
+    }
+  }
+  return { rows, superseded };
 }
 
 describe('merged rows', () => {

@@ -1,9 +1,9 @@
-import { existsSync, lstatSync, readlinkSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { LonghaulError } from '../../runtime/errors.ts';
-import { openWriter } from './connection.ts';
-import { isSqliteError } from './errors.ts';
+import { openReader, openWriter } from './connection.ts';
+import { isOfNoDatabase, isSqliteError } from './errors.ts';
 import { importingPath, openPrivate, putInPlace, removeLeftovers } from './fresh/fresh-database.ts';
 import { Ledger } from './ledger.ts';
 import { checkVersion, migrate } from './schema.ts';
@@ -27,12 +27,36 @@ export function realPath(path: string): string {
   return path;
 }
 
+/** Throws `database_not_one` for what lies at `path` and can never be a database, before anything is put beside it. */
+export function refuseOtherFile(path: string, shownPath: string): void {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined || (stats.isFile() && stats.size === 0)) return;
+  if (!stats.isFile() || !isDatabase(path))
+    throw LonghaulError.of('database_not_one', { database: shownPath });
+}
+
+/**
+ * SQLite is asked, for whoever else opens a database's file and closes it again makes the system drop all locks that this process
+ * holds on it, for other connections too (https://sqlite.org/howtocorrupt.html, 2.2).
+ */
+function isDatabase(path: string): boolean {
+  try {
+    using db = openReader(path);
+    db.prepare('SELECT 1 FROM sqlite_schema').get();
+    return true;
+  } catch (error) {
+    // What else is in the way is told by whoever opens it to write.
+    return !isOfNoDatabase(error);
+  }
+}
+
 /** Opens the database at `path`, or creates it there. @param shownPath what to call it in errors */
 export function openExisting(
   path: string,
   shownPath: string,
   waitSeconds: number | undefined,
 ): OpenedDatabase {
+  refuseOtherFile(path, shownPath);
   return migrated(openWriter(path, waitSeconds), shownPath, false);
 }
 

@@ -1,19 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../runtime/clock.ts';
-import { LonghaulError } from '../../runtime/errors.ts';
 import { peakRssBytes } from '../../runtime/memory.ts';
 import type { Dataset } from '../../schema/dataset.ts';
 import type { FileRef } from '../../schema/file-ref.ts';
 import { rowLayout } from '../../schema/packed-rows.ts';
 import type { PublishControl, SnapshotTotals, StagedChunk, TableTotals } from '../store.ts';
-import { type AppliedSums, RowApplier } from './apply-rows.ts';
-import { identifier, openReader } from './connection.ts';
-import { existingRows } from './existing-rows.ts';
-import { CoveringEdits } from './covering-edits.ts';
-import { type ChunkTotals, type Ledger, totalOfChunks } from './ledger.ts';
-import { RowReplacer } from './replace-rows.ts';
-import type { RowCursor } from './row-cursor.ts';
-import type { StagedRows, StagingFolder } from './staging.ts';
+import { identifier } from '../identifier.ts';
+import { type ChunkTotals, checkSums, totalOfChunks } from '../chunk-totals.ts';
+import type { Ledger } from './ledger.ts';
+import type { AppliedSums } from './row-outcomes.ts';
+import type { OpenedRows, StagedRows, StagingFolder } from './staging.ts';
 
 /** A run that is ready to be published, and what that needs. */
 export interface PublishJob {
@@ -24,6 +20,8 @@ export interface PublishJob {
   readonly control: PublishControl;
   readonly clock: Clock;
   readonly staging: StagingFolder;
+  /** How long to wait for another program's lock; 5 s. */
+  readonly lockWaitSeconds?: number | undefined;
   /** Chunks that are not in the ledger yet, by index. */
   readonly inMemory: ReadonlyMap<number, StagedChunk>;
 }
@@ -51,15 +49,8 @@ export function collectChunks(ledger: Ledger, job: PublishJob): CollectedChunks 
   return { totals: totalOfChunks(chunks), staged };
 }
 
-/** Opens the rows of all chunks, hands them to `apply`, and counts rows that were lost on the way as superseded. */
-export function mergeChunks(
-  job: PublishJob,
-  { staged }: CollectedChunks,
-  apply: (cursors: readonly RowCursor[]) => AppliedSums,
-): AppliedSums {
-  const { cursors, superseded } = job.staging.cursors(job.run, rowLayout(job.dataset), staged);
-  const applied = apply(cursors);
-  return { ...applied, superseded: applied.superseded + superseded };
+export function openStaged(job: PublishJob, { staged }: CollectedChunks): OpenedRows {
+  return job.staging.open(job.run, rowLayout(job.dataset), staged);
 }
 
 /** Writes what a publish leaves in the ledger: receipt, publish number, the file's new version. Checks the sums first. */
@@ -85,26 +76,6 @@ export function recordPublished(
   ledger.setState(run, 'done');
 }
 
-/** Publishes into tables that others can read and write meanwhile, within the caller's transaction. */
-export function publishIntoTable(db: DatabaseSync, path: string, ledger: Ledger, job: PublishJob): void {
-  const collected = collectChunks(ledger, job);
-  const before = ledger.table(job.dataset.name);
-  if (job.dataset.key.length === 0) {
-    const former = ledger.publishedFile(job.dataset.name, job.file)?.run ?? null;
-    const replacing = new RowReplacer(db, job.dataset, job.run, former, before.checksum);
-    const applied = mergeChunks(job, collected, (cursors) => replacing.apply(cursors, job.control));
-    recordPublished(db, ledger, job, collected, applied);
-    return;
-  }
-  using reader = openReader(path);
-  const find = existingRows(reader, job.dataset, before.rows, collected.totals.rows);
-  const publishing = { ...job, nowMs: job.clock.wallMs() };
-  const edits = new CoveringEdits(db, reader, publishing);
-  const applier = new RowApplier(db, publishing, before.checksum, find, edits);
-  const applied = mergeChunks(job, collected, (cursors) => applier.apply(cursors, job.control));
-  recordPublished(db, ledger, job, collected, applied);
-}
-
 export function tableTotals(db: DatabaseSync, ledger: Ledger, dataset: Dataset): TableTotals {
   const { rows, checksum } = ledger.table(dataset.name);
   const [first] = dataset.counts;
@@ -113,29 +84,4 @@ export function tableTotals(db: DatabaseSync, ledger: Ledger, dataset: Dataset):
       ? 0
       : (db.prepare(`SELECT count(*) AS n FROM ${identifier(first.table)}`).get() as { n: number }).n;
   return { rows, groups, checksum };
-}
-
-/** The receipt's promise, checked before the commit: what was read, what was staged and what was written are the same. */
-function checkSums(
-  run: number,
-  totals: SnapshotTotals,
-  chunks: ChunkTotals & { tiled: boolean },
-  accounted: number,
-): void {
-  const sums = [
-    ['every byte in one chunk', totals.contentBytes, chunks.tiled ? chunks.contentBytes : -1],
-    ['chunks', totals.chunks, chunks.chunks],
-    ['records', totals.records, chunks.records],
-    [
-      'inserted + updated + unchanged + superseded + kept + rejected',
-      totals.records,
-      accounted + chunks.rejected,
-    ],
-  ] as const;
-  const wrong = sums.filter(([, expected, found]) => expected !== found);
-  if (wrong.length === 0) return;
-  const text = wrong
-    .map(([what, expected, found]) => `${what}: ${expected} expected, ${found} found`)
-    .join('; ');
-  throw LonghaulError.of('sums_do_not_meet', { run, sums: text });
 }

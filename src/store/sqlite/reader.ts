@@ -16,13 +16,14 @@ import type {
   StoreReader,
   TableTotals,
 } from '../store.ts';
-import { identifier, openReader } from './connection.ts';
+import { identifier } from '../identifier.ts';
+import { openReader } from './connection.ts';
 import { countDifferences } from './count-differences.ts';
 import { standingEdits, storedEdits } from './edit-reader.ts';
 import { translated, translating } from './errors.ts';
 import { importingPath } from './fresh/fresh-database.ts';
 import { Ledger } from './ledger.ts';
-import { runColumns, runRecord } from './run-record.ts';
+import { runColumns, runRecord } from '../run-record.ts';
 import { requireOurs, schemaVersionOf } from './schema.ts';
 import { readRow, readRows, selectRows, storedRow } from './stored-rows.ts';
 import { fromSqlite } from './typed-values.ts';
@@ -132,13 +133,13 @@ export class SqliteReader implements StoreReader {
   }
 
   async runs(dataset: Dataset, limit: number): Promise<RunRecord[]> {
-    const sql = `SELECT ${runColumns} FROM _longhaul_runs WHERE dataset = ? ORDER BY run DESC LIMIT ?`;
+    const sql = `SELECT ${this.#runColumns} FROM _longhaul_runs WHERE dataset = ? ORDER BY run DESC LIMIT ?`;
     return this.#reading(() => this.#all(sql, dataset.name, limit).map(runRecord));
   }
 
   async run(run: number): Promise<RunRecord | null> {
     return this.#reading(() => {
-      const row = this.#all(`SELECT ${runColumns} FROM _longhaul_runs WHERE run = ?`, run)[0];
+      const row = this.#all(`SELECT ${this.#runColumns} FROM _longhaul_runs WHERE run = ?`, run)[0];
       return row === undefined ? null : runRecord(row);
     });
   }
@@ -195,6 +196,10 @@ export class SqliteReader implements StoreReader {
     return this.#db.prepare(sql).all(...values);
   }
 
+  /** A database that nobody has written to since then does not know how many rows gave way: there were none. */
+  get #runColumns(): string {
+    return this.#version < 3 ? runColumns.replace('removed', '0 AS removed') : runColumns;
+  }
   get #version(): number {
     return schemaVersionOf(this.#db);
   }

@@ -11,6 +11,8 @@ import {
   type RowLayout,
   rowWordsAt,
 } from '../../schema/packed-rows.ts';
+import { compareUtf8 } from '../../schema/text-order.ts';
+import type { KeySamples } from './key-samples.ts';
 
 /** Words of a file that a cursor holds at once; more only where one row is longer. */
 const windowWords = 32 * 1024;
@@ -29,6 +31,10 @@ export class RowCursor implements Disposable {
   #at = 0;
   /** -1: no file, or all of it is read. */
   #fd: number;
+  /** Words before the window: of the file, those that were read and have gone. */
+  #wordsBefore = 0;
+  /** Told where the rows lie that are passed, for whoever wants to find one of them again. */
+  #samples: KeySamples | null = null;
   #keyStart = 0;
   #keyLength = 0;
   /** The key's first eight bytes as two numbers: they decide most comparisons. */
@@ -52,21 +58,51 @@ export class RowCursor implements Disposable {
     this.#fd = fd;
   }
 
-  /** `lineBase` is the line of the chunk's first byte. The cursor stands before the first row: call `next`. */
-  static ofMemory(layout: RowLayout, order: number, lineBase: number, packed: PackedRows): RowCursor {
-    return new RowCursor(layout, order, lineBase, packed.words, packed.words.length, -1).#beforeFirst();
+  /**
+   * `lineBase` is the line of the chunk's first byte. The cursor stands before the first row, or before the one that begins
+   * at word `from`: call `next`.
+   */
+  static ofMemory(
+    layout: RowLayout,
+    order: number,
+    lineBase: number,
+    packed: PackedRows,
+    from = 0,
+  ): RowCursor {
+    const cursor = new RowCursor(layout, order, lineBase, packed.words, packed.words.length, -1);
+    cursor.#at = from;
+    return cursor;
   }
 
-  static ofFile(layout: RowLayout, order: number, lineBase: number, path: string): RowCursor {
+  static ofFile(layout: RowLayout, order: number, lineBase: number, path: string, from = 0): RowCursor {
     const fd = openSync(path, 'r');
-    return new RowCursor(layout, order, lineBase, new Uint32Array(windowWords), 0, fd).#beforeFirst();
+    const cursor = new RowCursor(layout, order, lineBase, new Uint32Array(windowWords), 0, fd);
+    cursor.#wordsBefore = from;
+    return cursor;
   }
 
-  #beforeFirst(): this {
-    // No row has begun, so there is none to step over.
-    this.#rowWords = 0;
+  /** Tells `samples` of the rows that it passes from now on. */
+  sampleKeys(samples: KeySamples): this {
+    this.#samples = samples;
     return this;
   }
+
+  /** A copy of the current row alone, which outlives the cursor. */
+  copyOfRow(): RowCursor {
+    const words = new Uint32Array(this.#rowWords);
+    const { line } = this;
+    this.copyTo(words, 0, line);
+    return RowCursor.ofRow(this.#layout, line, words);
+  }
+
+  /** A cursor that stands on its only row. */
+  static ofRow(layout: RowLayout, line: number, words: Uint32Array<ArrayBuffer>): RowCursor {
+    const cursor = RowCursor.ofMemory(layout, 0, line - words[lineAt]!, { words, rows: 1 });
+    cursor.next();
+    return cursor;
+  }
+
+  /** 0: no row has begun, so there is none to step over. */
   #rowWords = 0;
 
   /** Goes to the next row; false when there is none. */
@@ -80,6 +116,7 @@ export class RowCursor implements Disposable {
     this.#keyLength = keyByteLength(this.#layout, this.#words, this.#at);
     this.#prefixHigh = this.#prefix(0);
     this.#prefixLow = this.#prefix(4);
+    this.#samples?.pass(this.#bytes, this.#keyStart, this.#keyLength, this.#wordsBefore + this.#at);
     return true;
   }
 
@@ -108,6 +145,11 @@ export class RowCursor implements Disposable {
   value(column: number): string {
     const start = this.valueStart(column);
     return this.#bytes.toString('utf8', start, start + this.valueBytes(column));
+  }
+
+  /** The values of the key's columns. */
+  keyParts(): string[] {
+    return Array.from({ length: this.#layout.keyColumns }, (_, part) => this.value(part));
   }
 
   /** Where the row's values lie, until the next call of `next`. */
@@ -177,6 +219,34 @@ export class RowCursor implements Disposable {
     return compareBytes(this.#bytes, this.#keyStart, this.#keyLength, key, 0, key.length);
   }
 
+  /** Compares the current row's key with the parts of another, byte by byte, without a string for its own. */
+  compareKeyParts(parts: readonly unknown[]): number {
+    const bytes = this.#bytes;
+    let at = this.#keyStart;
+    for (let part = 0; part < this.#layout.keyColumns; part++) {
+      const text = parts[part] as string;
+      const end = at + this.valueBytes(part);
+      for (let index = 0; index < text.length; index++) {
+        const code = text.charCodeAt(index);
+        if (code >= 0x80) return this.#compareKeyTexts(parts);
+        if (at === end) return -1;
+        const difference = bytes[at++]! - code;
+        if (difference !== 0) return difference;
+      }
+      if (at < end) return 1;
+      at++;
+    }
+    return 0;
+  }
+
+  #compareKeyTexts(parts: readonly unknown[]): number {
+    for (let part = 0; part < this.#layout.keyColumns; part++) {
+      const difference = compareUtf8(this.value(part), parts[part] as string);
+      if (difference !== 0) return difference;
+    }
+    return 0;
+  }
+
   [Symbol.dispose](): void {
     if (this.#fd !== -1) closeSync(this.#fd);
     this.#fd = -1;
@@ -206,10 +276,12 @@ export class RowCursor implements Disposable {
     } else {
       this.#words.copyWithin(0, this.#at, this.#end);
     }
+    this.#wordsBefore += this.#at;
     this.#at = 0;
     let filledBytes = unread * 4;
     while (filledBytes < this.#bytes.length) {
-      const read = readSync(this.#fd, this.#bytes, filledBytes, this.#bytes.length - filledBytes, null);
+      const position = this.#wordsBefore * 4 + filledBytes;
+      const read = readSync(this.#fd, this.#bytes, filledBytes, this.#bytes.length - filledBytes, position);
       if (read === 0) {
         this[Symbol.dispose]();
         break;

@@ -1,7 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { LonghaulError } from '../../runtime/errors.ts';
 import {
-  type Column,
   columnType,
   type CountTable,
   type Dataset,
@@ -9,7 +8,8 @@ import {
   provenanceColumns,
   storedKey,
 } from '../../schema/dataset.ts';
-import { identifier, inTransaction } from './connection.ts';
+import { identifier } from '../identifier.ts';
+import { inTransaction, list } from './connection.ts';
 import { sqliteTypes } from './typed-values.ts';
 
 /**
@@ -142,6 +142,8 @@ const migrations: readonly string[] = [
   -- The value that was the reason, where one was.
   ALTER TABLE _longhaul_rejects ADD COLUMN column_name TEXT;
   ALTER TABLE _longhaul_rejects ADD COLUMN value TEXT;
+  -- Rows of the version before; of a dataset without a key only.
+  ALTER TABLE _longhaul_runs ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;
   -- Columns in the order in which they were declared, which is that of the table.
   UPDATE _longhaul_datasets SET definition = '${JSON.stringify({ columns: products.columns, key: products.key, counts: products.counts })}'
     WHERE name = 'products';
@@ -196,23 +198,40 @@ export function migrate(db: DatabaseSync, database: string): void {
   else inTransaction(db, takeSteps);
 }
 
+export interface TableShape {
+  readonly name: string;
+  /** The columns of its key. */
+  readonly key: readonly string[];
+  /** All its columns in their order: name, and definition in SQL. */
+  readonly columns: ReadonlyMap<string, string>;
+  readonly sql: string;
+}
+
 /**
- * The tables of a dataset. WITHOUT ROWID: the rows lie in the B-tree of their key, so rows that come in key order
- * are appended, and there is one tree to write, not two.
+ * The tables of a dataset, that of its rows first. WITHOUT ROWID: the rows lie in the B-tree of their key, so rows that
+ * come in key order are appended, and there is one tree to write, not two.
  */
-function tablesOf(dataset: Dataset): { name: string; sql: string }[] {
-  const declared = ({ name, type }: Column): string => `${identifier(name)} ${sqliteTypes[type]}`;
-  const columns = dataset.columns.map(declared);
-  const provenance = provenanceColumns.map((name) => `${name} INTEGER NOT NULL`);
-  const key = `PRIMARY KEY (${storedKey(dataset).map(identifier).join(', ')})`;
+export function tablesOf(dataset: Dataset): [rows: TableShape, ...counts: TableShape[]] {
+  const columns = new Map(
+    dataset.columns.map(({ name, type }) => [name, `${identifier(name)} ${sqliteTypes[type]}`]),
+  );
+  for (const name of provenanceColumns) columns.set(name, `${name} INTEGER NOT NULL`);
+  const key = `PRIMARY KEY (${list(storedKey(dataset))})`;
   const rows = {
     name: dataset.name,
-    sql: `CREATE TABLE ${identifier(dataset.name)} (\n  ${[...columns, ...provenance, key].join(',\n  ')}\n) STRICT, WITHOUT ROWID`,
+    key: storedKey(dataset),
+    columns,
+    sql: `CREATE TABLE ${identifier(dataset.name)} (\n  ${[...columns.values(), key].join(',\n  ')}\n) STRICT, WITHOUT ROWID`,
   };
-  const counts = dataset.counts.map((count) => ({
-    name: count.table,
-    sql: `CREATE TABLE ${identifier(count.table)} (\n  ${identifier(count.column)} ${countedType(dataset, count)} NOT NULL PRIMARY KEY,\n  ${identifier(count.numberColumn)} INTEGER NOT NULL\n) STRICT, WITHOUT ROWID`,
-  }));
+  const counts = dataset.counts.map((count) => {
+    const { table, column, numberColumn } = count;
+    const countColumns = new Map([
+      [column, `${identifier(column)} ${countedType(dataset, count)} NOT NULL PRIMARY KEY`],
+      [numberColumn, `${identifier(numberColumn)} INTEGER NOT NULL`],
+    ]);
+    const sql = `CREATE TABLE ${identifier(table)} (\n  ${[...countColumns.values()].join(',\n  ')}\n) STRICT, WITHOUT ROWID`;
+    return { name: table, key: [column], columns: countColumns, sql };
+  });
   return [rows, ...counts];
 }
 

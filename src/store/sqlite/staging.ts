@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type PackedRows, type RowLayout } from '../../schema/packed-rows.ts';
+import { KeySamples } from './key-samples.ts';
 import { mergeRows } from './merge-rows.ts';
 import { RowCursor } from './row-cursor.ts';
 
@@ -18,6 +19,48 @@ export interface StagedRows {
   readonly line: number;
   /** In memory; `null` when they lie in the staging folder. */
   readonly packed: PackedRows | null;
+}
+
+interface RowSource {
+  readonly order: number;
+  readonly line: number;
+  /** @param from the first word of a row */
+  open(from?: number): RowCursor;
+}
+
+/** The rows of a run as few sorted sources: to be merged once, and then to find single winners again. */
+export class OpenedRows {
+  readonly #sources: readonly RowSource[];
+  readonly #samples: readonly KeySamples[];
+  /** Rows that have lost on the way, before the merge. */
+  readonly superseded: number;
+
+  constructor(sources: readonly RowSource[], superseded: number) {
+    this.#sources = sources;
+    this.#samples = sources.map(() => new KeySamples());
+    this.superseded = superseded;
+  }
+
+  /** Calls `winner` as `mergeRows` does. @returns the number of rows that lost, those on the way counted */
+  merge(winner: (row: RowCursor) => void): number {
+    const cursors = openAll(this.#sources).map((cursor, index) => cursor.sampleKeys(this.#samples[index]!));
+    return this.superseded + mergeRows(cursors, winner);
+  }
+
+  /** The winner of a key, once all are merged; `null` when the run has no record of it. */
+  find(key: Uint8Array): RowCursor | null {
+    for (let index = this.#sources.length - 1; index >= 0; index--) {
+      const place = this.#samples[index]!.placeBefore(key);
+      if (place === null) continue;
+      using cursor = this.#sources[index]!.open(place);
+      while (cursor.next()) {
+        const difference = cursor.compareKeyBytes(key);
+        if (difference === 0) return cursor.copyOfRow();
+        if (difference > 0) break;
+      }
+    }
+    return null;
+  }
 }
 
 /** The folder beside a database in which chunks of rows wait for their publish, one sorted file a chunk. */
@@ -82,23 +125,16 @@ export class StagingFolder {
     this.#removeWhere((of) => !runs.has(of));
   }
 
-  /**
-   * Cursors over the rows of all chunks, at most `mergeFanIn` of them. Rows that lose in a merge on the way
-   * are counted in `superseded`.
-   */
-  cursors(
-    run: number,
-    layout: RowLayout,
-    staged: readonly StagedRows[],
-  ): { cursors: RowCursor[]; superseded: number } {
+  /** The rows of all chunks, in at most `mergeFanIn` sources. */
+  open(run: number, layout: RowLayout, staged: readonly StagedRows[]): OpenedRows {
     let superseded = 0;
-    let sources = staged.map((rows) => ({
+    let sources: RowSource[] = staged.map((rows) => ({
       order: rows.index,
       line: rows.line,
-      open: () =>
+      open: (from) =>
         rows.packed === null
-          ? RowCursor.ofFile(layout, rows.index, rows.line, this.#file(run, rows.index))
-          : RowCursor.ofMemory(layout, rows.index, rows.line, rows.packed),
+          ? RowCursor.ofFile(layout, rows.index, rows.line, this.#file(run, rows.index), from)
+          : RowCursor.ofMemory(layout, rows.index, rows.line, rows.packed, from),
     }));
     // Rows in memory have not made the folder.
     if (sources.length > this.#fanIn) mkdirSync(this.path, { recursive: true });
@@ -110,10 +146,16 @@ export class StagingFolder {
       const { line } = group[0]!;
       const { order } = group.at(-1)!;
       superseded += mergeToFile(openAll(group), path, line);
-      const open = (): RowCursor => RowCursor.ofFile(layout, order, line, path);
+      const open = (from?: number): RowCursor => RowCursor.ofFile(layout, order, line, path, from);
       sources = sources.toSpliced(at, group.length, { order, line, open });
     }
-    return { cursors: openAll(sources), superseded };
+    return new OpenedRows(sources, superseded);
+  }
+
+  /** Where the difference that a run makes is put aside. Removed with the run's other files. */
+  differencePath(run: number): string {
+    mkdirSync(this.path, { recursive: true });
+    return join(this.path, `${run}-difference.db`);
   }
 
   #file(run: number, index: number): string {
@@ -128,7 +170,7 @@ export class StagingFolder {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
       throw error;
     }
-    const files = names.filter((name) => /^\d+-(merged-)?\d+\.rows$/.test(name));
+    const files = names.filter((name) => /^\d+-((merged-)?\d+\.rows|difference\.db(-journal)?)$/.test(name));
     for (const name of files)
       if (unwanted(Number.parseInt(name, 10))) rmSync(join(this.path, name), { force: true });
     if (files.every((name) => unwanted(Number.parseInt(name, 10))) && files.length === names.length) {

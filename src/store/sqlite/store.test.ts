@@ -163,7 +163,7 @@ describe('a database', () => {
       (folder: TempFolder) => folder.write('test.db', 'name,sku,description\nn,s,d\n'),
       'database_not_one',
     ],
-    ['that is a folder', (folder: TempFolder) => mkdirSync(folder.file('test.db')), 'database_not_writable'],
+    ['that is a folder', (folder: TempFolder) => mkdirSync(folder.file('test.db')), 'database_not_one'],
     [
       'whose pages are damaged',
       (folder: TempFolder) => truncateSync(folder.file('test.db'), 4096),

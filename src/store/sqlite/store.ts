@@ -17,18 +17,29 @@ import type {
   Store,
   TableTotals,
 } from '../store.ts';
-import { identifier, inTransaction } from './connection.ts';
+import { identifier } from '../identifier.ts';
+import { inTransaction } from './connection.ts';
 import { isSqliteError, lockWaitSeconds, translated } from './errors.ts';
 import { isFree, removeLeftovers } from './fresh/fresh-database.ts';
 import { publishFresh } from './fresh/publish-fresh.ts';
 import { ImportLock } from './import-lock.ts';
-import { type Ledger, totalOfChunks } from './ledger.ts';
-import { closeDatabase, type OpenedDatabase, openExisting, openFresh, realPath } from './open-database.ts';
-import { type PublishJob, publishIntoTable, tableTotals } from './publish-run.ts';
-import { RejectQuota } from './reject-quota.ts';
-import { runColumns, runRecord } from './run-record.ts';
+import { totalOfChunks } from '../chunk-totals.ts';
+import type { Ledger } from './ledger.ts';
+import {
+  closeDatabase,
+  type OpenedDatabase,
+  openExisting,
+  openFresh,
+  realPath,
+  refuseOtherFile,
+} from './open-database.ts';
+import { type PublishTuning, publishIntoTable } from './publish-into-table.ts';
+import { type PublishJob, tableTotals } from './publish-run.ts';
+import { RejectQuota } from '../reject-quota.ts';
+import { runColumns, runRecord } from '../run-record.ts';
 import { checkVersion, ensureTables, migrate } from './schema.ts';
 import { StagingFolder } from './staging.ts';
+import { removeSuccessors } from './successor.ts';
 
 export interface SqliteStoreOptions {
   readonly path: string;
@@ -41,6 +52,7 @@ export interface SqliteStoreOptions {
   readonly warn: (message: string) => void;
   /** How long to wait for another program's lock; 5 s. */
   readonly lockWaitSeconds?: number;
+  readonly publishTuning?: PublishTuning;
 }
 
 /** How long a checkpoint waits for readers. */
@@ -110,12 +122,15 @@ export class SqliteStore implements Store {
   async lockImports(): Promise<void> {
     if (this.#lock !== null) return;
     this.#translating(() => {
+      refuseOtherFile(this.#path, this.#options.path);
       this.#lock = new ImportLock(this.#path, this.#options.path);
       // Only now, and only this process, can tell whether a database that is not there is being made.
       this.#opened ??= isFree(this.#path) ? openFresh(this.#path) : this.#open();
       // What a killed process has left behind and no run can use any more.
       const { db, ledger } = this.#opened;
-      this.#staging.removeAllBut(checkVersion(db, this.#options.path) ? ledger.allUnfinished() : new Set());
+      const isOurs = checkVersion(db, this.#options.path);
+      this.#staging.removeAllBut(isOurs ? ledger.allUnfinished() : new Set());
+      if (isOurs) removeSuccessors(db, (work) => inTransaction(db, work, this.#options.lockWaitSeconds));
     });
   }
 
@@ -222,11 +237,22 @@ export class SqliteStore implements Store {
   async publish(run: number, totals: SnapshotTotals, control: PublishControl): Promise<RunRecord> {
     const { dataset, file, inMemory } = this.#activeRun(run);
     const path = this.#path;
-    const { clock } = this.#options;
-    const job: PublishJob = { run, dataset, file, totals, control, clock, staging: this.#staging, inMemory };
-    this.#write(({ ledger }) => ledger.setState(run, 'publishing'));
-    const { fresh, ledger } = this.#database();
+    const { clock, lockWaitSeconds: waitSeconds, publishTuning = {} } = this.#options;
+    const staging = this.#staging;
+    const job: PublishJob = {
+      run,
+      dataset,
+      file,
+      totals,
+      control,
+      clock,
+      staging,
+      lockWaitSeconds: waitSeconds,
+      inMemory,
+    };
+    const { db, fresh, ledger } = this.#database();
     if (fresh && ledger.table(dataset.name).rows === 0) {
+      this.#write(() => ledger.setState(run, 'publishing'));
       this.#translating(() => {
         publishFresh(path, job);
         // The ledger beside it has served; from now on the database is in its place.
@@ -234,7 +260,7 @@ export class SqliteStore implements Store {
         this.#opened = this.#open();
       });
     } else {
-      this.#write(({ db, ledger: into }) => publishIntoTable(db, path, into, job));
+      this.#translating(() => publishIntoTable(db, path, ledger, job, publishTuning));
       this.#checkpoint();
     }
     this.#ended(run);
@@ -324,6 +350,8 @@ export class SqliteStore implements Store {
     const { db } = this.#database();
     let reason = 'a program is still reading an older state';
     try {
+      // Almost all of it, while others go on writing.
+      db.exec('PRAGMA wal_checkpoint(PASSIVE)');
       // A reader may go on for hours, so it is not worth the wait that a lock is.
       db.exec(`PRAGMA busy_timeout = ${checkpointWaitMs}`);
       // Someone in the way is no error here but a column of the answer.
@@ -340,7 +368,7 @@ export class SqliteStore implements Store {
   #write<T>(work: (database: OpenedDatabase) => T): T {
     return this.#translating(() => {
       const database = this.#database();
-      return inTransaction(database.db, () => work(database));
+      return inTransaction(database.db, () => work(database), this.#options.lockWaitSeconds);
     });
   }
 

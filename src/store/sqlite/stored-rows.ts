@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { type Dataset, storedKey } from '../../schema/dataset.ts';
 import type { StoredRow } from '../store.ts';
-import { identifier } from './connection.ts';
+import { identifier } from '../identifier.ts';
 import { fromSqlite } from './typed-values.ts';
 
 export function selectRows(dataset: Dataset): string {

@@ -1,9 +1,8 @@
 import { type ColumnType, columnType, type Dataset, layoutColumns } from '../../../schema/dataset.ts';
-import { LonghaulError } from '../../../runtime/errors.ts';
 import type { PublishControl } from '../../store.ts';
-import { type AppliedSums, rowsPerLook } from '../apply-rows.ts';
-import { mergeRows } from '../merge-rows.ts';
-import type { RowCursor } from '../row-cursor.ts';
+import { lookWhetherToStop, rowsPerLook } from '../compare-rows.ts';
+import type { AppliedSums } from '../row-outcomes.ts';
+import type { OpenedRows } from '../staging.ts';
 import type { PageFile } from './page-file.ts';
 import { integerType, maxTypeBytes, putInteger, putVarint } from './record.ts';
 import { RowTree } from './row-tree.ts';
@@ -29,7 +28,7 @@ export function buildTables(
   roots: RootPages,
   dataset: Dataset,
   run: number,
-  cursors: readonly RowCursor[],
+  rows: OpenedRows,
   control: PublishControl,
   mostCountedValues?: number,
 ): BuiltTables {
@@ -40,23 +39,18 @@ export function buildTables(
     type: columnType(dataset, count.column),
     counter: new ValueCounter(mostCountedValues),
   }));
-  const rows = new RowTree(file, dataset, run);
+  const tree = new RowTree(file, dataset, run);
   let built = 0;
-  const look = (): void => {
-    control.progress(built);
-    if (!control.signal.aborted) return;
-    throw LonghaulError.of('interrupted', { advice: 'run the same command again to go on' });
-  };
-  const superseded = mergeRows(cursors, (row) => {
-    rows.add(row);
+  const superseded = rows.merge((row) => {
+    tree.add(row);
     for (const { column, type, counter } of counts) {
       const length = row.valueBytes(column);
       if (length > 0 || type === 'text') counter.count(row.bytes, row.valueStart(column), length);
     }
-    if (++built % rowsPerLook === 0) look();
+    if (++built % rowsPerLook === 0) lookWhetherToStop(control, built);
   });
-  look();
-  rows.tree.finish(rootOf(roots, dataset.name));
+  lookWhetherToStop(control, built);
+  tree.finish(rootOf(roots, dataset.name));
   const uncounted: string[] = [];
   for (const { table, type, counter } of counts) {
     if (counter.overflowed) uncounted.push(table);
@@ -70,7 +64,7 @@ export function buildTables(
     kept: 0,
     superseded,
     removed: 0,
-    checksum: rows.checksum.toSigned(),
+    checksum: tree.checksum.toSigned(),
   };
   return { sums, uncounted };
 }

@@ -32,7 +32,10 @@ const suffixes = ['', '-wal', '-shm', '-journal'];
 /** Offsets in the header of a database file (https://sqlite.org/fileformat2.html#the_database_header). */
 const pageSizeAt = 16;
 const writeVersionAt = 18;
+const changeCounterAt = 24;
 const pagesAt = 28;
+/** The change counter at which the number of pages was right. */
+const pagesValidForAt = 92;
 const walVersion = 2;
 
 /** Whether nothing of a database is at `path`, not even a log that a deleted one has left. */
@@ -69,7 +72,7 @@ export function copyForPublishing(path: string): void {
   copyFileSync(importingPath(path), publishingPath(path));
 }
 
-/** Lets `write` append pages to a database that no connection has open, then corrects the header's page count. */
+/** Lets `write` append pages to a database that no connection is reading or writing, then corrects its header. */
 export function appendPages<Result>(path: string, write: (file: PageFile) => Result): Result {
   const fd = openSync(path, 'r+');
   try {
@@ -80,9 +83,16 @@ export function appendPages<Result>(path: string, write: (file: PageFile) => Res
     if (fstatSync(fd).size !== pages * pageSize) throw new Error(`${path} is not as long as its header says`);
     const file = new PageFile(fd, pageSize, pages);
     const result = write(file);
-    const count = Buffer.alloc(4);
-    count.writeUInt32BE(file.pages);
-    writeSync(fd, count, 0, 4, pagesAt);
+    // Whoever has the file open sees by the counter that what it remembers of the pages is out of date.
+    const changes = (header.readUInt32BE(changeCounterAt) + 1) >>> 0;
+    const put = (value: number, at: number): void => {
+      const bytes = Buffer.alloc(4);
+      bytes.writeUInt32BE(value);
+      writeSync(fd, bytes, 0, 4, at);
+    };
+    put(file.pages, pagesAt);
+    put(changes, changeCounterAt);
+    put(changes, pagesValidForAt);
     return result;
   } finally {
     closeSync(fd);

@@ -1,9 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type CountTable, type Dataset, tableNames } from '../../../schema/dataset.ts';
-import { identifier, inTransaction } from '../connection.ts';
+import { identifier } from '../../identifier.ts';
+import { inTransaction } from '../connection.ts';
 import { EditLedger } from '../edit-ledger.ts';
 import { Ledger } from '../ledger.ts';
-import { collectChunks, mergeChunks, type PublishJob, recordPublished } from '../publish-run.ts';
+import { collectChunks, openStaged, type PublishJob, recordPublished } from '../publish-run.ts';
 import { buildTables, type RootPages } from './build-tables.ts';
 import {
   appendPages,
@@ -37,13 +38,12 @@ export function publishFresh(path: string, job: PublishJob, mostCountedValues?: 
       }));
     });
     let uncounted: readonly string[] = [];
-    const applied = mergeChunks(job, first.collected, (cursors) =>
-      appendPages(building, (file) => {
-        const built = buildTables(file, first.roots, dataset, run, cursors, job.control, mostCountedValues);
-        uncounted = built.uncounted;
-        return built.sums;
-      }),
-    );
+    const rows = openStaged(job, first.collected);
+    const applied = appendPages(building, (file) => {
+      const built = buildTables(file, first.roots, dataset, run, rows, job.control, mostCountedValues);
+      uncounted = built.uncounted;
+      return built.sums;
+    });
     withDatabase(building, (db) => {
       inTransaction(db, () => {
         const toCount = dataset.counts.filter((count) => uncounted.includes(count.table));

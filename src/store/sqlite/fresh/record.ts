@@ -3,9 +3,6 @@
  * the values one after the other.
  */
 
-/** Most bytes that the header of a record takes for one column. */
-export const maxTypeBytes = 9;
-
 /** Writes a varint: 7 bits a byte, most significant first. `value` below 2^53. @returns the index after it */
 export function putVarint(target: Uint8Array, at: number, value: number): number {
   if (value < 0x80) {
@@ -34,10 +31,15 @@ export function varintBytes(value: number): number {
   return bytes;
 }
 
+/** Most bytes that the header of a record takes for one column. */
+export const maxTypeBytes = 9;
+
 /** The type code of a text of so many bytes. */
 export function textType(byteLength: number): number {
   return 13 + 2 * byteLength;
 }
+
+export const nullType = 0;
 
 /** The type codes of integers and how many bytes they take; 8 and 9 are the numbers 0 and 1 themselves. */
 export const int64Type = 6;

@@ -1,17 +1,29 @@
 import { type ColumnType, type Dataset, layoutColumns } from '../../../schema/dataset.ts';
 import { finishRowHash, HashSum } from '../../../schema/row-hash.ts';
+import type { ExistingRow } from '../existing-rows.ts';
 import type { RowCursor } from '../row-cursor.ts';
 import type { PageFile } from './page-file.ts';
-import { int64Type, integerType, maxTypeBytes, putInt64, putInteger, putVarint, textType } from './record.ts';
+import {
+  int64Type,
+  integerType,
+  maxTypeBytes,
+  nullType,
+  putInt64,
+  putInteger,
+  putVarint,
+  textType,
+} from './record.ts';
 import { recordAt, TreeBuilder } from './tree-builder.ts';
 import { putValue, TypedValue } from './typed-value.ts';
 
 /**
  * The tree of a dataset's rows. The columns of a record are those of the table with its key first: the dataset's in layout
- * order, then run, line and hash; without a key of its own run and line, the dataset's, then hash.
+ * order, then run, line and hash; without a key of its own run and line, the dataset's, then hash. The rows of a difference
+ * have one column more, the hash of the row that they come in the place of (NULL: there is none).
  */
 export class RowTree {
-  readonly tree: TreeBuilder;
+  readonly #tree: TreeBuilder;
+  /** What the rows change in the sum of a table's hashes. */
   readonly checksum = new HashSum();
   readonly #types: readonly ColumnType[];
   readonly #keyed: boolean;
@@ -22,7 +34,7 @@ export class RowTree {
   readonly #hash = new Uint32Array(2);
 
   constructor(file: PageFile, dataset: Dataset, run: number) {
-    this.tree = new TreeBuilder(file);
+    this.#tree = new TreeBuilder(file);
     this.#types = layoutColumns(dataset).map((column) => column.type);
     this.#keyed = dataset.key.length > 0;
     this.#values = this.#types.every((type) => type === 'text')
@@ -32,16 +44,17 @@ export class RowTree {
     this.#runType = integerType(run);
   }
 
-  add(row: RowCursor): void {
-    const record = this.tree.room(row.rowWords * 4 + (this.#types.length + 4) * (maxTypeBytes + 8) + 24);
+  /** @param former of the rows of a difference: all of one tree have it, or none */
+  add(row: RowCursor, former?: ExistingRow | null): void {
+    const record = this.#tree.room(row.rowWords * 4 + (this.#types.length + 5) * (maxTypeBytes + 8) + 32);
     const { line } = row;
     const lineType = integerType(line);
     if (this.#values !== null) this.#readValues(row, this.#values);
     // The header says its own length first; one byte is enough but for tables of very many columns.
-    let at = this.#putTypes(record, recordAt + 1, row, lineType);
+    let at = this.#putTypes(record, recordAt + 1, row, lineType, former);
     const headerBytes = at - recordAt;
     if (headerBytes < 0x80) record[recordAt] = headerBytes;
-    else at = this.#putTypes(record, putVarint(record, recordAt, headerBytes + 1), row, lineType);
+    else at = this.#putTypes(record, putVarint(record, recordAt, headerBytes + 1), row, lineType, former);
     if (!this.#keyed) at = this.#putOrigin(record, at, line, lineType);
     at = this.#values === null ? row.copyValues(record, at) : this.#putValues(record, at, row, this.#values);
     if (this.#keyed) at = this.#putOrigin(record, at, line, lineType);
@@ -49,7 +62,17 @@ export class RowTree {
     const low = this.#hash[0]!;
     const high = this.#hash[1]!;
     this.checksum.add(low, high);
-    this.tree.add(putInt64(record, at, high, low) - recordAt);
+    at = putInt64(record, at, high, low);
+    if (former !== null && former !== undefined) {
+      this.checksum.subtract(former.hashLow, former.hashHigh);
+      at = putInt64(record, at, former.hashHigh, former.hashLow);
+    }
+    this.#tree.add(at - recordAt);
+  }
+
+  /** Writes what is still in memory; the tree's top goes to the page `root`, which is there already. */
+  finish(root: number): void {
+    this.#tree.finish(root);
   }
 
   #readValues(row: RowCursor, values: readonly TypedValue[]): void {
@@ -58,7 +81,13 @@ export class RowTree {
     }
   }
 
-  #putTypes(record: Uint8Array, from: number, row: RowCursor, lineType: number): number {
+  #putTypes(
+    record: Uint8Array,
+    from: number,
+    row: RowCursor,
+    lineType: number,
+    former: ExistingRow | null | undefined,
+  ): number {
     let at = from;
     if (!this.#keyed) {
       record[at++] = this.#runType;
@@ -70,8 +99,9 @@ export class RowTree {
       record[at++] = this.#runType;
       record[at++] = lineType;
     }
-    record[at] = int64Type;
-    return at + 1;
+    record[at++] = int64Type;
+    if (former !== undefined) record[at++] = former === null ? nullType : int64Type;
+    return at;
   }
 
   #putOrigin(record: Uint8Array, from: number, line: number, lineType: number): number {

@@ -1,4 +1,4 @@
-import { maxKeptRejects, type Reject } from '../../schema/rejects.ts';
+import { maxKeptRejects, type Reject } from '../schema/rejects.ts';
 
 /**
  * Decides which rejects of a run are worth writing down before all chunks are known. The first ones of the file are

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Random } from '../../../test/helpers/random.ts';
-import type { Reject } from '../../schema/rejects.ts';
+import { Random } from '../../test/helpers/random.ts';
+import type { Reject } from '../schema/rejects.ts';
 import { RejectQuota } from './reject-quota.ts';
 
 function rejects(chunk: number, count: number): Reject[] {

@@ -1,0 +1,91 @@
+/** The one place that knows both engines: opens a database by its URL. The driver of PostgreSQL is loaded when one is asked for. */
+import { existsSync } from 'node:fs';
+import type { DatabaseUrl } from '../config/database-url.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { LonghaulError } from '../runtime/errors.ts';
+import { SqliteEditor } from '../store/sqlite/editor.ts';
+import { SqliteReader } from '../store/sqlite/reader.ts';
+import { postgresTarget } from '../store/postgres/target.ts';
+import type { RowEditor, Store, StoreReader } from '../store/store.ts';
+import { ThreadedStore } from './threaded-store.ts';
+
+/** Runs that last this long put their staged rows into files, so that a crash does not cost more than ten seconds. */
+const stagingMemoryMs = 5000;
+
+/** An edit waits this long for a publish that is under way: better late than refused. */
+const editWaitSeconds = 60;
+
+export interface WriterOptions {
+  /** Told of what went wrong and costs nothing but disk space. */
+  readonly warn: (message: string) => void;
+  /** Staged rows that may wait in memory, where the engine keeps any there. */
+  readonly stagingMemoryBytes: number;
+}
+
+/** SQLite works on a thread of its own, which computes; PostgreSQL on this one, which waits for the server. */
+export async function openStore(
+  database: DatabaseUrl,
+  { warn, stagingMemoryBytes }: WriterOptions,
+): Promise<Store> {
+  if (database.engine === 'sqlite') {
+    return ThreadedStore.open({ path: database.path, stagingMemoryBytes, stagingMemoryMs }, warn);
+  }
+  const { PostgresStore } = await import('../store/postgres/store.ts');
+  return PostgresStore.open({ target: postgresTarget(database.url), clock: systemClock, warn });
+}
+
+/** Throws `database_missing` or `tables_missing` when there is nothing to read. */
+export async function openReader(database: DatabaseUrl): Promise<StoreReader> {
+  if (database.engine === 'sqlite') return new SqliteReader(database.path);
+  const { PostgresReader } = await import('../store/postgres/reader.ts');
+  return PostgresReader.open(postgresTarget(database.url));
+}
+
+/** A reader for whoever cannot wait: what is wrong with a file is thrown at once, a server is connected to by the first call. */
+export interface ReaderSoon extends AsyncDisposable {
+  (): Promise<StoreReader>;
+}
+
+export function openReaderSoon(database: DatabaseUrl): ReaderSoon {
+  let opened: Promise<StoreReader> | null =
+    database.engine === 'sqlite' ? Promise.resolve(new SqliteReader(database.path)) : null;
+  return Object.assign(() => (opened ??= openReader(database)), {
+    [Symbol.asyncDispose]: async () => {
+      // One that could not be opened has nothing to close; who asked for it was told.
+      await (await opened?.catch(() => null))?.[Symbol.asyncDispose]();
+    },
+  });
+}
+
+/** As `openReader`; null when there is nothing to read yet. */
+export async function openReaderIfThere(database: DatabaseUrl): Promise<StoreReader | null> {
+  if (!mayBeThere(database)) return null;
+  try {
+    return await openReader(database);
+  } catch (error) {
+    if (error instanceof LonghaulError && error.code === 'tables_missing') return null;
+    throw error;
+  }
+}
+
+/** False where it is known without asking anybody. */
+export function mayBeThere(database: DatabaseUrl): boolean {
+  return database.engine !== 'sqlite' || existsSync(database.path);
+}
+
+/** Throws as `openReader`. */
+export async function openEditor(database: DatabaseUrl): Promise<RowEditor> {
+  const options = { clock: systemClock, lockWaitSeconds: editWaitSeconds };
+  if (database.engine === 'sqlite') return new SqliteEditor({ path: database.path, ...options });
+  const { PostgresEditor } = await import('../store/postgres/editor.ts');
+  return PostgresEditor.open({ target: postgresTarget(database.url), ...options });
+}
+
+/** Throws unless there is something of ours, published or not. */
+export async function requireDatabase(database: DatabaseUrl): Promise<void> {
+  if (database.engine === 'postgres') {
+    await using _ = await openReader(database);
+  } else if (!mayBeThere(database)) {
+    throw LonghaulError.of('database_missing', { database: database.path });
+  }
+}

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, inject } from 'vitest';
+import { ManualClock } from '../../../test/helpers/manual-clock.ts';
+import { execute, PostgresDatabase } from '../../../test/helpers/postgres-database.ts';
+import { describeStore } from '../conformance.ts';
+import type { StoreUnderTest } from '../conformance-steps.ts';
+import { identifier } from '../identifier.ts';
+import { PostgresEditor } from './editor.ts';
+import { PostgresReader } from './reader.ts';
+import { PostgresStore } from './store.ts';
+import { postgresTarget } from './target.ts';
+
+let database: PostgresDatabase;
+beforeAll(async () => {
+  database = await PostgresDatabase.create(inject('postgresUrl'));
+});
+afterAll(() => database[Symbol.asyncDispose]());
+
+function underTest(): StoreUnderTest {
+  const url = database.newSchema();
+  const target = postgresTarget(url);
+  const clock = new ManualClock();
+  return {
+    isDurable: true,
+    foldsNames: false,
+    open: () => PostgresStore.open({ target, clock, warn: () => undefined, lockWaitSeconds: 0.05 }),
+    reader: () => PostgresReader.open(target),
+    editor: () => PostgresEditor.open({ target, clock, lockWaitSeconds: 0.05 }),
+    watchWrites: async (table) => {
+      const log = identifier(`writes of ${table}`);
+      await execute(
+        url,
+        `CREATE TABLE ${log} (n int);
+         CREATE FUNCTION ${identifier(`log ${table}`)}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO ${log} VALUES (1); RETURN NULL; END';
+         CREATE TRIGGER log AFTER INSERT OR UPDATE OR DELETE ON ${identifier(table)} FOR EACH ROW EXECUTE FUNCTION ${identifier(`log ${table}`)}()`,
+      );
+      return async () => (await execute(url, `SELECT count(*)::int AS n FROM ${log}`))[0]!['n'] as number;
+    },
+    createForeignTable: async (name) => {
+      const schema = new URL(url).searchParams.get('schema');
+      await execute(url, `CREATE SCHEMA ${schema}; CREATE TABLE ${schema}.${identifier(name)} (x int)`);
+    },
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+describeStore('PostgreSQL', async () => underTest());

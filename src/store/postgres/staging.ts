@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Dataset, layoutColumns } from '../../schema/dataset.ts';
+import { rowLayout } from '../../schema/packed-rows.ts';
+import { identifier } from '../identifier.ts';
+import type { StagedChunk } from '../store.ts';
+import { encodeRows } from './encode-rows.ts';
+import type { Ledger } from './ledger.ts';
+import type { Session } from './session.ts';
+import { sqlTypes } from './typed-values.ts';
+
+/**
+ * The tables of one run: where its rows wait, what of them is to be written, and how many of them have each counted value.
+ * UNLOGGED: without write-ahead log, and emptied by a crash.
+ */
+export function runTable(of: 'staged' | 'delta' | 'counts', run: number, index?: number): string {
+  return identifier(`_longhaul_${of}_${index === undefined ? '' : `${index}_`}${run}`);
+}
+const ofRuns = '^_longhaul_(staged|delta|counts_[0-9]+)_[0-9]+$';
+
+/** What a column is called where it is staged, by its place in the layout: so no name of a user meets one of ours. */
+export function stagedColumn(index: number): string {
+  return `c${index}`;
+}
+
+/** A dataset's columns as they are staged. */
+export function stagedColumns(dataset: Dataset): string {
+  const columns = layoutColumns(dataset).map(({ type }, index) => `${stagedColumn(index)} ${sqlTypes[type]}`);
+  return [...columns, '_line bigint', '_hash bigint', '_content bigint', '_chunk integer'].join(', ');
+}
+
+/** Makes the table of a run's staged rows. @returns false if it was there */
+export async function createStaging(session: Session, dataset: Dataset, run: number): Promise<boolean> {
+  const table = runTable('staged', run);
+  if ((await session.one('SELECT 1 FROM pg_class WHERE oid = to_regclass($1)', table)) !== undefined)
+    return false;
+  // Nobody looks at the table while it is filled, and an analyze would take a core.
+  await session.run(
+    `CREATE UNLOGGED TABLE ${table} (${stagedColumns(dataset)}) WITH (autovacuum_enabled = off)`,
+  );
+  return true;
+}
+
+/**
+ * What tells staged rows from before a crash from those after it. A crash of the server empties UNLOGGED tables, this
+ * one and those of staged rows: what was staged in another epoch is no longer there.
+ */
+export async function currentEpoch(session: Session): Promise<string> {
+  const row = await session.one<{ epoch: string }>('SELECT epoch FROM _longhaul_epoch');
+  if (row !== undefined) return row.epoch;
+  const epoch = randomBytes(16).toString('hex');
+  await session.run('INSERT INTO _longhaul_epoch (epoch) VALUES ($1)', epoch);
+  return epoch;
+}
+
+/** Puts a chunk's rows and its ledger row in place, in the caller's transaction. What is there of it goes. */
+export async function stageRows(
+  session: Session,
+  ledger: Ledger,
+  { dataset, run, epoch }: { readonly dataset: Dataset; readonly run: number; readonly epoch: string },
+  chunk: StagedChunk,
+): Promise<void> {
+  // A crash that loses this commit has emptied the rows as well.
+  await session.run('SET LOCAL synchronous_commit = off');
+  await removeStaged(session, ledger, run, chunk.index);
+  await ledger.addChunk(run, chunk, epoch);
+  const { packed, index, line } = chunk;
+  const blocks = encodeRows(rowLayout(dataset), packed, { run, chunk: index, line });
+  const rows = await session.copyIn(`COPY ${runTable('staged', run)} FROM STDIN (FORMAT binary)`, (stream) =>
+    pipeline(Readable.from(blocks, { objectMode: true, highWaterMark: 1 }), stream),
+  );
+  if (rows !== packed.rows)
+    throw new Error(`of ${packed.rows} rows of chunk ${index} the server took ${rows}`);
+}
+
+export async function removeStaged(
+  session: Session,
+  ledger: Ledger,
+  run: number,
+  chunk: number,
+): Promise<void> {
+  if (!(await ledger.removeChunk(run, chunk))) return;
+  await session.run(`DELETE FROM ${runTable('staged', run)} WHERE _chunk = $1`, chunk);
+}
+
+/** Drops what a run has put aside. */
+export async function dropStaging(session: Session, schema: string, run: number): Promise<void> {
+  await dropWhere(session, schema, (of) => of === run);
+}
+
+/** Drops the tables of all runs but those named: what processes that died have left behind. */
+export async function sweepStaging(
+  session: Session,
+  schema: string,
+  wanted: ReadonlySet<number>,
+): Promise<void> {
+  await dropWhere(session, schema, (of) => !wanted.has(of));
+}
+
+async function dropWhere(
+  session: Session,
+  schema: string,
+  unwanted: (run: number) => boolean,
+): Promise<void> {
+  const tables = await session.rows<{ name: string }>(
+    `SELECT relname AS name FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+     WHERE nspname = $1 AND relkind = 'r' AND relname ~ $2`,
+    ...[schema, ofRuns],
+  );
+  const names = tables.filter(({ name }) => unwanted(Number(name.split('_').at(-1))));
+  if (names.length === 0) return;
+  await session.run(`DROP TABLE IF EXISTS ${names.map(({ name }) => identifier(name)).join(', ')}`);
+}

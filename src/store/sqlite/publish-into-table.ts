@@ -1,0 +1,385 @@
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import { pauseThread } from '../../runtime/pause.ts';
+import type { Dataset } from '../../schema/dataset.ts';
+import { keyBytes, keyOfBytes } from '../../schema/row-values.ts';
+import { applyCounts, applyRows } from './apply-in-place.ts';
+import { compareRows, insertRows, lookWhetherToStop } from './compare-rows.ts';
+import { inTransaction, openComparing } from './connection.ts';
+import { Difference } from './difference.ts';
+import { EditLedger } from './edit-ledger.ts';
+import { isSqliteError } from './errors.ts';
+import { existingRows } from './existing-rows.ts';
+import type { Ledger } from './ledger.ts';
+import { type PublishingRun, StandingEdits } from './meetings.ts';
+import {
+  type CollectedChunks,
+  collectChunks,
+  openStaged,
+  type PublishJob,
+  recordPublished,
+} from './publish-run.ts';
+import type { RowCursor } from './row-cursor.ts';
+import { type OutcomeSums, outcomes } from './row-outcomes.ts';
+import { type TableShape, tablesOf } from './schema.ts';
+import { RowSettler } from './settle-rows.ts';
+import type { OpenedRows } from './staging.ts';
+import { canBeSucceeded } from './foreign-objects.ts';
+import { removeSuccessors, Successor, type SuccessorRows, withSuccessors } from './successor.ts';
+
+/** How long writing in place may hold the lock by estimate, and then really. An edit is to wait a second at most. */
+const mostMsInPlace = 600;
+/** Measured on the sample: a row beside the last one, and a page that is not written yet. */
+const msPerRow = 0.0015;
+const msPerPage = 0.02;
+
+/** After each short transaction, so that others get at the lock: they ask for it every millisecond. */
+const pauseMs = 2;
+/** Pieces of a successor after which the write-ahead log is moved into the file, so that neither it nor the last commit grows. */
+const piecesPerCheckpoint = 16;
+
+/** Looks for rows that were edited meanwhile before the lock is taken: so many at most, and only while there are more than so few. */
+const mostEarlyLooks = 5;
+const fewRows = 16;
+
+export interface PublishTuning {
+  /** 0: all tables that change get successors. */
+  readonly mostMsInPlace?: number | undefined;
+}
+
+/** Writing in place turned out to hold the lock for too long. */
+class TooSlowInPlace extends Error {}
+
+/**
+ * Publishes into tables that others read and write meanwhile. The rows are compared with one committed state of the table while
+ * nobody waits; the write lock is held to write what differs, and to decide afresh of rows that were edited since. When that
+ * is so much that others would wait too long, the tables get successors, which are filled in many short transactions.
+ */
+export function publishIntoTable(
+  db: DatabaseSync,
+  path: string,
+  ledger: Ledger,
+  job: PublishJob,
+  tuning: PublishTuning,
+): void {
+  const difference = new Difference(job.staging.differencePath(job.run), job.dataset, job.run);
+  const prepared = prepare(db, path, ledger, job, difference);
+  difference.attachTo(db);
+  try {
+    new PublishIntoTable(db, ledger, job, prepared, tuning.mostMsInPlace ?? mostMsInPlace).run();
+  } finally {
+    difference.detachFrom(db);
+  }
+}
+
+interface Prepared {
+  readonly difference: Difference;
+  readonly collected: CollectedChunks;
+  readonly rows: OpenedRows;
+  /** Of the state that was compared: changes with each commit of another connection. */
+  readonly dataVersion: number;
+  readonly lastEdit: number;
+}
+
+/** Fills the difference. One short transaction comes before it, for the ledger's chunks. */
+function prepare(
+  db: DatabaseSync,
+  path: string,
+  ledger: Ledger,
+  job: PublishJob,
+  difference: Difference,
+): Prepared {
+  const { dataset, file, control, run } = job;
+  using comparing = openComparing(path);
+  difference.attachTo(comparing);
+  const { tableRows, ...seen } = inTransaction(
+    db,
+    () => {
+      ledger.setState(run, 'publishing');
+      // Nobody can write between this and the snapshot: what others change afterwards shows in the data version.
+      comparing.exec('BEGIN');
+      comparing.prepare('SELECT 1 FROM sqlite_schema').get();
+      return {
+        collected: collectChunks(ledger, job),
+        tableRows: ledger.table(dataset.name).rows,
+        dataVersion: dataVersion(db),
+        lastEdit: new EditLedger(db, dataset.name).last(),
+      };
+    },
+    job.lockWaitSeconds,
+  );
+  const rows = openStaged(job, seen.collected);
+  if (dataset.key.length === 0) {
+    difference.fill((sink) => insertRows(rows, control, sink));
+    difference.findMoves(comparing, ledger.publishedFile(dataset.name, file)?.run ?? null);
+    comparing.exec('COMMIT');
+    return { difference, rows, ...seen };
+  }
+  const find = existingRows(comparing, dataset, tableRows, seen.collected.totals.rows);
+  const edits = new StandingEdits(comparing, dataset, file);
+  difference.fill((sink) => compareRows(rows, { find, edits }, control, sink));
+  difference.findMoves(comparing, null);
+  comparing.exec('COMMIT');
+  return { difference, rows, ...seen };
+}
+
+function dataVersion(db: DatabaseSync): number {
+  return (db.prepare('PRAGMA data_version').get() as { data_version: number }).data_version;
+}
+
+interface ChangedTable {
+  readonly shape: TableShape;
+  readonly rows: SuccessorRows;
+  readonly changes: number;
+  /** To write them in place. */
+  readonly estimatedMs: number;
+}
+
+/** A key as one text, its parts separated by NUL bytes. */
+type KeyText = string;
+
+function keyText(key: Uint8Array): KeyText {
+  return Buffer.from(key).toString();
+}
+
+class PublishIntoTable {
+  readonly #db: DatabaseSync;
+  readonly #ledger: Ledger;
+  readonly #edits: EditLedger;
+  readonly #job: PublishJob;
+  readonly #prepared: Prepared;
+  readonly #mostMsInPlace: number;
+  readonly #publishing: PublishingRun;
+  /** Winners of rows that are to be decided under the lock, as far as they have been looked up already. */
+  readonly #winners = new Map<KeyText, RowCursor | null>();
+  /** Rows that were found changed before the lock was taken. */
+  readonly #outdated = new Set<KeyText>();
+
+  constructor(
+    db: DatabaseSync,
+    ledger: Ledger,
+    job: PublishJob,
+    prepared: Prepared,
+    mostMsUnderLock: number,
+  ) {
+    this.#db = db;
+    this.#ledger = ledger;
+    this.#edits = new EditLedger(db, job.dataset.name);
+    this.#job = job;
+    this.#prepared = prepared;
+    this.#mostMsInPlace = mostMsUnderLock;
+    this.#publishing = { ...job, nowMs: job.clock.wallMs() };
+    for (const { key, winner } of prepared.difference.metEdits()) {
+      if (winner !== null) this.#winners.set(keyText(key), winner);
+    }
+  }
+
+  run(): void {
+    const changed = this.#changedTables().filter(({ changes }) => changes > 0);
+    const canSucceed = changed.every(({ shape }) => canBeSucceeded(this.#db, shape.name));
+    const most = this.#mostMsInPlace;
+    const isSlow = changed.reduce((sum, { estimatedMs }) => sum + estimatedMs, 0) > most;
+    if (canSucceed && isSlow) {
+      // What is left to be written in place takes half of the time at most.
+      this.#throughSuccessors(changed.filter(({ estimatedMs }) => estimatedMs * 2 * changed.length > most));
+      return;
+    }
+    try {
+      this.#lookEarly([]);
+      if (canSucceed) this.#finish([], this.#mostMs(most));
+      // It may take long, so at least it can be stopped.
+      else this.#finish([], (rows) => this.#look(rows));
+    } catch (error) {
+      if (!(error instanceof TooSlowInPlace)) throw error;
+      this.#throughSuccessors(changed);
+    }
+  }
+
+  #changedTables(): ChangedTable[] {
+    const db = this.#db;
+    const { dataset } = this.#job;
+    const { difference } = this.#prepared;
+    const { page_count: pages } = db.prepare('PRAGMA page_count').get() as { page_count: number };
+    const changes = [
+      difference.rows + difference.removed,
+      ...dataset.counts.map((_, index) => difference.countedValues(db, index)),
+    ];
+    return tablesOf(dataset).map((shape, at) => {
+      const changed = changes[at]!;
+      const estimatedMs = changed * msPerRow + Math.min(changed, pages) * msPerPage;
+      const rows = at === 0 ? difference.rowsAfterwards() : difference.countsAfterwards(at - 1);
+      return { shape, rows, changes: changed, estimatedMs };
+    });
+  }
+
+  #throughSuccessors(tables: readonly ChangedTable[]): void {
+    const db = this.#db;
+    const { dataset } = this.#job;
+    const { difference } = this.#prepared;
+    try {
+      const { successors, isAsCompared } = this.#briefly(() => ({
+        isAsCompared: dataVersion(db) === this.#prepared.dataVersion,
+        successors: tables.map(({ shape, rows }) => new Successor(db, dataset, shape, rows)),
+      }));
+      // From here on the watch sees who writes to the table; who has written to it before shows now.
+      if (!isAsCompared) {
+        for (const key of difference.outdatedKeys(db)) this.#outdated.add(keyText(key));
+      }
+      // Whatever is lost before the last commit, which makes all of it durable, is worth nothing.
+      db.exec('PRAGMA synchronous = NORMAL');
+      for (const successor of successors) {
+        for (let pieces = 1, isDone = false; !isDone; pieces++) {
+          isDone = this.#briefly(() => successor.copySome());
+          this.#look();
+          if (pieces % piecesPerCheckpoint === 0) db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+        }
+      }
+      db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+      db.exec('PRAGMA synchronous = FULL');
+      this.#lookEarly(successors);
+      // What is left to be written in place is little.
+      this.#finish(successors, () => undefined);
+    } finally {
+      db.exec('PRAGMA synchronous = FULL');
+      // Those that have taken a place have left the old table; if this fails, the next import does it.
+      this.#removeSuccessors();
+    }
+  }
+
+  #removeSuccessors(): void {
+    try {
+      removeSuccessors(this.#db, (work) => this.#briefly(work));
+    } catch (error) {
+      if (!isSqliteError(error)) throw error;
+    }
+  }
+
+  /** One short transaction, and then a pause in which others can have theirs. */
+  #briefly<Result>(work: () => Result): Result {
+    const result = inTransaction(this.#db, work, this.#job.lockWaitSeconds);
+    pauseThread(pauseMs);
+    return result;
+  }
+
+  /** Looks up winners that will have to be decided under the lock, so that only the last ones are left to be. */
+  #lookEarly(successors: readonly Successor[]): void {
+    for (let look = 0; look < mostEarlyLooks; look++) {
+      const keys = [...this.#changedKeys(successors)].filter((key) => !this.#winners.has(key));
+      for (const key of keys) this.#winner(key);
+      if (keys.length <= fewRows) return;
+    }
+  }
+
+  #winner(key: KeyText): RowCursor | null {
+    let winner = this.#winners.get(key);
+    if (winner === undefined) {
+      winner = this.#prepared.rows.find(Buffer.from(key));
+      this.#winners.set(key, winner);
+    }
+    return winner;
+  }
+
+  /** Rows that may no longer be what they were when the table was compared. */
+  #changedKeys(successors: readonly Successor[]): Set<KeyText> {
+    const { difference, dataVersion: compared, lastEdit } = this.#prepared;
+    const keys = new Set(this.#outdated);
+    if (dataVersion(this.#db) === compared) return keys;
+    const standing = new Set<number>();
+    for (const { edit } of this.#edits.allStanding()) standing.add(edit);
+    for (const { edit, key } of difference.metEdits()) if (!standing.has(edit)) keys.add(keyText(key));
+    for (const key of this.#edits.keysAfter(lastEdit)) keys.add(keyText(key));
+    const rows = successors.find(({ shape }) => shape.name === this.#job.dataset.name);
+    const touched = rows?.touchedKeys().map((key) => keyBytes(key as readonly string[]));
+    for (const key of touched ?? difference.outdatedKeys(this.#db)) keys.add(keyText(key));
+    return keys;
+  }
+
+  /** A limit, from its first call on, beyond which writing in place throws `TooSlowInPlace`. */
+  #mostMs(most: number): () => void {
+    const { clock } = this.#job;
+    let startedAt: number | null = null;
+    return () => {
+      startedAt ??= clock.monotonicMs();
+      if (clock.monotonicMs() - startedAt > most) throw new TooSlowInPlace();
+    };
+  }
+
+  #look(rows = 0): void {
+    lookWhetherToStop(this.#job.control, this.#prepared.difference.comparedRows + rows);
+  }
+
+  /**
+   * The one transaction that makes the run visible.
+   *
+   * @param afterSome called at its beginning and after each few thousand rows, with the lock held
+   */
+  #finish(successors: readonly Successor[], afterSome: (rows: number) => void): void {
+    this.#look();
+    inTransaction(this.#db, () => this.#write(successors, afterSome), this.#job.lockWaitSeconds);
+  }
+
+  #write(successors: readonly Successor[], afterSome: (rows: number) => void): void {
+    const db = this.#db;
+    const { dataset } = this.#job;
+    const { difference, collected } = this.#prepared;
+    afterSome(0);
+    const { sums, checksum, winners, keys, moved } = this.#takeOut(successors);
+    const successorOf = (table: string): Successor | undefined =>
+      successors.find(({ shape }) => shape.name === table);
+
+    const rows = successorOf(dataset.name);
+    if (rows === undefined) applyRows(db, dataset, difference, afterSome);
+    else for (const key of keys) rows.refresh(keyOfBytes(Buffer.from(key)));
+    for (const [index, count] of dataset.counts.entries()) {
+      const counts = successorOf(count.table);
+      if (counts === undefined) {
+        applyCounts(db, index, count);
+        afterSome(0);
+        continue;
+      }
+      const values = new Set<SQLInputValue>(moved[index]);
+      for (const [value] of counts.touchedKeys()) values.add(value!);
+      for (const value of values) counts.refresh([value]);
+    }
+
+    const into = withSuccessors(dataset, new Set(successors.map(({ shape }) => shape.name)));
+    const settled = winners.length === 0 ? 0n : this.#settle(winners, into, sums);
+    Successor.exchange(db, successors);
+    const sum = this.#ledger.table(dataset.name).checksum + checksum + settled;
+    recordPublished(db, this.#ledger, this.#job, collected, {
+      ...sums,
+      superseded: difference.sums.superseded,
+      removed: difference.removed,
+      checksum: BigInt.asIntN(64, sum),
+    });
+  }
+
+  /** @returns what changes in the sum of hashes */
+  #settle(winners: readonly RowCursor[], into: Dataset, sums: OutcomeSums): bigint {
+    const settler = new RowSettler(this.#db, this.#publishing, into);
+    for (const winner of winners) settler.settle(winner);
+    settler.finish();
+    for (const outcome of outcomes) sums[outcome] += settler.sums[outcome];
+    return settler.checksum.toSigned();
+  }
+
+  /** Takes what is to be decided afresh out of the difference. */
+  #takeOut(successors: readonly Successor[]) {
+    const { difference } = this.#prepared;
+    const { superseded: _, ...sums } = difference.sums;
+    let { checksum } = difference;
+    const winners: RowCursor[] = [];
+    const moved = this.#job.dataset.counts.map(() => new Set<SQLInputValue>());
+    const keys = this.#changedKeys(successors);
+    for (const { key, winner } of difference.metEdits()) if (winner !== null) keys.add(keyText(key));
+    for (const key of keys) {
+      const winner = this.#winner(key);
+      if (winner === null) continue;
+      const taken = difference.takeOut(this.#db, winner);
+      sums[taken.outcome]--;
+      checksum -= taken.checksum;
+      for (const { index, value } of taken.moved) moved[index]!.add(value);
+      winners.push(winner);
+    }
+    return { sums, checksum, winners, keys, moved };
+  }
+}

@@ -1,0 +1,125 @@
+/** Databases of both engines, for tests that compare what they make of the same files. */
+import { existsSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { expect } from 'vitest';
+import { PostgresEditor } from '../../src/store/postgres/editor.ts';
+import { PostgresReader } from '../../src/store/postgres/reader.ts';
+import { PostgresStore } from '../../src/store/postgres/store.ts';
+import { postgresTarget } from '../../src/store/postgres/target.ts';
+import { LonghaulError } from '../../src/runtime/errors.ts';
+import { SqliteEditor } from '../../src/store/sqlite/editor.ts';
+import { SqliteReader } from '../../src/store/sqlite/reader.ts';
+import { SqliteStore } from '../../src/store/sqlite/store.ts';
+import { TrialStore } from '../../src/store/sqlite/trial-store.ts';
+import type { RowEditor, Store, StoreReader } from '../../src/store/store.ts';
+import { ManualClock } from './manual-clock.ts';
+import { execute, type PostgresDatabase } from './postgres-database.ts';
+import { memoryDisk, TempFolder } from './temp-folder.ts';
+
+/** One database; each opening is another process's. */
+export interface TestDatabase extends AsyncDisposable {
+  openStore(tuning: EngineTuning): Promise<Store>;
+  /** A store that writes nothing; null where there is none. */
+  openTrial(tuning: EngineTuning): Promise<Store | null>;
+  openEditor(): Promise<RowEditor>;
+  /** Null as long as there is nothing to read. */
+  openReader(): Promise<StoreReader | null>;
+  /** As `openReader`, also of a database that has no name yet. */
+  openUnfinished(): Promise<StoreReader | null>;
+  /** Fails if the engine itself finds fault, or if staged rows lie about although no run is open. */
+  checkSound(anyOpen: boolean): Promise<void>;
+}
+
+/** What makes engines take other ways to the same end. */
+export interface EngineTuning {
+  readonly stagingMemoryBytes: number;
+  /** Publishes through successor tables, whatever the size of the change. */
+  readonly bySuccessors: boolean;
+}
+
+export interface TestEngine {
+  readonly name: string;
+  /** @param exists whether another program has made the database before */
+  create(exists: boolean): Promise<TestDatabase>;
+}
+
+const warn = (message: string): void => expect.fail(message);
+
+export const sqliteEngine: TestEngine = {
+  name: 'SQLite',
+  create: async (exists) => {
+    const folder = new TempFolder(memoryDisk);
+    const path = folder.file('test.db');
+    if (exists) {
+      using database = new DatabaseSync(path);
+      database.exec('CREATE TABLE theirs (x)');
+    }
+    const readerOf = (found: string | undefined): StoreReader | null =>
+      found === undefined || (exists && !isOurs(found)) ? null : new SqliteReader(found);
+    return {
+      openStore: async ({ stagingMemoryBytes, bySuccessors }) =>
+        new SqliteStore({
+          ...{ path, clock: new ManualClock(), stagingMemoryBytes, stagingMemoryMs: 5000, warn },
+          publishTuning: { mostMsInPlace: bySuccessors ? 0 : undefined },
+        }),
+      openTrial: async ({ stagingMemoryBytes }) =>
+        new TrialStore({ path, clock: new ManualClock(), stagingMemoryBytes }),
+      openEditor: async () => new SqliteEditor({ path, clock: new ManualClock() }),
+      openReader: async () => readerOf([path].find(existsSync)),
+      openUnfinished: async () => readerOf([path, `${path}.importing`].find(existsSync)),
+      checkSound: async (anyOpen) => {
+        if (!anyOpen) expect(existsSync(`${path}.staging`)).toBe(false);
+        if (!existsSync(path)) return;
+        using database = new DatabaseSync(path, { readOnly: true });
+        expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
+      },
+      [Symbol.asyncDispose]: async () => folder[Symbol.dispose](),
+    };
+  },
+};
+
+function isOurs(path: string): boolean {
+  using database = new DatabaseSync(path, { readOnly: true });
+  return (
+    database.prepare("SELECT 1 FROM sqlite_schema WHERE name = '_longhaul_datasets'").get() !== undefined
+  );
+}
+
+export function postgresEngine(server: PostgresDatabase): TestEngine {
+  return {
+    name: 'PostgreSQL',
+    create: async (exists) => {
+      const url = server.newSchema();
+      const schema = new URL(url).searchParams.get('schema');
+      const target = postgresTarget(url);
+      const clock = new ManualClock();
+      if (exists) await execute(server.url, `CREATE SCHEMA ${schema}; CREATE TABLE ${schema}.theirs (x int)`);
+      const open = async (): Promise<StoreReader | null> => {
+        try {
+          return await PostgresReader.open(target);
+        } catch (error) {
+          if (error instanceof LonghaulError && error.code === 'tables_missing') return null;
+          throw error;
+        }
+      };
+      return {
+        openStore: () => PostgresStore.open({ target, clock, warn }),
+        openTrial: async () => null,
+        openEditor: () => PostgresEditor.open({ target, clock }),
+        openReader: open,
+        openUnfinished: open,
+        checkSound: async (anyOpen) => {
+          if (anyOpen) return;
+          const sql = `SELECT relname FROM pg_class WHERE relnamespace = $1::regnamespace AND relname ~ '^_longhaul_(staged|delta)'`;
+          expect(await execute(server.url, sql, schema)).toEqual([]);
+        },
+        // Thousands of tables would slow the server's catalogs down.
+        [Symbol.asyncDispose]: async () =>
+          void (await execute(
+            server.url,
+            `SET client_min_messages = error; DROP SCHEMA IF EXISTS ${schema} CASCADE`,
+          )),
+      };
+    },
+  };
+}

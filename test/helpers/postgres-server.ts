@@ -1,0 +1,139 @@
+/**
+ * A PostgreSQL server of our own, in a temporary folder, on a free port of the loopback. As root it runs under another
+ * user, because PostgreSQL refuses root.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import pg from 'pg';
+import { eventually } from './eventually.ts';
+import { postgresBinaries } from './postgres-binaries.ts';
+import { TempFolder } from './temp-folder.ts';
+
+/** `nobody`, who owns nothing. */
+const otherUser = 65534;
+
+/** Tests kill the server's processes, never the machine, so nothing has to reach the disk. */
+const withoutDisk = ['fsync=off', 'full_page_writes=off', 'shared_buffers=64MB', 'log_checkpoints=off'];
+
+export class PostgresServer implements AsyncDisposable {
+  readonly #folder = new TempFolder();
+  readonly #password = randomBytes(8).toString('hex');
+  readonly #settings: readonly string[];
+  #port = 0;
+  #process: ChildProcess | null = null;
+
+  private constructor(settings: readonly string[]) {
+    this.#settings = settings;
+  }
+
+  /** @param settings such as `fsync=on`; default: nothing is made durable */
+  static async start(settings: readonly string[] = withoutDisk): Promise<PostgresServer> {
+    const server = new PostgresServer(settings);
+    try {
+      server.#initialise();
+      server.#port = await freePort();
+      await server.resume();
+      return server;
+    } catch (error) {
+      await server[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Of the superuser, with password. */
+  get url(): string {
+    return `postgres://postgres:${this.#password}@127.0.0.1:${this.#port}/postgres`;
+  }
+
+  #run(program: string, ...args: string[]): void {
+    const { status, stderr } = spawnSync(join(this.#bin, program), args, { ...this.#as, encoding: 'utf8' });
+    if (status !== 0) throw new Error(`${program} ended with ${status}: ${stderr}`);
+  }
+
+  #bin = '';
+  get #as(): { uid?: number; gid?: number; cwd: string } {
+    const { path: cwd } = this.#folder;
+    return process.getuid?.() === 0 ? { uid: otherUser, gid: otherUser, cwd } : { cwd };
+  }
+  get #data(): string {
+    return this.#folder.file('data');
+  }
+
+  #initialise(): void {
+    chmodSync(this.#folder.path, 0o755);
+    this.#bin = postgresBinaries(this.#folder.path);
+    mkdirSync(this.#data, { mode: 0o700 });
+    const passwordFile = this.#folder.write('password', this.#password);
+    if (this.#as.uid !== undefined) {
+      for (const path of [this.#data, passwordFile]) chownSync(path, otherUser, otherUser);
+    }
+    const how = ['--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--username=postgres'];
+    this.#run('initdb', '--no-sync', '--locale=C', '--encoding=UTF8', ...how, '--pgdata', this.#data);
+    const settings = ["listen_addresses='127.0.0.1'", "unix_socket_directories=''", ...this.#settings];
+    writeFileSync(join(this.#data, 'postgresql.auto.conf'), settings.join('\n'));
+  }
+
+  /** Starts the server again after `crash`. Returns once it answers. */
+  async resume(): Promise<void> {
+    const args = ['-D', this.#data, '-p', String(this.#port)];
+    const log = this.#folder.file('log');
+    const child = spawn(join(this.#bin, 'postgres'), args, {
+      ...this.#as,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    child.stderr.on('data', (text: Buffer) => writeFileSync(log, text, { flag: 'a' }));
+    this.#process = child;
+    await eventually('the PostgreSQL server answers', async () => {
+      if (child.exitCode !== null) {
+        throw new Error(`the PostgreSQL server did not start: ${readFileSync(log, 'utf8')}`);
+      }
+      return await answers(this.url);
+    });
+  }
+
+  /** As `pg_ctl stop -m immediate`: no farewell, recovery at the next start, UNLOGGED tables emptied by it. */
+  async crash(): Promise<void> {
+    await this.#end('SIGQUIT');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#process;
+    this.#process = null;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'close');
+    child.kill(signal);
+    await ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end('SIGINT');
+    this.#folder[Symbol.dispose]();
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Somebody else may take it before it is used; then the server says so and the tests are to be started again. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}

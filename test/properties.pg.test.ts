@@ -1,0 +1,24 @@
+/** What holds for SQLite holds for PostgreSQL; and both make the same of the same files and edits, to the last hash. */
+import { afterAll, beforeAll, inject, test } from 'vitest';
+import { postgresEngine, sqliteEngine, type TestEngine } from './helpers/engines.ts';
+import { PostgresDatabase } from './helpers/postgres-database.ts';
+import { compareTables } from './properties/any-table.ts';
+import { compareEdits } from './properties/edits.ts';
+import { compareImports } from './properties/exactness.ts';
+
+/** Of each of them. With PostgreSQL a case takes some 300 ms. */
+const seconds = 15;
+
+let database: PostgresDatabase;
+let engines: readonly TestEngine[];
+beforeAll(async () => {
+  database = await PostgresDatabase.create(inject('postgresUrl'));
+  engines = [sqliteEngine, postgresEngine(database)];
+});
+afterAll(() => database[Symbol.asyncDispose]());
+
+test('the table is the replay of its imports, then the edits', () => compareImports(engines, seconds));
+test('files, edits and edits taken back, in any order', () =>
+  compareEdits(engines, seconds, { bySuccessors: false, inTheMiddle: false }));
+test('files and edits of any table end in what the reference makes of them', () =>
+  compareTables(engines, seconds));
