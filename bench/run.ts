@@ -13,6 +13,7 @@ const benchmarks: Readonly<Record<string, string>> = {
   edits: 'how long an edit waits while a publish is under way',
   parse: 'cutting and parsing CSV in one thread, next to uDSV',
   start: 'commands that should answer at once',
+  source: 'a source server with a file of 2 GB: hashing, reading, and /sense meanwhile (only by name)',
   scale: 'ten times the records: time a record and peak memory (minutes; only by name)',
   profile: 'where each thread of an import spends its time (only by name)',
 };

@@ -20,6 +20,8 @@ export interface Invocation {
   readonly terminal: Terminal;
   /** Fires at the first Ctrl-C or SIGTERM. */
   readonly signal: AbortSignal;
+  /** Which of the two it was. */
+  readonly stoppedBy: NodeJS.Signals | null;
 }
 
 /** A command's options as they were given: those of the options table by their names there, others by their flags. */

@@ -4,6 +4,7 @@ import { generateCommand } from './generate.ts';
 import { importCommand } from './import.ts';
 import { initCommand } from './init.ts';
 import { showCommand } from './show.ts';
+import { sourceCommand } from './source.ts';
 import { updateCommand } from './update.ts';
 import { verifyCommand } from './verify.ts';
 import type { CommandSpec } from './command.ts';
@@ -16,6 +17,7 @@ export const commands: readonly CommandSpec[] = [
   initCommand,
   updateCommand,
   clearCommand,
+  sourceCommand,
   generateCommand,
   demoCommand,
 ];

@@ -19,6 +19,9 @@ export async function main(argv: readonly string[], terminal: Terminal = process
       get signal() {
         return interrupts.signal;
       },
+      get stoppedBy() {
+        return interrupts.stoppedBy;
+      },
     };
     const status = await runCommand(argv, invocation);
     return (await output.failed()) ? exitStatus.failed : status;
@@ -33,7 +36,11 @@ export async function main(argv: readonly string[], terminal: Terminal = process
  */
 class Interrupts implements Disposable {
   readonly #stopping = new AbortController();
-  readonly #stop = (): void => this.#stopping.abort();
+  readonly #stop = (signal: NodeJS.Signals): void => {
+    this.stoppedBy = signal;
+    this.#stopping.abort();
+  };
+  stoppedBy: NodeJS.Signals | null = null;
   #listening = false;
 
   get signal(): AbortSignal {

@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { LonghaulError } from '../runtime/errors.ts';
+import { type LogLevel, logLevels } from '../runtime/log-levels.ts';
 import { columnTypes } from '../schema/dataset.ts';
 import { defaultRejectLimit, limitText, type RejectLimit } from '../schema/reject-limit.ts';
 import {
@@ -13,8 +14,10 @@ import {
   names,
   oneByte,
   oneByteOrNone,
+  oneOf,
   percent,
   text,
+  token,
   typedColumns,
   type ValueKind,
 } from './values.ts';
@@ -146,6 +149,52 @@ export const options = {
     'how the file writes its characters: utf-16le, windows-1252, shift_jis, …; UTF-16 with its mark at the beginning is known without',
     encodingName,
     'utf-8',
+  ),
+  host: option(
+    '--host <address>',
+    'the address to listen on; one that other machines can reach needs --token',
+    text,
+    '127.0.0.1',
+  ),
+  port: option(
+    '--port <n>',
+    'the port to listen on; 0: one that is free',
+    integer(0, 65_535) as ValueKind<number | null>,
+    null,
+    '5001 of a source',
+  ),
+  token: option(
+    '--token <text>',
+    'what whoever asks has to send ("Authorization: Bearer TEXT"); better given in the environment, where nobody else sees it',
+    token,
+    null,
+    'none',
+  ),
+  cacheFolder: option(
+    '--cache-folder <folder>',
+    'where manifests are kept, so that a restart does not hash again',
+    text as ValueKind<string | null>,
+    null,
+    "longhaul in the user's cache folder",
+  ),
+  cacheSize: option(
+    '--cache-size <size>',
+    'what is kept there at most; what was not used for longest goes first',
+    bytes('0B', '1TiB'),
+    256 * 2 ** 20,
+    '256MiB',
+  ),
+  drainTime: option(
+    '--drain-time <s>',
+    'seconds that reads in hand get to finish after Ctrl-C',
+    integer(0, 86_400),
+    30,
+  ),
+  logLevel: option(
+    '--log-level <level>',
+    `what is logged to standard error, one JSON object a line: ${logLevels.join(', ')}`,
+    oneOf<LogLevel>(logLevels),
+    'info',
   ),
   limit: option('--limit <n>', 'how many to show at most', integer(1, 1_000_000_000), 20),
   records: option('--records <n>', 'records to write', integer(0, 4_294_967_295), 500_000),

@@ -115,3 +115,17 @@ export const names: ValueKind<readonly string[] | null> = {
     return read.includes('') ? null : read;
   },
 };
+
+/** One of a few words. */
+export function oneOf<Word extends string>(words: readonly Word[]): ValueKind<Word> {
+  return {
+    expected: `it must be one of ${words.join(', ')}`,
+    read: (value) => words.find((word) => word === value) ?? null,
+  };
+}
+
+/** What goes into a header of HTTP: visible ASCII without spaces. */
+export const token: ValueKind<string | null> = {
+  expected: 'it must be visible ASCII characters without spaces',
+  read: (value) => (/^[!-~]+$/.test(value) ? value : null),
+};

@@ -4,7 +4,10 @@ import { Worker } from 'node:worker_threads';
  * Starts a thread whose entry is a file of this folder. The compiler does not rewrite names inside `new URL`, so the
  * ending (`.ts` in the checkout, `.js` when built) is this file's own.
  */
-export function startThread(name: 'stage-thread' | 'store-thread', workerData?: unknown): Worker {
+export function startThread(
+  name: 'manifest-thread' | 'stage-thread' | 'store-thread',
+  workerData?: unknown,
+): Worker {
   const ending = import.meta.filename.endsWith('.ts') ? 'ts' : 'js';
   return new Worker(new URL(`./${name}.${ending}`, import.meta.url), { workerData });
 }

@@ -3,7 +3,7 @@ import { LonghaulError } from '../runtime/errors.ts';
 import type { ColumnMapping } from '../schema/columns.ts';
 import { type DatasetOrPlan, isDataset } from '../schema/dataset-plan.ts';
 import type { ReadEvent } from './chunk-reader.ts';
-import { checkHeader, type FittedFile, firstLine, refuseOtherFormats } from './header-check.ts';
+import { checkHeader, type FittedFile, firstLine, readHeader, refuseOtherFormats } from './header-check.ts';
 
 export interface FirstRecordSettings {
   readonly dataset: DatasetOrPlan;
@@ -36,8 +36,27 @@ export function fitFile(
   if (first.kind === 'header') return checkHeader(first.bytes, dialect, dataset, file);
   if (dialect.header || first.cut.records === 0) throw LonghaulError.of('file_empty', { file });
   if (!mapping || !isDataset(dataset)) throw new TypeError('a dialect without header needs a mapping');
-  const isOne = beginning.length === 1;
-  const bytes = isOne ? first.bytes : Buffer.concat(beginning.map((event) => event.bytes));
-  refuseOtherFormats(firstLine(bytes), file);
+  checkHeadless(beginning, file);
   return { dataset, mapping };
+}
+
+/** The header's names, `null` in a dialect without one. Throws as `fitFile` does, but whatever the columns are. */
+export function readFirstRecord(
+  beginning: readonly ReadEvent[],
+  dialect: Dialect,
+  file: string,
+): readonly string[] | null {
+  const first = beginning.at(-1);
+  if (first?.kind === 'header') return readHeader(first.bytes, dialect, file);
+  if (first === undefined || dialect.header || first.cut.records === 0)
+    throw LonghaulError.of('file_empty', { file });
+  checkHeadless(beginning, file);
+  return null;
+}
+
+/** Of a file without header: throws if it begins like something else than a CSV. */
+function checkHeadless(beginning: readonly ReadEvent[], file: string): void {
+  const bytes = beginning.map((event) => event.bytes);
+  const [only] = bytes;
+  refuseOtherFormats(firstLine(bytes.length === 1 && only !== undefined ? only : Buffer.concat(bytes)), file);
 }

@@ -32,6 +32,26 @@ export function checkHeader(
   datasetOrPlan: DatasetOrPlan,
   file: string,
 ): FittedFile {
+  const names = readHeader(bytes, dialect, file);
+  const dataset = forHeader(datasetOrPlan, names);
+  const mapped = mapColumns(dataset, names);
+  switch (mapped.kind) {
+    case 'mapping':
+      return { dataset, mapping: mapped.mapping };
+    case 'repeated':
+      throw LonghaulError.of('header_repeated_column', { file, column: mapped.column });
+    case 'missing':
+      throw LonghaulError.of('header_missing_column', {
+        file,
+        missing: mapped.columns,
+        found: names,
+        advice: advise(dialect, mapped.columns, names),
+      });
+  }
+}
+
+/** The names of the columns. Throws if the file begins like something else than a CSV. */
+export function readHeader(bytes: Uint8Array, dialect: Dialect, file: string): readonly string[] {
   refuseOtherFormats(bytes, file);
   const header = parseHeader(bytes, dialect);
   switch (header.kind) {
@@ -44,21 +64,7 @@ export function checkHeader(
     case 'unterminated_quote':
       throw LonghaulError.of('unterminated_quote', { file, line: 1, byteOffset: header.byteOffset });
     case 'header':
-  }
-  const dataset = forHeader(datasetOrPlan, header.names);
-  const mapped = mapColumns(dataset, header.names);
-  switch (mapped.kind) {
-    case 'mapping':
-      return { dataset, mapping: mapped.mapping };
-    case 'repeated':
-      throw LonghaulError.of('header_repeated_column', { file, column: mapped.column });
-    case 'missing':
-      throw LonghaulError.of('header_missing_column', {
-        file,
-        missing: mapped.columns,
-        found: header.names,
-        advice: advise(dialect, mapped.columns, header.names),
-      });
+      return header.names;
   }
 }
 

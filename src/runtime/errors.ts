@@ -6,6 +6,7 @@
 import { datasetErrors } from './dataset-errors.ts';
 import { entry, fewNames, quoted } from './error-entry.ts';
 import { type InDatabase, serverErrors } from './server-errors.ts';
+import { serviceErrors } from './service-errors.ts';
 
 interface InFile {
   readonly file: string;
@@ -313,6 +314,8 @@ export const errorTable = {
     (f) => `the table "${f.table}" does not hold the right number for "${f.value}"; nothing was changed`,
     () => '"longhaul verify" shows what was changed from outside',
   ),
+  // Servers.
+  ...serviceErrors,
   interrupted: entry<{ advice: string }>(
     499,
     () => 'interrupted; nothing was published',

@@ -18,7 +18,7 @@ const formats: readonly { readonly format: string; readonly magic: readonly numb
   { format: 'xz', magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00] },
 ];
 
-const longestMagic = 6;
+export const longestMagic = 6;
 
 interface Bytes {
   read(target: Uint8Array): Promise<number>;
@@ -135,9 +135,27 @@ async function inflate(
 }
 
 async function formatOf(bytes: HashedBytes, name: string): Promise<string | null> {
-  if (/\.br$/i.test(name)) return 'brotli';
-  const head = await bytes.peek(longestMagic);
+  return isBrotli(name) ? brotli : compressionOf(await bytes.peek(longestMagic), name);
+}
+
+const brotli = 'brotli';
+const isBrotli = (name: string): boolean => /\.br$/i.test(name);
+
+/** What a file is compressed with, by its first bytes (`longestMagic` of them, if there are as many) and its name. */
+export function compressionOf(head: Uint8Array, name: string): string | null {
+  if (isBrotli(name)) return brotli;
   return formats.find(({ magic }) => magic.every((byte, index) => head[index] === byte))?.format ?? null;
+}
+
+/** Whether content is read as it is stored, so that offsets in it are offsets in the file. */
+export function isReadAsStored(head: Uint8Array, name: string, encoding: string): boolean {
+  return encoding === 'utf-8' && compressionOf(head, name) === null && markedEncoding(head) === null;
+}
+
+/** What a byte order mark says; that of UTF-8 says nothing new. */
+function markedEncoding([first, second]: Uint8Array): string | null {
+  if (first === 0xff && second === 0xfe) return 'utf-16le';
+  return first === 0xfe && second === 0xff ? 'utf-16be' : null;
 }
 
 /** Looks at nothing before it is read: what is wrong with the content is an error of a read, not of opening. */
@@ -154,8 +172,6 @@ function asUtf8(content: Bytes, encoding: string): Bytes {
 }
 
 async function decodedUnicode(content: PeekedBytes, encoding: string): Promise<Bytes> {
-  const [first, second] = await content.peek(2);
-  if (first === 0xff && second === 0xfe) return transcoded(content, 'utf-16le');
-  if (first === 0xfe && second === 0xff) return transcoded(content, 'utf-16be');
-  return encoding === 'utf-8' ? content : transcoded(content, encoding);
+  const known = markedEncoding(await content.peek(2)) ?? encoding;
+  return known === 'utf-8' ? content : transcoded(content, known);
 }

@@ -8,6 +8,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { StreamBytes } from './byte-stream.ts';
 import { type ContentOptions, openContent } from './content.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { ContentReader, SensedFile, SourceFile, StoredBytes } from './source-file.ts';
 import type { SeekableBytes } from './zip.ts';
 
@@ -50,7 +51,7 @@ export class LocalFile implements SourceFile {
     if (!stats.isFile()) return { fingerprint: null, settled: false, bytes: null };
     const lastChangeMs = Number(stats.mtimeMs > stats.ctimeMs ? stats.mtimeMs : stats.ctimeMs);
     return {
-      fingerprint: fingerprint(stats),
+      fingerprint: fingerprintOf(stats),
       settled: Math.abs(this.#clock.wallMs() - lastChangeMs) > settleMs,
       bytes: Number(stats.size),
     };
@@ -120,11 +121,8 @@ export class LocalFile implements SourceFile {
   }
 }
 
-function fingerprint(stats: BigIntStats): string {
-  return [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(':');
-}
-
-class StoredFile implements StoredBytes {
+/** A file that is open. Owns the handle. */
+export class StoredFile implements StoredBytes {
   readonly expectedBytes: number | null;
   readonly #handle: FileHandle;
   readonly #stats: BigIntStats;
