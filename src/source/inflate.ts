@@ -5,7 +5,8 @@ import { BlockReader } from './block-reader.ts';
 
 /** Larger than the default of 16 KiB: each block is a hop to another thread and back. */
 const inputBlockBytes = 256 * 1024;
-const outputBlockBytes = 1024 * 1024;
+/** With 1 MiB the same in time, and 24 MiB more at the peak (measured on the gzipped sample). */
+const outputBlockBytes = 512 * 1024;
 
 /** Inflated bytes that are accepted: 1 TiB, and so many times the stored bytes (deflate reaches 1,032 at most). */
 const maxInflatedBytes = 2 ** 40;
