@@ -7,6 +7,7 @@ import { datasetErrors } from './dataset-errors.ts';
 import { entry, fewNames, quoted } from './error-entry.ts';
 import { type InDatabase, serverErrors } from './server-errors.ts';
 import { serviceErrors } from './service-errors.ts';
+import { sourceErrors } from './source-errors.ts';
 
 interface InFile {
   readonly file: string;
@@ -314,6 +315,8 @@ export const errorTable = {
     (f) => `the table "${f.table}" does not hold the right number for "${f.value}"; nothing was changed`,
     () => '"longhaul verify" shows what was changed from outside',
   ),
+  // Sources.
+  ...sourceErrors,
   // Servers.
   ...serviceErrors,
   interrupted: entry<{ advice: string }>(
