@@ -1,4 +1,3 @@
-import { Presets, SingleBar } from 'cli-progress';
 import type { Clock } from '../runtime/clock.ts';
 import type { ImportProgress } from '../run/import-file.ts';
 import { byteText, grouped, printLine } from './terminal.ts';
@@ -12,13 +11,20 @@ export interface ProgressDisplay {
 /** Where nobody draws over a line, one is printed at most this often. */
 const lineEveryMs = 3000;
 
-export function progressDisplay(stream: NodeJS.WriteStream, clock: Clock, quiet: boolean): ProgressDisplay {
+export async function progressDisplay(
+  stream: NodeJS.WriteStream,
+  clock: Clock,
+  quiet: boolean,
+): Promise<ProgressDisplay> {
   if (quiet) return { show: () => undefined, end: () => undefined };
-  return stream.isTTY ? new ProgressBar(stream, clock) : new ProgressLines(stream, clock);
+  if (!stream.isTTY) return new ProgressLines(stream, clock);
+  // The library is loaded where there is somebody to see the bar.
+  const { ProgressBar } = await import('./progress-bar.ts');
+  return new ProgressBar(stream, clock);
 }
 
 /** The step of an import as a share of it, with what is known of its speed. */
-class Pace {
+export class Pace {
   readonly #clock: Clock;
   readonly #startedAt: number;
 
@@ -47,43 +53,6 @@ class Pace {
       share,
       text: `reading ${byteText(contentBytes)}, ${grouped(records)} records, ${speed}${before}${left}`,
     };
-  }
-}
-
-class ProgressBar implements ProgressDisplay {
-  readonly #stream: NodeJS.WriteStream;
-  readonly #clock: Clock;
-  #bar: { readonly bar: SingleBar; readonly label: string; readonly pace: Pace } | null = null;
-
-  constructor(stream: NodeJS.WriteStream, clock: Clock) {
-    this.#stream = stream;
-    this.#clock = clock;
-  }
-
-  show(label: string, progress: ImportProgress): void {
-    if (this.#bar?.label !== label) {
-      this.end();
-      const options = {
-        stream: this.#stream,
-        format: '{label} {bar} {percentage}% | {text}',
-        hideCursor: true,
-        clearOnComplete: true,
-        fps: 10,
-        // The exit that Ctrl-C leads to is ours; the bar must not end the process.
-        gracefulExit: false,
-      };
-      const bar = new SingleBar(options, Presets.shades_classic);
-      bar.start(1000, 0, { label, text: '' });
-      this.#bar = { bar, label, pace: new Pace(this.#clock) };
-    }
-    const { bar, pace } = this.#bar;
-    const { share, text } = pace.describe(progress);
-    bar.update(Math.round((share ?? 0) * 1000), { text });
-  }
-
-  end(): void {
-    this.#bar?.bar.stop();
-    this.#bar = null;
   }
 }
 
