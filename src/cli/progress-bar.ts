@@ -1,7 +1,7 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { ImportProgress } from '../run/import-file.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { Pace, type ProgressDisplay } from './progress.ts';
+import { Pace, type ProgressDisplay } from './pace.ts';
 
 /** For a terminal: one line that is drawn again and again. */
 export class ProgressBar implements ProgressDisplay {
