@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { type PackedRows, type RowLayout } from '../../schema/packed-rows.ts';
-import { KeySamples } from './key-samples.ts';
-import { mergeRows } from './merge-rows.ts';
-import { RowCursor } from './row-cursor.ts';
+import { mergeRows } from '../merge-rows.ts';
+import { openAll, OpenedRows, type RowSource } from '../opened-rows.ts';
+import { RowCursor } from '../row-cursor.ts';
 
 /**
  * Cursors that one merge reads at once. Of more, groups are merged into files first; each window has 128 KiB, so
@@ -19,48 +19,6 @@ export interface StagedRows {
   readonly line: number;
   /** In memory; `null` when they lie in the staging folder. */
   readonly packed: PackedRows | null;
-}
-
-interface RowSource {
-  readonly order: number;
-  readonly line: number;
-  /** @param from the first word of a row */
-  open(from?: number): RowCursor;
-}
-
-/** The rows of a run as few sorted sources: to be merged once, and then to find single winners again. */
-export class OpenedRows {
-  readonly #sources: readonly RowSource[];
-  readonly #samples: readonly KeySamples[];
-  /** Rows that have lost on the way, before the merge. */
-  readonly superseded: number;
-
-  constructor(sources: readonly RowSource[], superseded: number) {
-    this.#sources = sources;
-    this.#samples = sources.map(() => new KeySamples());
-    this.superseded = superseded;
-  }
-
-  /** Calls `winner` as `mergeRows` does. @returns the number of rows that lost, those on the way counted */
-  merge(winner: (row: RowCursor) => void): number {
-    const cursors = openAll(this.#sources).map((cursor, index) => cursor.sampleKeys(this.#samples[index]!));
-    return this.superseded + mergeRows(cursors, winner);
-  }
-
-  /** The winner of a key, once all are merged; `null` when the run has no record of it. */
-  find(key: Uint8Array): RowCursor | null {
-    for (let index = this.#sources.length - 1; index >= 0; index--) {
-      const place = this.#samples[index]!.placeBefore(key);
-      if (place === null) continue;
-      using cursor = this.#sources[index]!.open(place);
-      while (cursor.next()) {
-        const difference = cursor.compareKeyBytes(key);
-        if (difference === 0) return cursor.copyOfRow();
-        if (difference > 0) break;
-      }
-    }
-    return null;
-  }
 }
 
 /** The folder beside a database in which chunks of rows wait for their publish, one sorted file a chunk. */
@@ -177,14 +135,6 @@ export class StagingFolder {
       rmSync(this.path, { recursive: true, force: true });
     }
   }
-}
-
-/** All or none: if one cannot be opened, those that could are closed again. */
-function openAll(sources: readonly { open(): RowCursor }[]): RowCursor[] {
-  using opened = new DisposableStack();
-  const cursors = sources.map((source) => opened.use(source.open()));
-  opened.move();
-  return cursors;
 }
 
 function writeAll(fd: number, bytes: Uint8Array): void {

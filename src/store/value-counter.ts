@@ -1,4 +1,4 @@
-import { sortKeys } from '../../../schema/sort-keys.ts';
+import { sortKeys } from '../schema/sort-keys.ts';
 
 /** Distinct values that are counted in memory, with their bytes: 50 MiB at most. Beyond it SQLite counts them. */
 const maxValues = 1_000_000;

@@ -1,13 +1,13 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { TempFolder } from '../../../test/helpers/temp-folder.ts';
-import { products } from '../../schema/dataset.ts';
-import { rowLayout } from '../../schema/packed-rows.ts';
-import { numberedRecords, type TestFile, type TestRecord, testFile } from '../conformance-files.ts';
+import { TempFolder } from '../../test/helpers/temp-folder.ts';
+import { products } from '../schema/dataset.ts';
+import { rowLayout } from '../schema/packed-rows.ts';
+import { numberedRecords, type TestFile, type TestRecord, testFile } from './conformance-files.ts';
 import { mergeRows } from './merge-rows.ts';
 import { RowCursor } from './row-cursor.ts';
-import { StagingFolder } from './staging.ts';
+import { StagingFolder } from './sqlite/staging.ts';
 
 const layout = rowLayout(products);
 

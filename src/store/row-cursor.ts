@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { CanonicalValue } from '../../schema/canonical-text.ts';
+import type { CanonicalValue } from '../schema/canonical-text.ts';
 import {
   compareBytes,
   hashHighAt,
@@ -10,8 +10,8 @@ import {
   type PackedRows,
   type RowLayout,
   rowWordsAt,
-} from '../../schema/packed-rows.ts';
-import { compareUtf8 } from '../../schema/text-order.ts';
+} from '../schema/packed-rows.ts';
+import { compareUtf8 } from '../schema/text-order.ts';
 import type { KeySamples } from './key-samples.ts';
 
 /** Words of a file that a cursor holds at once; more only where one row is longer. */
