@@ -153,7 +153,7 @@ export class RowCursor implements Disposable {
   }
 
   /** Where the row's values lie, until the next call of `next`. */
-  get bytes(): Uint8Array {
+  get bytes(): Buffer {
     return this.#bytes;
   }
   valueStart(column: number): number {
@@ -214,9 +214,9 @@ export class RowCursor implements Disposable {
     );
   }
 
-  /** Compares the current row's key with the bytes of another. */
-  compareKeyBytes(key: Uint8Array): number {
-    return compareBytes(this.#bytes, this.#keyStart, this.#keyLength, key, 0, key.length);
+  /** Compares the current row's key with the bytes of another, which may lie among others. */
+  compareKeyBytes(key: Uint8Array, start = 0, length = key.length): number {
+    return compareBytes(this.#bytes, this.#keyStart, this.#keyLength, key, start, length);
   }
 
   /** Compares the current row's key with the parts of another, byte by byte, without a string for its own. */

@@ -6,7 +6,7 @@ const maxValueBytes = 24 * 2 ** 20;
 
 /** Counts how often each value occurs, by its bytes: an open hash table over one buffer that holds each value once. */
 export class ValueCounter {
-  #bytes = new Uint8Array(1 << 20);
+  #bytes = Buffer.alloc(1 << 20);
   #end = 0;
   #values = 0;
   #starts = new Uint32Array(1 << 16);
@@ -47,7 +47,7 @@ export class ValueCounter {
   }
 
   /** Calls `visit` for each value in the order of its bytes. */
-  inOrder(visit: (bytes: Uint8Array, start: number, length: number, number: number) => void): void {
+  inOrder(visit: (bytes: Buffer, start: number, length: number, number: number) => void): void {
     const lengths = new Uint32Array(this.#values);
     for (let value = 0; value < this.#values; value++) lengths[value] = this.#lengthOf(value);
     for (const value of sortKeys(this.#bytes, this.#starts, lengths, this.#values)) {
@@ -62,7 +62,9 @@ export class ValueCounter {
       return -1;
     }
     if (this.#end + length > this.#bytes.length) {
-      this.#bytes = larger(this.#bytes, Math.max(this.#end + length, this.#bytes.length * 2));
+      const grown = Buffer.alloc(Math.max(this.#end + length, this.#bytes.length * 2));
+      this.#bytes.copy(grown);
+      this.#bytes = grown;
     }
     const bytes = this.#bytes;
     let end = this.#end;
@@ -78,7 +80,7 @@ export class ValueCounter {
   #giveUp(): void {
     this.overflowed = true;
     this.#values = 0;
-    this.#bytes = new Uint8Array(0);
+    this.#bytes = Buffer.alloc(0);
     this.#starts = new Uint32Array(0);
     this.#hashes = new Int32Array(0);
     this.#numbers = new Uint32Array(0);
@@ -112,10 +114,7 @@ export class ValueCounter {
   }
 }
 
-function larger<Numbers extends Uint8Array | Uint32Array | Int32Array>(
-  numbers: Numbers,
-  length: number,
-): Numbers {
+function larger<Numbers extends Uint32Array | Int32Array>(numbers: Numbers, length: number): Numbers {
   const grown = new (numbers.constructor as new (length: number) => Numbers)(length);
   grown.set(numbers);
   return grown;

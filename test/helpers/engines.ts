@@ -103,7 +103,8 @@ export function postgresEngine(server: PostgresDatabase): TestEngine {
         }
       };
       return {
-        openStore: () => PostgresStore.open({ target, clock, warn }),
+        openStore: ({ stagingMemoryBytes }) =>
+          PostgresStore.open({ target, clock, stagingMemoryBytes, stagingMemoryMs: 5000, warn }),
         openTrial: async () => null,
         openEditor: () => PostgresEditor.open({ target, clock }),
         openReader: open,

@@ -1,5 +1,5 @@
 import { LonghaulError } from '../../runtime/errors.ts';
-import type { Dataset } from '../../schema/dataset.ts';
+import type { CountTable, Dataset } from '../../schema/dataset.ts';
 import { identifier } from '../identifier.ts';
 import { applyCountDeltas } from './count-deltas.ts';
 import { meetEdits, type PublishingRun } from './covering-edits.ts';
@@ -18,28 +18,36 @@ export interface Applied {
   readonly checksum: bigint;
 }
 
-/** The counts of a table that had no rows before these. With a key they were counted while the rows were inserted. */
+/**
+ * The counts of a table that had no rows before these. With a key they were counted while the rows were inserted.
+ *
+ * @param copied what is known of rows that came from this process; their counts are in place but for those of `uncounted`
+ */
 export async function applyFirst(
   session: Session,
   dataset: Dataset,
   run: number,
   inserted: number,
+  copied: { readonly checksum: bigint; readonly uncounted: readonly CountTable[] } | null,
 ): Promise<Applied> {
   const table = identifier(dataset.name);
   for (const [index, count] of dataset.counts.entries()) {
+    if (copied !== null && !copied.uncounted.includes(count)) continue;
     const value = identifier(count.column);
     const counted =
-      dataset.key.length > 0
+      dataset.key.length > 0 && copied === null
         ? `SELECT value, number FROM ${runTable('counts', run, index)}`
         : `SELECT ${value} AS value, count(*) FROM ${table} WHERE ${value} IS NOT NULL GROUP BY 1`;
     await session.run(
       `INSERT INTO ${identifier(count.table)} (${value}, ${identifier(count.numberColumn)}) ${counted} ORDER BY value`,
     );
   }
+  const first = { inserted, updated: 0, unchanged: 0, kept: 0, removed: 0 };
+  if (copied !== null) return { ...first, checksum: copied.checksum };
   const sum = await session.one<{ checksum: string }>(
     `SELECT coalesce(sum(_hash), 0)::text AS checksum FROM ${table}`,
   );
-  return { inserted, updated: 0, unchanged: 0, kept: 0, removed: 0, checksum: BigInt(sum!.checksum) };
+  return { ...first, checksum: BigInt(sum!.checksum) };
 }
 
 /** What is known of the run before its delta is applied. */

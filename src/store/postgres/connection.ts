@@ -132,6 +132,14 @@ export class Connection implements AsyncDisposable {
     }
   }
 
+  /** As `transaction`; a crash of the server may lose its commit. For what can be done again. */
+  async passingTransaction<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
+    return this.transaction(async (session) => {
+      await session.run('SET LOCAL synchronous_commit = off');
+      return await work(session);
+    });
+  }
+
   /** Ends the statement under way, from a connection of its own. It then fails with `57014`. */
   async cancel(): Promise<void> {
     const { processID } = this.#client as unknown as { processID: number };

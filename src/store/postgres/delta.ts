@@ -15,6 +15,10 @@ import { identifier } from '../identifier.ts';
 import { runTable, stagedColumn, stagedColumns } from './staging.ts';
 import { sqlTypes } from './typed-values.ts';
 
+/** What of a row of the delta follows its columns, besides the former values of those that are counted. */
+const deltaTail = ['_line', '_hash', '_content', '_kind', '_old_hash'];
+export const deltaTailFields = deltaTail.length;
+
 export type Kind = 'new' | 'changed' | 'equal' | 'edited' | 'kept' | 'ended';
 
 /** A column in the dataset's table and where it is staged. */
@@ -114,7 +118,7 @@ export class DeltaSql {
   }
 
   /** How many rows are staged, and how many keys they have. Sorting is faster than hashing: 0.21 s to 0.26 s for half a million. */
-  get countStaged(): string {
+  get countWinnersOfStaged(): string {
     return `SELECT coalesce(sum(n), 0)::int AS rows, count(*)::int AS winners FROM (SELECT count(*) AS n FROM ${this.staged}
       GROUP BY ${this.#key.map(({ staged }) => staged).join(', ')}) each_key`;
   }
@@ -133,6 +137,13 @@ export class DeltaSql {
           ${this.#former}
         FROM (${this.#lastOfEachKey('', 's.*')}) w LEFT JOIN ${this.#table} t ON ${this.#isRowOf('w')} ${edits}
       ) judged WHERE _kind <> 'equal'`;
+  }
+
+  /** Fills it from the client: the columns in layout order, `deltaTail`, the former value of each counted column. */
+  get copyDelta(): string {
+    const former = this.#dataset.counts.map((_, index) => `_old_${index}`);
+    const columns = [...this.#columns.map(({ staged }) => staged), ...deltaTail, ...former];
+    return `COPY ${this.#delta} (${columns.join(', ')}) FROM STDIN (FORMAT binary)`;
   }
 
   /** Or the planner would take 5 rows for half a million, and look each up. */

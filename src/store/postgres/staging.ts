@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { type Dataset, layoutColumns } from '../../schema/dataset.ts';
 import { rowLayout } from '../../schema/packed-rows.ts';
 import { identifier } from '../identifier.ts';
 import type { StagedChunk } from '../store.ts';
-import { encodeRows } from './encode-rows.ts';
+import { RowCursor } from '../row-cursor.ts';
+import { encodeStaged } from './encode-rows.ts';
 import type { Ledger } from './ledger.ts';
 import type { Session } from './session.ts';
 import { sqlTypes } from './typed-values.ts';
@@ -30,16 +29,19 @@ export function stagedColumns(dataset: Dataset): string {
   return [...columns, '_line bigint', '_hash bigint', '_content bigint', '_chunk integer'].join(', ');
 }
 
-/** Makes the table of a run's staged rows. @returns false if it was there */
-export async function createStaging(session: Session, dataset: Dataset, run: number): Promise<boolean> {
+/** Whether a run has a table of staged rows. */
+export async function isStaging(session: Session, run: number): Promise<boolean> {
+  const sql = 'SELECT 1 FROM pg_class WHERE oid = to_regclass($1)';
+  return (await session.one(sql, runTable('staged', run))) !== undefined;
+}
+
+/** Makes the table of a run's staged rows. */
+export async function createStaging(session: Session, dataset: Dataset, run: number): Promise<void> {
   const table = runTable('staged', run);
-  if ((await session.one('SELECT 1 FROM pg_class WHERE oid = to_regclass($1)', table)) !== undefined)
-    return false;
   // Nobody looks at the table while it is filled, and an analyze would take a core.
   await session.run(
-    `CREATE UNLOGGED TABLE ${table} (${stagedColumns(dataset)}) WITH (autovacuum_enabled = off)`,
+    `CREATE UNLOGGED TABLE IF NOT EXISTS ${table} (${stagedColumns(dataset)}) WITH (autovacuum_enabled = off)`,
   );
-  return true;
 }
 
 /**
@@ -54,22 +56,23 @@ export async function currentEpoch(session: Session): Promise<string> {
   return epoch;
 }
 
-/** Puts a chunk's rows and its ledger row in place, in the caller's transaction. What is there of it goes. */
+/**
+ * Puts a chunk's rows and its ledger row in place, in the caller's transaction, whose commit need not wait for the disk: a
+ * crash that loses it has emptied the rows as well. What is there of the chunk goes.
+ */
 export async function stageRows(
   session: Session,
   ledger: Ledger,
-  { dataset, run, epoch }: { readonly dataset: Dataset; readonly run: number; readonly epoch: string },
+  { dataset, run }: { readonly dataset: Dataset; readonly run: number },
+  epoch: string,
   chunk: StagedChunk,
 ): Promise<void> {
-  // A crash that loses this commit has emptied the rows as well.
-  await session.run('SET LOCAL synchronous_commit = off');
-  await removeStaged(session, ledger, run, chunk.index);
+  await removeStaged(session, ledger, run, chunk.index, true);
   await ledger.addChunk(run, chunk, epoch);
   const { packed, index, line } = chunk;
-  const blocks = encodeRows(rowLayout(dataset), packed, { run, chunk: index, line });
-  const rows = await session.copyIn(`COPY ${runTable('staged', run)} FROM STDIN (FORMAT binary)`, (stream) =>
-    pipeline(Readable.from(blocks, { objectMode: true, highWaterMark: 1 }), stream),
-  );
+  const layout = rowLayout(dataset);
+  const blocks = encodeStaged(layout, RowCursor.ofMemory(layout, index, line, packed), run, index);
+  const rows = await session.copyIn(`COPY ${runTable('staged', run)} FROM STDIN (FORMAT binary)`, blocks);
   if (rows !== packed.rows)
     throw new Error(`of ${packed.rows} rows of chunk ${index} the server took ${rows}`);
 }
@@ -79,8 +82,9 @@ export async function removeStaged(
   ledger: Ledger,
   run: number,
   chunk: number,
+  isStaged: boolean,
 ): Promise<void> {
-  if (!(await ledger.removeChunk(run, chunk))) return;
+  if (!(await ledger.removeChunk(run, chunk)) || !isStaged) return;
   await session.run(`DELETE FROM ${runTable('staged', run)} WHERE _chunk = $1`, chunk);
 }
 
