@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-function underTest(stagingMemoryBytes: number): StoreUnderTest {
+function underTest(stagingMemoryBytes: number, mostMsInPlace?: number): StoreUnderTest {
   const url = database.newSchema();
   const target = postgresTarget(url);
   const clock = new ManualClock();
@@ -26,6 +26,7 @@ function underTest(stagingMemoryBytes: number): StoreUnderTest {
       PostgresStore.open({
         ...{ target, clock, stagingMemoryBytes, stagingMemoryMs: 5000, lockWaitSeconds: 0.05 },
         warn: () => undefined,
+        publishTuning: { mostMsInPlace },
       }),
     reader: () => PostgresReader.open(target),
     editor: () => PostgresEditor.open({ target, clock, lockWaitSeconds: 0.05 }),
@@ -49,3 +50,9 @@ function underTest(stagingMemoryBytes: number): StoreUnderTest {
 
 describeStore('PostgreSQL, staging in memory', async () => underTest(1e9));
 describeStore('PostgreSQL, staging on the server', async () => underTest(0));
+describeStore('PostgreSQL, staging in memory, each publish through successor tables', async () =>
+  underTest(1e9, 0),
+);
+describeStore('PostgreSQL, staging on the server, each publish through successor tables', async () =>
+  underTest(0, 0),
+);

@@ -35,23 +35,30 @@ export class DeltaSql {
   readonly staged: string;
   readonly #table: string;
   readonly #delta: string;
+
   readonly #dataset: Dataset;
   readonly #columns: readonly Place[];
   readonly #key: readonly Place[];
   readonly #plain: readonly Place[];
   readonly #run: number;
 
-  constructor(dataset: Dataset, run: number) {
+  /** @param of `late`: of records that are decided under the lock, where the delta stays as it is */
+  constructor(dataset: Dataset, run: number, of: 'delta' | 'late' = 'delta') {
     this.#dataset = dataset;
     this.#run = run;
     this.#table = identifier(dataset.name);
     this.staged = runTable('staged', run);
-    this.#delta = runTable('delta', run);
+    this.#delta = runTable(of, run);
     this.#columns = layoutColumns(dataset).map(({ name }, index) => ({
       ...{ name: identifier(name), staged: stagedColumn(index) },
     }));
     this.#key = this.#columns.slice(0, dataset.key.length);
     this.#plain = this.#columns.slice(dataset.key.length);
+  }
+
+  /** Quoted. */
+  get table(): string {
+    return this.#delta;
   }
 
   // Parts.

@@ -28,7 +28,7 @@ export class ExistingRows implements ExistingRow {
   isEdited = false;
   readonly #keyColumns: number;
   readonly #counted: number;
-  readonly #blocks: AsyncIterator<Buffer>;
+  readonly #blocks: AsyncIterator<Buffer, void>;
   #block: Buffer = Buffer.alloc(0);
   #view = new DataView(this.#block.buffer, 0, 0);
   /** The next row's first byte. */
@@ -72,10 +72,10 @@ export class ExistingRows implements ExistingRow {
 
   /** Waits for more rows. */
   async more(): Promise<void> {
-    const { value, done } = await this.#blocks.next();
-    if (done === true) throw new Error('the server has ended the rows of the table before their end');
+    const next = await this.#blocks.next();
+    if (next.done === true) throw new Error('the server has ended the rows of the table before their end');
     const rest = this.#block.subarray(this.#at);
-    this.#block = rest.length === 0 ? (value as Buffer) : Buffer.concat([rest, value as Buffer]);
+    this.#block = rest.length === 0 ? next.value : Buffer.concat([rest, next.value]);
     this.#view = new DataView(this.#block.buffer, this.#block.byteOffset, this.#block.length);
     this.#at = 0;
     // The row that was there has been passed.

@@ -78,14 +78,14 @@ export class Ledger {
   async dataset(name: string): Promise<Dataset | null> {
     const sql = 'SELECT definition FROM _longhaul_datasets WHERE name = $1';
     const row = await this.#session.one<{ definition: string }>(sql, name);
-    return row === undefined ? null : { name, ...(JSON.parse(row.definition) as Omit<Dataset, 'name'>) };
+    return row === undefined ? null : datasetOf(name, row.definition);
   }
 
-  async datasets(): Promise<string[]> {
-    const rows = await this.#session.rows<{ name: string }>(
-      'SELECT name FROM _longhaul_datasets ORDER BY name',
+  async allDatasets(): Promise<Dataset[]> {
+    const rows = await this.#session.rows<{ name: string; definition: string }>(
+      'SELECT name, definition FROM _longhaul_datasets ORDER BY name',
     );
-    return rows.map(({ name }) => name);
+    return rows.map(({ name, definition }) => datasetOf(name, definition));
   }
 
   async removeDataset(dataset: string): Promise<void> {
@@ -363,4 +363,8 @@ export class Ledger {
       name,
     );
   }
+}
+
+function datasetOf(name: string, definition: string): Dataset {
+  return { name, ...(JSON.parse(definition) as Omit<Dataset, 'name'>) };
 }

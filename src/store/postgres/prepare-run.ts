@@ -1,7 +1,7 @@
 import type { Dataset } from '../../schema/dataset.ts';
 import { rowLayout } from '../../schema/packed-rows.ts';
 import { keyBytes } from '../../schema/row-values.ts';
-import { type ChunkTotals, totalOfChunks } from '../chunk-totals.ts';
+import { totalOfChunks } from '../chunk-totals.ts';
 import type { OpenedRows } from '../opened-rows.ts';
 import { beside } from './beside.ts';
 import { compareRows, DeltaEncoder } from './compare-rows.ts';
@@ -9,20 +9,8 @@ import type { Connection } from './connection.ts';
 import type { DeltaSql } from './delta.ts';
 import { ExistingRows } from './existing-rows.ts';
 import { Ledger } from './ledger.ts';
-import type { PublishJob } from './publish-run.ts';
+import type { Prepared, PublishJob } from './publish-job.ts';
 import type { Session } from './session.ts';
-
-/** What is known before the transaction that publishes. */
-export interface Prepared {
-  readonly chunks: ChunkTotals & { readonly tiled: boolean };
-  readonly stagedRows: number;
-  /** Keys of the staged rows, where there is a delta: the dataset has a key, and rows. */
-  readonly winners: number | null;
-  /** Whether the table has no rows. */
-  readonly isEmpty: boolean;
-  /** The dataset's edit number in the snapshot that the delta was made from. */
-  readonly editNumber: number;
-}
 
 /**
  * For the session: 128 MiB for each sort and hash table, if the server does not grant more, so that half a million rows are

@@ -1,37 +1,15 @@
-import type { Clock } from '../../runtime/clock.ts';
-import { peakRssBytes } from '../../runtime/memory.ts';
-import type { Dataset } from '../../schema/dataset.ts';
-import type { FileRef } from '../../schema/file-ref.ts';
-import { checkSums } from '../chunk-totals.ts';
-import type { OpenedRows } from '../opened-rows.ts';
 import { lookWhetherToStop } from '../publish-control.ts';
-import type { PublishControl, SnapshotTotals } from '../store.ts';
 import { type Applied, applyDelta, applyFirst } from './apply-rows.ts';
 import { beside } from './beside.ts';
 import type { Connection } from './connection.ts';
 import { copyRows } from './copy-rows.ts';
 import { DeltaSql } from './delta.ts';
-import { Ledger, type LedgerTable } from './ledger.ts';
-import { adoptEdited, type Prepared, prepareRun, workMemory } from './prepare-run.ts';
-import { tableTotals } from './reader.ts';
+import { Ledger } from './ledger.ts';
+import { type Prepared, type PublishJob, recordPublished } from './publish-job.ts';
+import { publishThroughSuccessors } from './publish-through-successors.ts';
+import { adoptEdited, prepareRun, workMemory } from './prepare-run.ts';
 import { insertStaged, replaceRows } from './replace-rows.ts';
 import type { Session } from './session.ts';
-
-/** A run that is ready to be published, and what that needs. Its chunks are in the ledger. */
-export interface PublishJob {
-  readonly run: number;
-  readonly dataset: Dataset;
-  readonly file: FileRef;
-  readonly totals: SnapshotTotals;
-  readonly control: PublishControl;
-  readonly clock: Clock;
-  /** Rows that wait in memory; null: they are staged on the server. */
-  readonly rows: OpenedRows | null;
-  /** How many those are. */
-  readonly rowsInMemory: number;
-  /** To read the table with while the delta is written; null where that is not needed. */
-  readonly side: Connection | null;
-}
 
 /**
  * Makes a run visible. What takes long is done beside people who edit: the delta, against a snapshot of the table, and the
@@ -45,6 +23,8 @@ export async function publishRun(connection: Connection, job: PublishJob): Promi
   await connection.translating(() => connection.session.rows(workMemory));
   const prepared = await prepareRun(connection, job, sql);
   const { winners } = prepared;
+  if (winners !== null && (await publishThroughSuccessors(connection, job, sql, { ...prepared, winners })))
+    return;
   await connection.transaction(async (session) => {
     const ledger = new Ledger(session);
     const { inserted, finish } = await insertRows(connection, session, job, sql, prepared);
@@ -107,30 +87,4 @@ async function insertFromServer(
     for (const index of dataset.counts.keys()) await side.run(sql.countWinners(index));
   });
   return inserted;
-}
-
-/** Writes what a publish leaves in the ledger: receipt, publish number, the file's new version. Checks the sums first. */
-async function recordPublished(
-  session: Session,
-  { run, dataset, file, totals, clock }: PublishJob,
-  { chunks, stagedRows }: Prepared,
-  before: LedgerTable,
-  applied: Applied,
-): Promise<void> {
-  const { inserted, updated, unchanged, kept, removed } = applied;
-  const winners = inserted + updated + unchanged + kept;
-  const superseded = chunks.superseded + stagedRows - winners;
-  checkSums(run, totals, chunks, winners + superseded);
-  const ledger = new Ledger(session);
-  const publishNumber = before.publishNumber + 1;
-  const checksum = BigInt.asIntN(64, before.checksum + applied.checksum);
-  const rows = before.rows + inserted - removed;
-  await ledger.saveTable(dataset.name, { rows, checksum, publishNumber, editNumber: before.editNumber });
-  await ledger.saveFile(dataset.name, file, run, totals);
-  await ledger.saveTotals(run, chunks, totals, clock.wallMs(), peakRssBytes());
-  const after = await tableTotals(session, dataset);
-  await ledger.savePublished(run, publishNumber, { ...applied, superseded }, after);
-  await ledger.trimRejects(run);
-  await ledger.forgetStaged(run);
-  await ledger.setState(run, 'done');
 }

@@ -7,16 +7,25 @@ import { RowCursor } from '../row-cursor.ts';
 import { encodeStaged } from './encode-rows.ts';
 import type { Ledger } from './ledger.ts';
 import type { Session } from './session.ts';
+import { dropWatches } from './table-watch.ts';
 import { sqlTypes } from './typed-values.ts';
+
+type RunTable = 'staged' | 'delta' | 'late' | 'was' | 'counts' | 'next';
 
 /**
  * The tables of one run: where its rows wait, what of them is to be written, and how many of them have each counted value.
  * UNLOGGED: without write-ahead log, and emptied by a crash.
  */
-export function runTable(of: 'staged' | 'delta' | 'counts', run: number, index?: number): string {
-  return identifier(`_longhaul_${of}_${index === undefined ? '' : `${index}_`}${run}`);
+export function runTable(of: RunTable, run: number, index?: number): string {
+  return identifier(runTableName(of, run, index));
 }
-const ofRuns = '^_longhaul_(staged|delta|counts_[0-9]+)_[0-9]+$';
+/** Not quoted. */
+export function runTableName(of: RunTable, run: number, index?: number): string {
+  return `_longhaul_${of}_${index === undefined ? '' : `${index}_`}${run}`;
+}
+const ofRuns = '^_longhaul_(staged|delta|late|was|touched|next|counts_[0-9]+|next_[0-9]+)_[0-9]+$';
+/** Those that only serve the publish under way. */
+const ofPublishes = '^_longhaul_(late|was|touched|next|next_[0-9]+)_[0-9]+$';
 
 /** What a column is called where it is staged, by its place in the layout: so no name of a user meets one of ours. */
 export function stagedColumn(index: number): string {
@@ -93,6 +102,11 @@ export async function dropStaging(session: Session, schema: string, run: number)
   await dropWhere(session, schema, (of) => of === run);
 }
 
+/** Drops what a publish has made besides its delta. @param run null: of all runs */
+export async function dropSuccessors(session: Session, schema: string, run: number | null): Promise<void> {
+  await dropWhere(session, schema, (of) => run === null || of === run, ofPublishes);
+}
+
 /** Drops the tables of all runs but those named: what processes that died have left behind. */
 export async function sweepStaging(
   session: Session,
@@ -106,11 +120,13 @@ async function dropWhere(
   session: Session,
   schema: string,
   unwanted: (run: number) => boolean,
+  pattern = ofRuns,
 ): Promise<void> {
+  await dropWatches(session, schema, unwanted);
   const tables = await session.rows<{ name: string }>(
     `SELECT relname AS name FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
      WHERE nspname = $1 AND relkind = 'r' AND relname ~ $2`,
-    ...[schema, ofRuns],
+    ...[schema, pattern],
   );
   const names = tables.filter(({ name }) => unwanted(Number(name.split('_').at(-1))));
   if (names.length === 0) return;

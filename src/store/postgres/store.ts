@@ -27,7 +27,8 @@ import { openBeside } from './beside.ts';
 import { Connection } from './connection.ts';
 import { takeImportLock } from './import-lock.ts';
 import { Ledger } from './ledger.ts';
-import { type PublishJob, publishRun } from './publish-run.ts';
+import type { PublishJob } from './publish-job.ts';
+import { publishRun } from './publish-run.ts';
 import { tableTotals } from './reader.ts';
 import { checkVersion, ensureTables, migrate } from './schema.ts';
 import type { Session } from './session.ts';
@@ -35,6 +36,7 @@ import {
   createStaging,
   currentEpoch,
   dropStaging,
+  dropSuccessors,
   isStaging,
   removeStaged,
   stageRows,
@@ -53,6 +55,7 @@ export interface PostgresStoreOptions {
   readonly warn: (message: string) => void;
   /** How long to wait for another program's lock; 5 s, and 3 s for another import. */
   readonly lockWaitSeconds?: number;
+  readonly publishTuning?: { readonly mostMsInPlace?: number | undefined };
 }
 
 /** The run that this process is working on. */
@@ -140,6 +143,7 @@ export class PostgresStore implements Store {
     await this.#write(async (ledger, session) => {
       if (!(await checkVersion(this.#connection, session))) return;
       await sweepStaging(session, this.#connection.schema, await ledger.allUnfinished());
+      await dropSuccessors(session, this.#connection.schema, null);
     });
   }
 
@@ -262,7 +266,7 @@ export class PostgresStore implements Store {
   async publish(run: number, totals: SnapshotTotals, control: PublishControl): Promise<RunRecord> {
     const active = this.#activeRun(run);
     const { dataset, file } = active;
-    const { clock } = this.#options;
+    const { clock, publishTuning: { mostMsInPlace } = {} } = this.#options;
     const { side, ...waiting } = await this.#rowsToPublish(active);
     await using _ = side;
     await this.#writePassing(async (ledger, session) => {
@@ -280,7 +284,17 @@ export class PostgresStore implements Store {
     };
     control.signal.addEventListener('abort', cancel);
     try {
-      await publishRun(this.#connection, { run, dataset, file, totals, control, clock, side, ...waiting });
+      await publishRun(this.#connection, {
+        run,
+        dataset,
+        file,
+        totals,
+        control,
+        clock,
+        side,
+        mostMsInPlace,
+        ...waiting,
+      });
     } catch (error) {
       if (!control.signal.aborted) throw error;
       const advice = 'run the same command again to go on';
@@ -291,7 +305,7 @@ export class PostgresStore implements Store {
       await Promise.all(cancelling);
     }
     await this.#ended(run);
-    return this.#record(run);
+    return await this.#record(run);
   }
 
   async endRun(
