@@ -153,7 +153,7 @@ export class DeltaSql {
     return `COPY ${this.#delta} (${columns.join(', ')}) FROM STDIN (FORMAT binary)`;
   }
 
-  /** Or the planner would take 5 rows for half a million, and look each up. */
+  /** Or the planner would take few rows for many, and look each up. */
   get analyzeDelta(): string {
     return `ANALYZE ${this.#delta}`;
   }

@@ -49,7 +49,6 @@ export async function prepareRun(connection: Connection, job: PublishJob, sql: D
     } else {
       counted = { stagedRows: rowsInMemory, winners: await fillDelta(session, job, rows, sql, withEdits) };
     }
-    await session.run(sql.analyzeDelta);
     return { ...known, ...counted };
   });
 }

@@ -25,6 +25,7 @@ export async function publishRun(connection: Connection, job: PublishJob): Promi
   const { winners } = prepared;
   if (winners !== null && (await publishThroughSuccessors(connection, job, sql, { ...prepared, winners })))
     return;
+  if (winners !== null) await connection.translating(() => connection.session.run(sql.analyzeDelta));
   await connection.transaction(async (session) => {
     const ledger = new Ledger(session);
     const { inserted, finish } = await insertRows(connection, session, job, sql, prepared);

@@ -150,7 +150,11 @@ class ExchangingPublish {
     const { rows } = (await new Ledger(session).table(dataset.name))!;
     const [added, changed] = [this.#sums.numberOf('new'), this.#sums.numberOf('changed')];
     await this.#rows.create(session);
-    const filled = await session.run(this.#sql.fill(changed < rows));
+    const anyStay = changed < rows;
+    // A delta from this process is in the order of its keys.
+    const isSorted = !anyStay && this.#job.rows !== null;
+    if (anyStay) await session.run(new DeltaSql(dataset, run).analyzeDelta);
+    const filled = await session.run(this.#sql.fill(anyStay, isSorted));
     if (filled !== rows + added) {
       const sums = `${rows + added} rows in the table afterwards: ${filled} found`;
       throw LonghaulError.of('sums_do_not_meet', { run, sums });

@@ -79,13 +79,16 @@ export class SuccessorSql {
     return this.#columns.find((column) => column.name === name)!;
   }
 
-  /** @param anyStay whether any row is left as it is */
-  fill(anyStay: boolean): string {
+  /**
+   * @param anyStay whether any row is left as it is
+   * @param isSorted whether what is to be filled in comes in the order of the keys already
+   */
+  fill(anyStay: boolean, isSorted: boolean): string {
     const changed = `SELECT ${this.#staged('d')} FROM ${this.#delta} d`;
     const stay = `SELECT ${this.#names} FROM ${this.#table} t
       WHERE NOT EXISTS (SELECT FROM ${this.#delta} d WHERE d._kind = 'changed' AND ${this.#isRowOf('t', 'd')})`;
-    const key = this.#key.map((_, part) => part + 1).join(', ');
-    return `INSERT INTO ${this.#next} (${this.#names}) ${changed}${anyStay ? ` UNION ALL ${stay}` : ''} ORDER BY ${key}`;
+    const order = isSorted ? '' : ` ORDER BY ${this.#key.map((_, part) => part + 1).join(', ')}`;
+    return `INSERT INTO ${this.#next} (${this.#names}) ${changed}${anyStay ? ` UNION ALL ${stay}` : ''}${order}`;
   }
   fillCounts(index: number, next: string): string {
     const { column, numberColumn } = this.#dataset.counts[index]!;
