@@ -1,7 +1,8 @@
+import { Kernel } from '../../kernel/kernel.ts';
 import { equalsRow } from '../existing-row.ts';
 import type { OpenedRows } from '../opened-rows.ts';
-import { lookWhetherToStop, rowsPerLook } from '../publish-control.ts';
-import type { RowCursor } from '../row-cursor.ts';
+import { lookWhetherToStop } from '../publish-control.ts';
+import { RowCursor } from '../row-cursor.ts';
 import type { PublishControl } from '../store.ts';
 import { deltaTailFields, type Kind } from './delta.ts';
 import { RowEncoder } from './encode-rows.ts';
@@ -66,23 +67,27 @@ export async function* compareRows(
   compared: Compared,
 ): AsyncGenerator<Buffer> {
   await existing.begin();
-  using merged = rows.merged();
-  for (let winner = merged.next(); winner !== null; winner = merged.next()) {
-    let found = existing.find(winner);
-    while (found === null) {
-      await existing.more();
-      found = existing.find(winner);
+  using merge = rows.startMerge(new Kernel(), true);
+  const winner = RowCursor.ofWinners(rows.layout);
+  for (let winners = merge.next(); winners > 0; winners = merge.next()) {
+    for (let index = 0; index < winners; index++) {
+      winner.standOn(merge, index);
+      let found = existing.find(winner);
+      while (found === null) {
+        await existing.more();
+        found = existing.find(winner);
+      }
+      let kind: Kind = 'new';
+      if (found) {
+        if (existing.isEdited) kind = 'edited';
+        else if (equalsRow(winner, existing)) continue;
+        else kind = 'changed';
+      }
+      const full = encoder.put(winner, kind, found ? existing : null);
+      if (full !== null) yield full;
     }
-    if (++compared.winners % rowsPerLook === 0) lookWhetherToStop(control, compared.winners);
-    let kind: Kind = 'new';
-    if (found) {
-      if (existing.isEdited) kind = 'edited';
-      else if (equalsRow(winner, existing)) continue;
-      else kind = 'changed';
-    }
-    const full = encoder.put(winner, kind, found ? existing : null);
-    if (full !== null) yield full;
+    compared.winners += winners;
+    lookWhetherToStop(control, compared.winners);
   }
-  lookWhetherToStop(control, compared.winners);
   yield* encoder.rest();
 }

@@ -1,3 +1,4 @@
+import { Kernel } from '../../kernel/kernel.ts';
 import {
   type ColumnType,
   columnType,
@@ -10,55 +11,48 @@ import { rowLayout } from '../../schema/packed-rows.ts';
 import { HashSum } from '../../schema/row-hash.ts';
 import { identifier } from '../identifier.ts';
 import type { OpenedRows } from '../opened-rows.ts';
-import { lookWhetherToStop, rowsPerLook } from '../publish-control.ts';
-import type { RowCursor } from '../row-cursor.ts';
+import { lookWhetherToStop } from '../publish-control.ts';
+import { RowCursor } from '../row-cursor.ts';
 import type { PublishControl } from '../store.ts';
-import { ValueCounter } from '../value-counter.ts';
+import { ValueCounter, type VisitValue } from '../value-counter.ts';
 import { CopyBlocks } from './copy-blocks.ts';
 import { putColumn, RowEncoder } from './encode-rows.ts';
 import type { Session } from './session.ts';
 import { mostTypedBytes } from './typed-values.ts';
 
-/** Counts the values of one column while its rows are sent. */
-class ColumnCounter {
-  readonly #count: CountTable;
+/** A count table that is filled with what the rows of a merge have. */
+class FirstCounts {
+  readonly count: CountTable;
+  readonly counter: ValueCounter;
   readonly #type: ColumnType;
-  readonly #column: number;
-  readonly #counter = new ValueCounter();
 
-  constructor(dataset: Dataset, count: CountTable) {
-    this.#count = count;
+  constructor(kernel: Kernel, dataset: Dataset, count: CountTable) {
+    this.count = count;
     this.#type = columnType(dataset, count.column);
-    this.#column = layoutColumns(dataset).findIndex(({ name }) => name === count.column);
+    const column = layoutColumns(dataset).findIndex(({ name }) => name === count.column);
+    this.counter = new ValueCounter(kernel, column, this.#type === 'text', dataset.counts.length);
   }
 
-  add(row: RowCursor): void {
-    const length = row.valueBytes(this.#column);
-    // No bytes are NULL, which is not counted.
-    if (length > 0 || this.#type === 'text') {
-      this.#counter.count(row.bytes, row.valueStart(this.#column), length);
-    }
-  }
-
-  /** Fills the count table, which is empty. @returns false if there are too many values to count here */
-  async copy(session: Session): Promise<boolean> {
-    if (this.#counter.overflowed) return false;
-    const { table, column, numberColumn } = this.#count;
+  async copy(session: Session): Promise<void> {
+    const { table, column, numberColumn } = this.count;
     const into = `${identifier(table)} (${identifier(column)}, ${identifier(numberColumn)})`;
     await session.copyIn(`COPY ${into} FROM STDIN (FORMAT binary)`, this.#blocks());
-    return true;
   }
 
   *#blocks(): Generator<Buffer> {
     const blocks = new CopyBlocks();
+    const { entries, count } = this.counter.sort();
     const full: Buffer[] = [];
-    this.#counter.inOrder((bytes, start, length, number) => {
+    const put: VisitValue = (bytes, start, length, number) => {
       const block = blocks.row(2, 4 + Math.max(length, mostTypedBytes) + 12);
-      putColumn(blocks, this.#type, bytes, start, length);
+      putColumn(blocks, this.#type, Buffer.from(bytes.buffer, bytes.byteOffset), start, length);
       blocks.int8(number);
       if (block !== null) full.push(block);
-    });
-    yield* full;
+    };
+    for (let index = 0; index < count; index++) {
+      this.counter.visit(entries, index, put);
+      yield* full.splice(0);
+    }
     yield* blocks.rest();
   }
 }
@@ -83,21 +77,26 @@ export async function copyRows(
   control: PublishControl,
   counts: readonly CountTable[],
 ): Promise<CopiedRows & { readonly uncounted: readonly CountTable[] }> {
-  const counters = new Map(counts.map((count) => [count, new ColumnCounter(dataset, count)]));
+  const kernel = new Kernel();
+  const counted = counts.map((count) => new FirstCounts(kernel, dataset, count));
   const sum = new HashSum();
   let sent = 0;
   function* blocks(): Generator<Buffer> {
     const encoder = new RowEncoder(rowLayout(dataset), run);
-    const all = [...counters.values()];
-    using merged = rows.merged();
-    for (let row = merged.next(); row !== null; row = merged.next()) {
-      const full = encoder.begin(row, provenanceColumns.length);
-      encoder.putRun();
-      encoder.putOrigin(row);
-      sum.add(encoder.hashLow, encoder.hashHigh);
-      for (const counter of all) counter.add(row);
-      if (++sent % rowsPerLook === 0) lookWhetherToStop(control, sent);
-      if (full !== null) yield full;
+    using merge = rows.startMerge(kernel);
+    const row = RowCursor.ofWinners(rows.layout);
+    for (let winners = merge.next(); winners > 0; winners = merge.next()) {
+      for (const { counter } of counted) counter.count(merge, winners);
+      for (let index = 0; index < winners; index++) {
+        row.standOn(merge, index);
+        const full = encoder.begin(row, provenanceColumns.length);
+        encoder.putRun();
+        encoder.putOrigin(row);
+        sum.add(encoder.hashLow, encoder.hashHigh);
+        if (full !== null) yield full;
+      }
+      sent += winners;
+      lookWhetherToStop(control, sent);
     }
     yield* encoder.blocks.rest();
   }
@@ -105,9 +104,7 @@ export async function copyRows(
   const into = `${identifier(dataset.name)} (${columns.map(identifier).join(', ')})`;
   const copied = await session.copyIn(`COPY ${into} FROM STDIN (FORMAT binary)`, blocks());
   if (copied !== sent) throw new Error(`of ${sent} rows the server took ${copied}`);
-  const uncounted: CountTable[] = [];
-  for (const [count, counter] of counters) {
-    if (!(await counter.copy(session))) uncounted.push(count);
-  }
+  for (const each of counted) if (!each.counter.overflowed) await each.copy(session);
+  const uncounted = counted.filter(({ counter }) => counter.overflowed).map(({ count }) => count);
   return { rows: copied, checksum: sum.toSigned(), uncounted };
 }

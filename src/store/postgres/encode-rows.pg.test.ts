@@ -73,7 +73,7 @@ test('random rows', async () => {
     const { session } = connection;
     await session.run('TRUNCATE staged');
     const layout = rowLayout(dataset);
-    const cursor = RowCursor.ofMemory(layout, place.chunk, place.line, packed);
+    const cursor = RowCursor.ofMemory(layout, place.line, packed);
     const blocks = encodeStaged(layout, cursor, place.run, place.chunk);
     const copied = await session.copyIn('COPY staged FROM STDIN (FORMAT binary)', blocks);
     expect(copied).toBe(records.length);

@@ -80,7 +80,7 @@ export async function stageRows(
   await ledger.addChunk(run, chunk, epoch);
   const { packed, index, line } = chunk;
   const layout = rowLayout(dataset);
-  const blocks = encodeStaged(layout, RowCursor.ofMemory(layout, index, line, packed), run, index);
+  const blocks = encodeStaged(layout, RowCursor.ofMemory(layout, line, packed), run, index);
   const rows = await session.copyIn(`COPY ${runTable('staged', run)} FROM STDIN (FORMAT binary)`, blocks);
   if (rows !== packed.rows)
     throw new Error(`of ${packed.rows} rows of chunk ${index} the server took ${rows}`);

@@ -72,6 +72,9 @@ interface ActiveRun {
   readonly rejectQuota: RejectQuota;
 }
 
+/** A merge holds a window of 128 KiB of each. */
+const mostChunksInMemory = 256;
+
 /** What a kept reject takes in memory besides its raw bytes. */
 const rejectOverheadBytes = 256;
 
@@ -219,7 +222,8 @@ export class PostgresStore implements Store {
     for (const reject of rejects) active.inMemoryBytes += reject.raw.length + rejectOverheadBytes;
     const { stagingMemoryBytes, stagingMemoryMs, clock } = this.#options;
     const isLong = clock.monotonicMs() - active.startedAt > stagingMemoryMs;
-    if (active.epoch !== null || isLong || active.inMemoryBytes > stagingMemoryBytes) {
+    const isMuch = active.inMemoryBytes > stagingMemoryBytes || active.inMemory.size > mostChunksInMemory;
+    if (active.epoch !== null || isLong || isMuch) {
       await this.#spill(active);
     }
   }
@@ -280,7 +284,9 @@ export class PostgresStore implements Store {
     const cancelling: Promise<void>[] = [];
     const cancel = (): void => {
       // If the server cannot be told, the statement ends by itself and the wish is seen then.
-      cancelling.push(this.#connection.cancel().catch(() => undefined));
+      for (const connection of [this.#connection, ...(side === null ? [] : [side])]) {
+        cancelling.push(connection.cancel().catch(() => undefined));
+      }
     };
     control.signal.addEventListener('abort', cancel);
     try {

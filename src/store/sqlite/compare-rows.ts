@@ -1,10 +1,10 @@
 import { equalsRow, type ExistingRow } from '../existing-row.ts';
 import type { OpenedRows } from '../opened-rows.ts';
 import { lookWhetherToStop, rowsPerLook } from '../publish-control.ts';
-import type { RowCursor } from '../row-cursor.ts';
 import type { PublishControl } from '../store.ts';
 import type { FindExisting } from './existing-rows.ts';
 import type { Meeting, StandingEdits } from './meetings.ts';
+import type { RowCursor } from '../row-cursor.ts';
 import { noOutcomes, type OutcomeSums, type RowOutcome } from './row-outcomes.ts';
 
 /** What a table is compared by: all of one committed state. */

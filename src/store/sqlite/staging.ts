@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type PackedRows, type RowLayout } from '../../schema/packed-rows.ts';
-import { mergeRows } from '../merge-rows.ts';
-import { openAll, OpenedRows, type RowSource } from '../opened-rows.ts';
+import { Kernel } from '../../kernel/kernel.ts';
+import type { PackedRows, RowLayout } from '../../schema/packed-rows.ts';
+import { forEachWinner, OpenedRows, type RowSource, startMerge } from '../opened-rows.ts';
 import { RowCursor } from '../row-cursor.ts';
+import { type RowStream, streamOfFile, streamOfMemory } from '../row-stream.ts';
 
 /**
  * Cursors that one merge reads at once. Of more, groups are merged into files first; each window has 128 KiB, so
@@ -89,10 +90,12 @@ export class StagingFolder {
     let sources: RowSource[] = staged.map((rows) => ({
       order: rows.index,
       line: rows.line,
+      stream: () =>
+        rows.packed === null ? streamOfFile(this.#file(run, rows.index)) : streamOfMemory(rows.packed),
       open: (from) =>
         rows.packed === null
-          ? RowCursor.ofFile(layout, rows.index, rows.line, this.#file(run, rows.index), from)
-          : RowCursor.ofMemory(layout, rows.index, rows.line, rows.packed, from),
+          ? RowCursor.ofFile(layout, rows.line, this.#file(run, rows.index), from)
+          : RowCursor.ofMemory(layout, rows.line, rows.packed, from),
     }));
     // Rows in memory have not made the folder.
     if (sources.length > this.#fanIn) mkdirSync(this.path, { recursive: true });
@@ -103,11 +106,12 @@ export class StagingFolder {
       const path = join(this.path, `${run}-merged-${merged++}.rows`);
       const { line } = group[0]!;
       const { order } = group.at(-1)!;
-      superseded += mergeToFile(openAll(group), path, line);
-      const open = (from?: number): RowCursor => RowCursor.ofFile(layout, order, line, path, from);
-      sources = sources.toSpliced(at, group.length, { order, line, open });
+      superseded += mergeToFile(layout, group, path, line);
+      const stream = (): RowStream => streamOfFile(path);
+      const open = (from: number): RowCursor => RowCursor.ofFile(layout, line, path, from);
+      sources = sources.toSpliced(at, group.length, { order, line, stream, open });
     }
-    return new OpenedRows(sources, superseded);
+    return new OpenedRows(layout, sources, superseded);
   }
 
   /** Where the difference that a run makes is put aside. Removed with the run's other files. */
@@ -142,7 +146,13 @@ function writeAll(fd: number, bytes: Uint8Array): void {
 }
 
 /** Not made durable: what it is made from still is. @param lineBase from which line on the rows count theirs */
-function mergeToFile(cursors: readonly RowCursor[], path: string, lineBase: number): number {
+function mergeToFile(
+  layout: RowLayout,
+  sources: readonly RowSource[],
+  path: string,
+  lineBase: number,
+): number {
+  using merge = startMerge(new Kernel(), layout, sources, []);
   const fd = openSync(path, 'w');
   try {
     let words = new Uint32Array(256 * 1024);
@@ -151,13 +161,13 @@ function mergeToFile(cursors: readonly RowCursor[], path: string, lineBase: numb
       writeAll(fd, new Uint8Array(words.buffer, 0, end * 4));
       end = 0;
     };
-    const superseded = mergeRows(cursors, (row) => {
+    forEachWinner(merge, layout, (row) => {
       if (end + row.rowWords > words.length) flush();
       if (row.rowWords > words.length) words = new Uint32Array(row.rowWords);
       end += row.copyTo(words, end, lineBase);
     });
     flush();
-    return superseded;
+    return merge.superseded;
   } finally {
     closeSync(fd);
   }
