@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type PackedRows, type RowLayout } from '../../schema/packed-rows.ts';
-import { KeySamples } from './key-samples.ts';
-import { mergeRows } from './merge-rows.ts';
-import { RowCursor } from './row-cursor.ts';
+import { Kernel } from '../../kernel/kernel.ts';
+import type { PackedRows, RowLayout } from '../../schema/packed-rows.ts';
+import { forEachWinner, OpenedRows, type RowSource, startMerge } from '../opened-rows.ts';
+import { RowCursor } from '../row-cursor.ts';
+import { type RowStream, streamOfFile, streamOfMemory } from '../row-stream.ts';
 
 /**
  * Cursors that one merge reads at once. Of more, groups are merged into files first; each window has 128 KiB, so
@@ -19,48 +20,6 @@ export interface StagedRows {
   readonly line: number;
   /** In memory; `null` when they lie in the staging folder. */
   readonly packed: PackedRows | null;
-}
-
-interface RowSource {
-  readonly order: number;
-  readonly line: number;
-  /** @param from the first word of a row */
-  open(from?: number): RowCursor;
-}
-
-/** The rows of a run as few sorted sources: to be merged once, and then to find single winners again. */
-export class OpenedRows {
-  readonly #sources: readonly RowSource[];
-  readonly #samples: readonly KeySamples[];
-  /** Rows that have lost on the way, before the merge. */
-  readonly superseded: number;
-
-  constructor(sources: readonly RowSource[], superseded: number) {
-    this.#sources = sources;
-    this.#samples = sources.map(() => new KeySamples());
-    this.superseded = superseded;
-  }
-
-  /** Calls `winner` as `mergeRows` does. @returns the number of rows that lost, those on the way counted */
-  merge(winner: (row: RowCursor) => void): number {
-    const cursors = openAll(this.#sources).map((cursor, index) => cursor.sampleKeys(this.#samples[index]!));
-    return this.superseded + mergeRows(cursors, winner);
-  }
-
-  /** The winner of a key, once all are merged; `null` when the run has no record of it. */
-  find(key: Uint8Array): RowCursor | null {
-    for (let index = this.#sources.length - 1; index >= 0; index--) {
-      const place = this.#samples[index]!.placeBefore(key);
-      if (place === null) continue;
-      using cursor = this.#sources[index]!.open(place);
-      while (cursor.next()) {
-        const difference = cursor.compareKeyBytes(key);
-        if (difference === 0) return cursor.copyOfRow();
-        if (difference > 0) break;
-      }
-    }
-    return null;
-  }
 }
 
 /** The folder beside a database in which chunks of rows wait for their publish, one sorted file a chunk. */
@@ -131,10 +90,12 @@ export class StagingFolder {
     let sources: RowSource[] = staged.map((rows) => ({
       order: rows.index,
       line: rows.line,
+      stream: () =>
+        rows.packed === null ? streamOfFile(this.#file(run, rows.index)) : streamOfMemory(rows.packed),
       open: (from) =>
         rows.packed === null
-          ? RowCursor.ofFile(layout, rows.index, rows.line, this.#file(run, rows.index), from)
-          : RowCursor.ofMemory(layout, rows.index, rows.line, rows.packed, from),
+          ? RowCursor.ofFile(layout, rows.line, this.#file(run, rows.index), from)
+          : RowCursor.ofMemory(layout, rows.line, rows.packed, from),
     }));
     // Rows in memory have not made the folder.
     if (sources.length > this.#fanIn) mkdirSync(this.path, { recursive: true });
@@ -145,11 +106,12 @@ export class StagingFolder {
       const path = join(this.path, `${run}-merged-${merged++}.rows`);
       const { line } = group[0]!;
       const { order } = group.at(-1)!;
-      superseded += mergeToFile(openAll(group), path, line);
-      const open = (from?: number): RowCursor => RowCursor.ofFile(layout, order, line, path, from);
-      sources = sources.toSpliced(at, group.length, { order, line, open });
+      superseded += mergeToFile(layout, group, path, line);
+      const stream = (): RowStream => streamOfFile(path);
+      const open = (from: number): RowCursor => RowCursor.ofFile(layout, line, path, from);
+      sources = sources.toSpliced(at, group.length, { order, line, stream, open });
     }
-    return new OpenedRows(sources, superseded);
+    return new OpenedRows(layout, sources, superseded);
   }
 
   /** Where the difference that a run makes is put aside. Removed with the run's other files. */
@@ -179,20 +141,18 @@ export class StagingFolder {
   }
 }
 
-/** All or none: if one cannot be opened, those that could are closed again. */
-function openAll(sources: readonly { open(): RowCursor }[]): RowCursor[] {
-  using opened = new DisposableStack();
-  const cursors = sources.map((source) => opened.use(source.open()));
-  opened.move();
-  return cursors;
-}
-
 function writeAll(fd: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
 }
 
 /** Not made durable: what it is made from still is. @param lineBase from which line on the rows count theirs */
-function mergeToFile(cursors: readonly RowCursor[], path: string, lineBase: number): number {
+function mergeToFile(
+  layout: RowLayout,
+  sources: readonly RowSource[],
+  path: string,
+  lineBase: number,
+): number {
+  using merge = startMerge(new Kernel(), layout, sources, []);
   const fd = openSync(path, 'w');
   try {
     let words = new Uint32Array(256 * 1024);
@@ -201,13 +161,13 @@ function mergeToFile(cursors: readonly RowCursor[], path: string, lineBase: numb
       writeAll(fd, new Uint8Array(words.buffer, 0, end * 4));
       end = 0;
     };
-    const superseded = mergeRows(cursors, (row) => {
+    forEachWinner(merge, layout, (row) => {
       if (end + row.rowWords > words.length) flush();
       if (row.rowWords > words.length) words = new Uint32Array(row.rowWords);
       end += row.copyTo(words, end, lineBase);
     });
     flush();
-    return superseded;
+    return merge.superseded;
   } finally {
     closeSync(fd);
   }
