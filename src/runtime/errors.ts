@@ -5,6 +5,7 @@
 
 import { datasetErrors } from './dataset-errors.ts';
 import { entry, fewNames, quoted } from './error-entry.ts';
+import { masterErrors } from './master-errors.ts';
 import { type InDatabase, serverErrors } from './server-errors.ts';
 import { serviceErrors } from './service-errors.ts';
 
@@ -316,6 +317,7 @@ export const errorTable = {
   ),
   // Servers.
   ...serviceErrors,
+  ...masterErrors,
   interrupted: entry<{ advice: string }>(
     499,
     () => 'interrupted; nothing was published',

@@ -96,7 +96,7 @@ test('a database of a newer version is not touched', async () => {
   for (const args of commands) {
     expect(await shop.run(args)).toEqual(
       failure(
-        `${path}: was written by a newer Longhaul (schema version 99; this one knows up to 3)`,
+        `${path}: was written by a newer Longhaul (schema version 99; this one knows up to 4)`,
         'update longhaul on this machine',
       ),
     );

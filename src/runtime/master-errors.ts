@@ -1,0 +1,16 @@
+import { entry } from './error-entry.ts';
+
+/** What can be wrong with what a person says of sources. */
+export const masterErrors = {
+  source_there: entry<{ database: string; source: string }>(
+    409,
+    (f) => `${f.database}: there is a source "${f.source}" already`,
+    (f) => `give it another name, or first: longhaul sources remove ${f.source}`,
+  ),
+  source_unknown: entry<{ database: string; source: string }>(
+    404,
+    (f) => `${f.database}: remembers no source "${f.source}"`,
+    () =>
+      '"longhaul show sources" lists those that the database remembers; those of longhaul.yaml and of --source are changed there',
+  ),
+};
