@@ -3,7 +3,7 @@ import { databaseName, databaseUrl } from '../config/database-url.ts';
 import { checkPlan } from '../run/dataset.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { type DatasetPlan, isDataset } from '../schema/dataset-plan.ts';
-import { newDataset, type NewDataset } from './import.ts';
+import { newDataset, type NewDataset } from './importer.ts';
 import type { Store, TableTotals } from '../store/store.ts';
 import { openStore, requireDatabase } from './stores.ts';
 

@@ -1,4 +1,5 @@
-import type { ImportOutcome, ImportProgress } from '../run/import-file.ts';
+import type { ImportProgress } from '../run/import-file.ts';
+import type { Receipt } from '../run/receipt.ts';
 import type { Trouble } from './status.ts';
 
 interface OfFile {
@@ -6,7 +7,7 @@ interface OfFile {
   readonly file: string;
 }
 
-/** What happens, as it happens: for the log, the metrics and whoever looks on. */
+/** What happens, as it happens: for the log, the metrics and whoever looks on. Plain data, so that it can cross threads. */
 export type WatchEvent =
   /** `lateMs`: how much later than it was due it began. */
   | {
@@ -23,7 +24,12 @@ export type WatchEvent =
   | (OfFile & { readonly kind: 'read_failed'; readonly trouble: Trouble })
   | (OfFile & { readonly kind: 'importing' })
   | (OfFile & { readonly kind: 'import_progress'; readonly progress: ImportProgress })
-  | (OfFile & { readonly kind: 'imported'; readonly table: string; readonly outcome: ImportOutcome })
+  | (OfFile & {
+      readonly kind: 'imported';
+      /** `null`: it was refused before a run was opened. */
+      readonly receipt: Receipt | null;
+      readonly trouble: Trouble | null;
+    })
   /** A newer version has come before this one was published. */
   | (OfFile & { readonly kind: 'outdated' })
   /** It costs nothing but disk space. */

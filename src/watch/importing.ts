@@ -4,9 +4,11 @@ import type { SourceDefinition } from '../source/source-client.ts';
 import type { SourceFile } from '../source/source-file.ts';
 import type { PublishedFile } from '../store/store.ts';
 
-/** A source, and the table that its files go into. */
-export interface SourceToWatch extends SourceDefinition {
+/** A source, and the table that its files go into. Its token is looked up by whoever asks it. */
+export interface SourceToWatch extends Omit<SourceDefinition, 'token'> {
   readonly table: string;
+  /** The file that holds its token, if one does. */
+  readonly tokenFile: string | null;
   /** Known, but not asked for the time being. */
   readonly paused: boolean;
 }

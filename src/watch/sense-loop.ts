@@ -74,13 +74,13 @@ export class SenseLoop {
       this.#waking = new AbortController();
       const startMs = clock.monotonicMs();
       const lateMs = Math.max(0, startMs - this.#dueMs);
-      const { trouble, isTimeout } = await this.#senseOnce();
+      const trouble = await this.#senseOnce();
       if (signal.aborted as boolean) return;
       const endMs = clock.monotonicMs();
       this.#tookMs = endMs - startMs;
       report({ kind: 'sensed', source, tookMs: this.#tookMs, lateMs, trouble });
       if (trouble === null) this.#answered();
-      else this.#failed(trouble, isTimeout);
+      else this.#failed(trouble);
       // From its beginning, so that an answer that takes long does not make the interval longer.
       this.#dueMs =
         trouble === null
@@ -91,7 +91,7 @@ export class SenseLoop {
     }
   }
 
-  async #senseOnce(): Promise<{ trouble: Trouble | null; isTimeout: boolean }> {
+  async #senseOnce(): Promise<Trouble | null> {
     const { senseTimeoutMs } = this.#parts.tuning;
     const ending = new AbortController();
     const end = (): void => ending.abort();
@@ -99,11 +99,10 @@ export class SenseLoop {
     this.#stopping.signal.addEventListener('abort', end, { once: true });
     try {
       await this.#parts.sense(ending.signal);
-      return { trouble: null, isTimeout: false };
+      return null;
     } catch (error) {
-      const isTimeout = ending.signal.reason === timedOut;
       const reason = `it has not answered within ${senseTimeoutMs / 1000} s`;
-      return { trouble: isTimeout ? { code: 'source_slow', reason } : troubleOf(error), isTimeout };
+      return ending.signal.reason === timedOut ? { code: 'source_slow', reason } : troubleOf(error);
     } finally {
       clearTimeout(timer);
       this.#stopping.signal.removeEventListener('abort', end);
@@ -120,10 +119,10 @@ export class SenseLoop {
     if (wasFailing) report({ kind: 'source_back', source });
   }
 
-  #failed(trouble: Trouble, isTimeout: boolean): void {
+  #failed(trouble: Trouble): void {
     const { report, source } = this.#parts;
     const isNew = this.#trouble?.code !== trouble.code;
-    this.#state = isTimeout ? 'slow' : stateOf(trouble);
+    this.#state = stateOf(trouble);
     this.#trouble = trouble;
     if (isNew) report({ kind: 'source_failing', source, trouble });
   }
@@ -132,8 +131,15 @@ export class SenseLoop {
 const timedOut = Symbol('timed out');
 
 /** What answers, but not as a source does. */
-const garbageCodes: ReadonlySet<string> = new Set(['source_garbage']);
+const garbage: ReadonlySet<string> = new Set([
+  'source_answer_wrong',
+  'source_content_wrong',
+  'source_encodes',
+  'source_not_csv',
+  'source_redirects',
+]);
 
 function stateOf({ code }: Trouble): SensingState {
-  return garbageCodes.has(code) ? 'garbage' : 'unreachable';
+  if (code === 'source_slow' || code === 'source_silent') return 'slow';
+  return garbage.has(code) ? 'garbage' : 'unreachable';
 }

@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 function sourceOf({ source }: ScriptedClient, paused = false): SourceToWatch {
-  return { name: source, url: `http://${source}`, kind: null, token: null, table: 'products', paused };
+  return { name: source, url: `http://${source}`, kind: null, tokenFile: null, table: 'products', paused };
 }
 
 class Scene {

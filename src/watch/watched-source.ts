@@ -1,5 +1,6 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { ImportOutcome } from '../run/import-file.ts';
+import { receiptOfOutcome } from '../run/receipt.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import type { OfferedFile, SourceClient } from '../source/source-client.ts';
 import type { PublishedFile } from '../store/store.ts';
@@ -259,7 +260,12 @@ export class WatchedSource {
     try {
       if (outcome !== null) {
         this.#settle(file, work, outcome);
-        report({ kind: 'imported', ...about, table: this.source.table, outcome });
+        const receipt = receiptOfOutcome(outcome, this.source.table, {
+          source: about.source,
+          name: file.name,
+        });
+        const trouble = outcome.kind === 'failed' ? troubleOf(outcome.error) : null;
+        report({ kind: 'imported', ...about, receipt, trouble });
         await work.version?.forget();
       } else if (isOvertaken && work.state === 'importing') {
         file.overtaken++;

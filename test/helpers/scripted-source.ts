@@ -188,7 +188,7 @@ export class ScriptedImporting implements Importing {
       settings: '',
     };
     this.ledger.set(key, published);
-    return { kind: 'published', record: { ...published, ...ref } as unknown as RunRecord };
+    return { kind: 'published', record: { ...published, ...ref, table: null } as unknown as RunRecord };
   }
 
   async outdate(source: SourceToWatch, file: { name: string }): Promise<void> {
