@@ -8,6 +8,7 @@ import { entry, fewNames, quoted } from './error-entry.ts';
 import { masterErrors } from './master-errors.ts';
 import { type InDatabase, serverErrors } from './server-errors.ts';
 import { serviceErrors } from './service-errors.ts';
+import { sourceErrors } from './source-errors.ts';
 
 interface InFile {
   readonly file: string;
@@ -315,6 +316,8 @@ export const errorTable = {
     (f) => `the table "${f.table}" does not hold the right number for "${f.value}"; nothing was changed`,
     () => '"longhaul verify" shows what was changed from outside',
   ),
+  // Sources.
+  ...sourceErrors,
   // Servers.
   ...serviceErrors,
   ...masterErrors,
