@@ -13,4 +13,16 @@ export const masterErrors = {
     () =>
       '"longhaul show sources" lists those that the database remembers; those of longhaul.yaml and of --source are changed there',
   ),
+  database_unusable: entry<{ reason: string }>(
+    503,
+    (f) => `nothing can be imported at the moment: ${f.reason}`,
+    () => 'it goes on by itself once the database can be used again',
+    true,
+  ),
+  source_token_wrong: entry<{ source: string; from: string; reason: string }>(
+    422,
+    (f) => `${f.source}: its token cannot be taken from ${f.from} (${f.reason})`,
+    () => 'put nothing but the token there, and let the user who runs the master read it',
+    true,
+  ),
 };
