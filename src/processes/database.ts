@@ -30,7 +30,7 @@ export async function clearDatabase(
 ): Promise<TableTotals> {
   await requireDatabase(databaseUrl(url));
   await using store = await openWriter(url, warn);
-  await store.lockImports();
+  await store.lockImports('longhaul clear');
   const kept = await store.findDataset(plan.name);
   // The products are a table of ours also where nobody has imported any yet.
   const dataset = kept?.dataset ?? newDataset({ plan, columns: null });

@@ -64,7 +64,7 @@ export async function importFiles(
   }
   for (const file of toImport) refuseDatabase(options.database, file);
   const warn = (message: string): void => watcher.onWarning(message);
-  await using importer = await Importer.open(options, warn);
+  await using importer = await Importer.open(options, 'longhaul import', warn);
   for (const [index, given] of toImport.entries()) {
     const file = files[index] as SourceFile;
     const onProgress = (progress: ImportProgress): void => watcher.onProgress(file.label, progress);

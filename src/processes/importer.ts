@@ -43,12 +43,20 @@ export class Importer implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Throws `import_running` while another process imports into this database. */
-  static async open(options: EngineOptions, warn: (message: string) => void): Promise<Importer> {
+  /**
+   * Throws `import_running` while another process imports into this database.
+   *
+   * @param program what whoever wants to meanwhile is told
+   */
+  static async open(
+    options: EngineOptions,
+    program: string,
+    warn: (message: string) => void,
+  ): Promise<Importer> {
     const { database, stagingMemoryBytes, threads } = options;
     const store = await openStore(database, { warn, stagingMemoryBytes });
     try {
-      await store.lockImports();
+      await store.lockImports(program);
       return new Importer(store, new ThreadedStagePool(threads), options);
     } catch (error) {
       await store[Symbol.asyncDispose]();

@@ -251,10 +251,14 @@ export const errorTable = {
       'make room (an import needs up to three times the size of its plain CSV), then run the same command again',
     true,
   ),
-  import_running: entry<InDatabase>(
+  import_running: entry<InDatabase & { holder: string }>(
     409,
-    (f) => `${f.database}: another import into this database is running`,
-    () => 'wait until it has finished; several files can be given to one import',
+    (f) =>
+      `${f.database}: another import into this database is running${f.holder === '' ? '' : ` (${f.holder})`}`,
+    (f) =>
+      f.holder.startsWith('longhaul master')
+        ? 'let that master import it (longhaul sources add NAME PATH), or stop it first; edits need no waiting'
+        : 'wait until it has finished; several files can be given to one import',
     true,
   ),
   database_appeared: entry<InDatabase>(

@@ -176,8 +176,12 @@ export interface Store extends AsyncDisposable {
   dropDataset(dataset: Dataset): Promise<void>;
   /** Creates the ledger and the dataset's tables where they are missing; changes nothing where they are there. */
   ensureDataset(dataset: Dataset): Promise<TableTotals>;
-  /** Takes the right to import into this database until `close`. Throws `import_running`. */
-  lockImports(): Promise<void>;
+  /**
+   * Takes the right to import into this database until `close`. Throws `import_running`, which says who has it.
+   *
+   * @param program what others are told meanwhile, such as `longhaul master`
+   */
+  lockImports(program?: string): Promise<void>;
   findPublished(dataset: Dataset, file: FileRef): Promise<PublishedFile | null>;
   /**
    * Opens a run of this file: the unfinished one with the same fingerprint and settings if there is one, else a
