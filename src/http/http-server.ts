@@ -124,7 +124,8 @@ export class HttpServer implements Service {
       await this.app.listen({ host, port });
     } catch (error) {
       const { code = String(error) } = error as NodeJS.ErrnoException;
-      throw LonghaulError.of('cannot_listen', { address: `${host}:${port}`, reason: code }, { cause: error });
+      const reason = code === 'EADDRINUSE' ? 'another program listens there already' : code;
+      throw LonghaulError.of('cannot_listen', { address: `${host}:${port}`, reason }, { cause: error });
     }
   }
 

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
  * ending (`.ts` in the checkout, `.js` when built) is this file's own.
  */
 export function startThread(
-  name: 'manifest-thread' | 'stage-thread' | 'store-thread',
+  name: 'manifest-thread' | 'master-thread' | 'stage-thread' | 'store-thread',
   workerData?: unknown,
 ): Worker {
   const ending = import.meta.filename.endsWith('.ts') ? 'ts' : 'js';
