@@ -19,6 +19,7 @@ const checks: Check[] = [
   fileLength,
   lockfile,
   machineTraces,
+  toolCheck('compiled kernel', 'node', 'scripts/kernel.ts', '--check'),
 ];
 if (existsSync(join(root, 'scripts/docs.ts'))) {
   checks.push(toolCheck('generated docs', 'node', 'scripts/docs.ts', '--check'));

@@ -13,33 +13,60 @@ export class FieldBatch {
   /** Records filled by the last `parse`. */
   recordCount = 0;
 
-  readonly recordStart: Uint32Array<ArrayBuffer>;
+  recordStart!: Uint32Array<ArrayBuffer>;
   /** Before the terminator. */
-  readonly recordEnd: Uint32Array<ArrayBuffer>;
+  recordEnd!: Uint32Array<ArrayBuffer>;
   /** Line of the record's first byte, from 0 at the chunk's first byte: add `ChunkCut.line`. */
-  readonly recordLine: Uint32Array<ArrayBuffer>;
+  recordLine!: Uint32Array<ArrayBuffer>;
   /** Fields the record has, also when there are more than `columns`; the first `min(fieldCount, columns)` are kept. */
-  readonly fieldCount: Uint32Array<ArrayBuffer>;
-  /** 1 when something other than a delimiter or the record's end followed a closing quote. */
-  readonly stray: Uint8Array<ArrayBuffer>;
+  fieldCount!: Uint32Array<ArrayBuffer>;
 
   /** First byte of the value: inside the quotes of a quoted field; at the quote of a field with a stray quote. */
-  readonly fieldStart: Uint32Array<ArrayBuffer>;
+  fieldStart!: Uint32Array<ArrayBuffer>;
   /** After the last byte of the value. */
-  readonly fieldEnd: Uint32Array<ArrayBuffer>;
+  fieldEnd!: Uint32Array<ArrayBuffer>;
   /** 1 when the value holds doubled quotes or escapes: copy it with `unescapeInto`, else copy it as it is. */
-  readonly escaped: Uint8Array<ArrayBuffer>;
+  escaped!: Uint8Array<ArrayBuffer>;
+  /** 1 when something other than a delimiter or the record's end followed a closing quote. */
+  stray!: Uint8Array<ArrayBuffer>;
 
-  constructor(columns: number, capacity = 4096) {
+  constructor(
+    columns: number,
+    capacity = 4096,
+    buffer: ArrayBuffer = new ArrayBuffer(FieldBatch.bytes(columns, capacity)),
+    at = 0,
+  ) {
     this.capacity = capacity;
     this.columns = columns;
-    this.recordStart = new Uint32Array(capacity);
-    this.recordEnd = new Uint32Array(capacity);
-    this.recordLine = new Uint32Array(capacity);
-    this.fieldCount = new Uint32Array(capacity);
-    this.stray = new Uint8Array(capacity);
-    this.fieldStart = new Uint32Array(capacity * columns);
-    this.fieldEnd = new Uint32Array(capacity * columns);
-    this.escaped = new Uint8Array(capacity * columns);
+    this.lieIn(buffer, at);
+  }
+
+  /** Memory that a batch takes. */
+  static bytes(columns: number, capacity: number): number {
+    return (17 + 9 * columns) * capacity;
+  }
+
+  /** Uses other memory from now on, as it is. @param at a multiple of 4 */
+  lieIn(buffer: ArrayBuffer, at: number): void {
+    const { capacity, columns } = this;
+    let next = at;
+    const words = (length: number): Uint32Array<ArrayBuffer> => {
+      const array = new Uint32Array(buffer, next, length);
+      next += array.byteLength;
+      return array;
+    };
+    const bytes = (length: number): Uint8Array<ArrayBuffer> => {
+      const array = new Uint8Array(buffer, next, length);
+      next += length;
+      return array;
+    };
+    this.recordStart = words(capacity);
+    this.recordEnd = words(capacity);
+    this.recordLine = words(capacity);
+    this.fieldCount = words(capacity);
+    this.fieldStart = words(capacity * columns);
+    this.fieldEnd = words(capacity * columns);
+    this.escaped = bytes(capacity * columns);
+    this.stray = bytes(capacity);
   }
 }

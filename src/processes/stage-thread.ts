@@ -14,8 +14,8 @@ let current: { readonly setup: string; readonly stager: ChunkStager } | null = n
 function stage(...[setup, chunk, buffer]: StageArgs): Answer {
   const asText = JSON.stringify(setup);
   if (current?.setup !== asText) {
-    const { dialect, mapping, dataset, chunkBytes } = setup;
-    current = { setup: asText, stager: new ChunkStager(dialect, mapping, rowLayout(dataset), chunkBytes) };
+    const { dialect, mapping, dataset } = setup;
+    current = { setup: asText, stager: new ChunkStager(dialect, mapping, rowLayout(dataset)) };
   }
   const rows = current.stager.stage(new Uint8Array(buffer, 0, chunk.length), chunk);
   return { value: { rows, buffer } satisfies StagedInPool, transfer: [buffer, rows.packed.words.buffer] };

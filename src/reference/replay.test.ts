@@ -131,6 +131,9 @@ test.each([
   ['header_missing_column', 'name,sku\n'],
   ['header_repeated_column', 'sku,name,sku\n'],
   ['looks_like_html', '<HTML>\n'],
+  ['looks_like_json', '{"status": 0}\n'],
+  ['looks_like_json', '[\n{"name": "n"}]\n'],
+  ['header_missing_column', '[name],[sku]\n'],
   ['looks_binary', 'name\0\n'],
   ['looks_binary', '\xff\xfen\0\n'],
 ])('%s: %j', (code, text) => {

@@ -285,6 +285,9 @@ function readHeader(csv: ReferenceCsv, content: Uint8Array, dataset: Dataset): R
   if (csv.header === null) return csv.openQuote === null ? 'file_empty' : 'unterminated_quote';
   const other = otherFormat(content.slice(0, csv.headerBytes));
   if (other !== null) return other;
+  const start = startOf(content.slice(0, csv.headerBytes)).replaceAll(/\s/g, '');
+  if (['{', '['].includes(start) || ['{"', '{}', '["', '[{', '[[', '[]'].includes(start.slice(0, 2)))
+    return 'looks_like_json';
   if (csv.header.stray || csv.header.fields.some((field) => !isText(field))) return 'header_unreadable';
 
   return headerOf(csv.header.fields.map(text), dataset);
@@ -306,10 +309,13 @@ function withoutHeader(
   return otherFormat(line.slice(0, maxRejectRawBytes)) ?? headerOf(columns, dataset);
 }
 
+function startOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('utf8').replace('\uFEFF', '').trimStart().toLowerCase();
+}
+
 /** The code of what the bytes are that look like something else than CSV. */
 function otherFormat(bytes: Uint8Array): string | null {
-  const start = Buffer.from(bytes).toString('utf8').replace('\uFEFF', '').trimStart().toLowerCase();
-  if (/^<(!doctype\s+html|html|head|body)\b/.test(start)) return 'looks_like_html';
+  if (/^<(!doctype\s+html|html|head|body)\b/.test(startOf(bytes))) return 'looks_like_html';
   return bytes.includes(0) ? 'looks_binary' : null;
 }
 

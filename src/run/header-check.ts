@@ -53,6 +53,9 @@ export function checkHeader(
 /** The names of the columns. Throws if the file begins like something else than a CSV. */
 export function readHeader(bytes: Uint8Array, dialect: Dialect, file: string): readonly string[] {
   refuseOtherFormats(bytes, file);
+  // Not where there is no header: JSON may well be a record's first field.
+  if (/^\uFEFF?\s*(\{\s*(["}]|$)|\[\s*(["{[\]]|$))/.test(startOf(bytes)))
+    throw LonghaulError.of('looks_like_json', { file });
   const header = parseHeader(bytes, dialect);
   switch (header.kind) {
     case 'no_header':
@@ -77,11 +80,7 @@ function forHeader(dataset: DatasetOrPlan, header: readonly string[]): Dataset {
 
 /** Throws if the bytes that the file begins with are something else than CSV. */
 export function refuseOtherFormats(bytes: Uint8Array, file: string): void {
-  if (
-    /^\uFEFF?\s*<(!doctype\s+html|html|head|body)\b/i.test(
-      Buffer.from(bytes.subarray(0, 1024)).toString('utf8'),
-    )
-  ) {
+  if (/^\uFEFF?\s*<(!doctype\s+html|html|head|body)\b/i.test(startOf(bytes))) {
     throw LonghaulError.of('looks_like_html', { file });
   }
   const nul = bytes.indexOf(0);
@@ -90,6 +89,10 @@ export function refuseOtherFormats(bytes: Uint8Array, file: string): void {
     ({ at, magic }) => latin1(bytes.subarray(at, at + magic.length)) === magic,
   );
   throw LonghaulError.of('looks_binary', { file, found: known?.name ?? `byte ${nul} is NUL` });
+}
+
+function startOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(0, 1024)).toString('utf8');
 }
 
 /** What is given instead of a CSV often enough to be told by its name. */

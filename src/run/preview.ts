@@ -113,7 +113,7 @@ function previewChunk(
   const about = { columns, ignored: mapping.ignored };
   if (chunk === undefined || chunk.cut.kind === 'oversized') return about;
   const { bytes, cut } = chunk;
-  const stager = new ChunkStager(dialect, mapping, rowLayout(dataset), bytes.length);
+  const stager = new ChunkStager(dialect, mapping, rowLayout(dataset));
   const { rejects } = stager.stage(bytes, cut);
   const rows = firstRows(chunk, mapping, dialect, new Set(rejects.map(({ byteOffset }) => byteOffset)));
   const firstRejects = rejects.slice(0, shownRows).map(({ line, code }: Reject) => ({ line, code }));

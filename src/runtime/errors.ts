@@ -156,6 +156,11 @@ export const errorTable = {
     () =>
       'open it in a browser: it is often a login or an error page that was downloaded instead of the file',
   ),
+  looks_like_json: entry<InFile>(
+    422,
+    (f) => `${f.file}: line 1: this is JSON, not CSV`,
+    () => 'ask for the data as CSV; from a server, JSON is often a message of an error: read it',
+  ),
   looks_binary: entry<InFile & { found: string }>(
     415,
     (f) => `${f.file}: line 1: this is not text (${f.found})`,

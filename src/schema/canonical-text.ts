@@ -29,7 +29,7 @@ export function isCanonicalValue(type: ColumnType, value: unknown): value is Can
 export const mostCanonicalBytes = 32;
 
 /** A field longer than this is no value of any type; so nobody has to look at all of a long one. */
-const mostTypedBytes = 400;
+export const mostTypedBytes = 400;
 
 const canonical: Readonly<Record<TypedColumn, (text: string) => string | null>> = {
   integer: canonicalInteger,

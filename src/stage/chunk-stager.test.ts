@@ -48,7 +48,7 @@ function stageText(
   dataset: Dataset = products,
   dialect: Dialect = defaultDialect,
 ): ChunkRows {
-  const stager = new ChunkStager(dialect, mappingOf(header.split(','), dataset), rowLayout(dataset), 16);
+  const stager = new ChunkStager(dialect, mappingOf(header.split(','), dataset), rowLayout(dataset));
   return stager.stage(bytesOf(text), { offset: 1000, line: 50, skip: 0 });
 }
 
@@ -120,7 +120,6 @@ describe('a chunk', () => {
       defaultDialect,
       mappingOf(['name', 'sku', 'description'], products),
       rowLayout(products),
-      1,
     );
     const text = Array.from(
       { length: 9000 },
@@ -157,7 +156,7 @@ test('a whole file as one chunk is what the reference makes of it', () => {
       compared++;
       const { headerBytes, header } = readCsv(bytes, dialect);
       const names = header!.fields.map((field) => Buffer.from(field).toString());
-      const stager = new ChunkStager(dialect, mappingOf(names, products), rowLayout(products), 64);
+      const stager = new ChunkStager(dialect, mappingOf(names, products), rowLayout(products));
       const { packed, ...rest } = stager.stage(bytes, { offset: 0, line: 1, skip: headerBytes });
       expect(shown(packed, products)).toEqual(
         reference.rows.map(

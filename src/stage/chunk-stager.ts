@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import type { Dialect } from '../csv/dialect.ts';
-import { FieldBatch } from '../csv/field-batch.ts';
 import { fieldText } from '../csv/field.ts';
 import { ChunkParser } from '../csv/parser.ts';
 import type { ColumnMapping } from '../schema/columns.ts';
@@ -43,53 +42,68 @@ export class ChunkStager {
   readonly #mapping: ColumnMapping;
   readonly #layout: RowLayout;
   readonly #parser: ChunkParser;
-  readonly #batch: FieldBatch;
   readonly #packer: RowPacker;
 
-  constructor(dialect: Dialect, mapping: ColumnMapping, layout: RowLayout, expectedChunkBytes: number) {
+  constructor(dialect: Dialect, mapping: ColumnMapping, layout: RowLayout) {
     this.#dialect = dialect;
     this.#mapping = mapping;
     this.#layout = layout;
     this.#parser = new ChunkParser(dialect, mapping.fields);
-    this.#batch = new FieldBatch(mapping.fields);
-    this.#packer = new RowPacker(layout, dialect, expectedChunkBytes);
+    this.#packer = new RowPacker(layout, dialect, mapping);
   }
 
   /** `bytes` are all of the chunk's bytes. */
   stage(bytes: Uint8Array, chunk: ChunkToStage): ChunkRows {
     const parser = this.#parser;
-    const batch = this.#batch;
+    const packer = this.#packer;
+    const { batch } = packer;
     // Asked once for the whole chunk, which is native and nearly free; record by record only where the answer is bad.
-    const suspects = { encoding: !isUtf8(bytes), nul: bytes.includes(0) };
+    // (`includes` of a typed array takes ten times as long as `indexOf` of a Buffer.)
+    const suspects = {
+      encoding: !isUtf8(bytes),
+      nul: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(0) !== -1,
+    };
+    const looksAtAll = suspects.encoding || suspects.nul || packer.hasTypes;
     const rejected: RejectCounts = {};
     const rejects: Reject[] = [];
+    /** @returns whether the record is refused */
+    const examine = (record: number): boolean => {
+      let code = this.#check(bytes, record, suspects);
+      let badColumn = -1;
+      if (code === undefined) {
+        badColumn = packer.canonicalize(record);
+        if (badColumn === -1) return false;
+        code = 'bad_value';
+      }
+      packer.refuse(record);
+      rejected[code] = (rejected[code] ?? 0) + 1;
+      if (rejects.length < maxKeptRejects) {
+        const start = batch.recordStart[record]!;
+        const end = batch.recordEnd[record]!;
+        rejects.push({
+          code,
+          line: chunk.line + batch.recordLine[record]!,
+          byteOffset: chunk.offset + start,
+          byteLength: end - start,
+          raw: bytes.slice(start, Math.min(end, start + maxRejectRawBytes)),
+          ...this.#blamed(bytes, record, badColumn),
+        });
+      }
+      return true;
+    };
+    packer.begin(bytes);
     let at = parser.start(bytes, chunk.skip);
     while (at < bytes.length) {
-      at = parser.parse(bytes, at, batch);
-      for (let record = 0; record < batch.recordCount; record++) {
-        let code = this.#check(bytes, record, suspects);
-        let badColumn = -1;
-        if (code === undefined) {
-          badColumn = this.#packer.add(bytes, batch, record, this.#mapping.fieldOfColumn);
-          if (badColumn === -1) continue;
-          code = 'bad_value';
-        }
-        rejected[code] = (rejected[code] ?? 0) + 1;
-        if (rejects.length < maxKeptRejects) {
-          const start = batch.recordStart[record]!;
-          const end = batch.recordEnd[record]!;
-          rejects.push({
-            code,
-            line: chunk.line + batch.recordLine[record]!,
-            byteOffset: chunk.offset + start,
-            byteLength: end - start,
-            raw: bytes.slice(start, Math.min(end, start + maxRejectRawBytes)),
-            ...this.#blamed(bytes, record, badColumn),
-          });
-        }
+      at = parser.parse(packer.source, at, batch);
+      packer.beginBatch();
+      const next = (from: number): number => (looksAtAll ? from : packer.nextOdd(from));
+      let refused = 0;
+      for (let record = next(0); record < batch.recordCount; record = next(record + 1)) {
+        if (examine(record)) refused++;
       }
+      packer.add(refused);
     }
-    const { packed, superseded } = this.#packer.finish();
+    const { packed, superseded } = packer.finish();
     return { packed, records: parser.records, blankLines: parser.blankLines, superseded, rejected, rejects };
   }
 
@@ -97,7 +111,7 @@ export class ChunkStager {
   #blamed(bytes: Uint8Array, record: number, column: number): Pick<Reject, 'column' | 'value'> {
     if (column === -1) return { column: null, value: null };
     const field = this.#mapping.fieldOfColumn[column]!;
-    const value = fieldText(bytes, this.#batch, record, field, this.#dialect);
+    const value = fieldText(bytes, this.#packer.batch, record, field, this.#dialect);
     return { column: this.#layout.names[column]!, value: value.slice(0, maxRejectValueLength) };
   }
 
@@ -107,7 +121,7 @@ export class ChunkStager {
     record: number,
     suspects: { encoding: boolean; nul: boolean },
   ): RejectCode | undefined {
-    const batch = this.#batch;
+    const { batch } = this.#packer;
     if (batch.stray[record] === 1) return 'stray_quote';
     if (suspects.encoding || suspects.nul) {
       const raw = bytes.subarray(batch.recordStart[record], batch.recordEnd[record]);

@@ -1,167 +1,226 @@
 import type { Dialect } from '../csv/dialect.ts';
-import type { FieldBatch } from '../csv/field-batch.ts';
+import { FieldBatch } from '../csv/field-batch.ts';
 import { unescapeInto } from '../csv/unescape.ts';
-import { canonicalize, mostCanonicalBytes } from '../schema/canonical-text.ts';
+import { Kernel } from '../kernel/kernel.ts';
 import {
-  compareBytes,
-  hashHighAt,
-  hashLowAt,
-  hashRow,
-  keyByteLength,
-  lengthsAt,
-  lineAt,
-  type PackedRows,
-  type RowLayout,
-  rowWordsAt,
-} from '../schema/packed-rows.ts';
-import { sortKeys } from '../schema/sort-keys.ts';
+  canonicalize,
+  mostCanonicalBytes,
+  mostTypedBytes,
+  type TypedColumn,
+} from '../schema/canonical-text.ts';
+import type { ColumnMapping } from '../schema/columns.ts';
+import { kernelLayout } from '../kernel/row-layout.ts';
+import type { PackedRows, RowLayout } from '../schema/packed-rows.ts';
 
 /** Bytes of packed rows for a byte of CSV, a little more than products take (1.27). */
 const packedShare = 1.35;
+/** Sorted rows are copied out by way of so much memory, which stays in the cache. */
+const gatherBytes = 256 * 1024;
+const recordsAtOnce = 4096;
 
-/** Up to this many bytes a loop copies faster than a call of `set` with a new view (measured: 100 to 150). */
-const loopCopyLimit = 128;
+/** Of the kernel's structures: see `src/kernel/assembly/sort.ts`. */
+const entryBytes = 16;
+const sortCounterBytes = 8192;
+const sortRangeBytes = 12;
 
 /**
- * Collects the good records of one chunk as packed rows in the order of the file, then gives them out sorted by
- * key with only the last row of each key. One packer serves many chunks one after the other and keeps its memory.
+ * Makes packed rows of the records of one chunk, in the order of the file, then gives them out sorted by key with only
+ * the last row of each key. The work is the kernel's (`src/kernel/assembly/pack.ts`), in whose memory chunk, batch and rows lie. One
+ * packer serves many chunks one after the other and keeps its memory.
  */
 export class RowPacker {
+  readonly #kernel = new Kernel();
   readonly #layout: RowLayout;
   readonly #dialect: Dialect;
-  /** What a row can take besides its head and the bytes of its record. */
-  readonly #spareWords: number;
-  #words: Uint32Array<ArrayBuffer>;
-  #bytes: Uint8Array<ArrayBuffer>;
-  /** Words in use. */
-  #end = 0;
+  readonly #fieldOfColumn: readonly number[];
+  /** Columns that are not text; `column` in layout order. */
+  readonly #typed: readonly { readonly column: number; readonly type: TypedColumn }[];
+  /** To be filled by the parser. */
+  readonly batch: FieldBatch;
+  readonly #batchAt: number;
+  readonly #refusedAt: number;
+  /** Canonical texts of one batch. */
+  readonly #canonicalAt: number;
+  readonly #gatherAt: number;
+  readonly #layoutAt: number;
+  readonly #packing;
+  /** Memory from here on is the chunk's. */
+  readonly #chunkAt: number;
+  /** For one value. */
+  readonly #scratch = new Uint8Array(2 * mostTypedBytes + mostCanonicalBytes);
+  #sourceAt = 0;
+  #sourceBytes = 0;
+  #rowsAt = 0;
+  #rowsEnd = 0;
   #rows = 0;
-  /** First word of each row. */
-  #starts = new Uint32Array(4096);
-  readonly #hash = new Uint32Array(2);
 
-  constructor(layout: RowLayout, dialect: Dialect, expectedBytes: number) {
+  constructor(layout: RowLayout, dialect: Dialect, { fields, fieldOfColumn }: ColumnMapping) {
+    const kernel = this.#kernel;
     this.#layout = layout;
     this.#dialect = dialect;
-    const typed = layout.types.filter((type) => type !== 'text').length;
-    this.#spareWords = layout.columns + 2 + (typed * mostCanonicalBytes) / 4;
-    this.#words = new Uint32Array(Math.ceil((expectedBytes * packedShare) / 4) + 1024);
-    this.#bytes = new Uint8Array(this.#words.buffer);
+    this.#fieldOfColumn = fieldOfColumn;
+    this.#typed = layout.types.flatMap((type, column) => (type === 'text' ? [] : [{ column, type }]));
+    this.#layoutAt = kernelLayout(kernel, layout);
+    const fieldOfColumnAt = kernel.reserve(layout.columns * 4);
+    this.#packing = kernel.struct(['layout', 'batch', 'source', 'fieldOfColumn', 'fields', 'dropped']);
+    const batchStruct = kernel.struct([
+      ...(['columns', 'recordLine', 'fieldCount', 'stray'] as const),
+      ...(['refused', 'fieldStart', 'fieldEnd', 'escaped'] as const),
+    ]);
+    this.#refusedAt = kernel.reserve(recordsAtOnce);
+    this.#canonicalAt = kernel.reserve(
+      recordsAtOnce * this.#typed.length * mostCanonicalBytes + mostTypedBytes,
+    );
+    this.#gatherAt = kernel.reserve(gatherBytes);
+    this.#batchAt = kernel.reserve(FieldBatch.bytes(fields, recordsAtOnce));
+    this.#chunkAt = kernel.end;
+    const batch = new FieldBatch(fields, recordsAtOnce, kernel.bytes.buffer, this.#batchAt);
+    this.batch = batch;
+    batchStruct.set({
+      columns: fields,
+      refused: this.#refusedAt,
+      recordLine: batch.recordLine.byteOffset,
+      fieldCount: batch.fieldCount.byteOffset,
+      stray: batch.stray.byteOffset,
+      fieldStart: batch.fieldStart.byteOffset,
+      fieldEnd: batch.fieldEnd.byteOffset,
+      escaped: batch.escaped.byteOffset,
+    });
+    this.#packing.set({
+      layout: this.#layoutAt,
+      batch: batchStruct.at,
+      fieldOfColumn: fieldOfColumnAt,
+      fields,
+      dropped: dialect.escape ?? dialect.quote ?? 0,
+    });
+    kernel.words.set(fieldOfColumn.slice(0, layout.columns), fieldOfColumnAt >> 2);
+  }
+
+  /** Begins a chunk. */
+  begin(chunk: Uint8Array): void {
+    const kernel = this.#kernel;
+    kernel.release(this.#chunkAt);
+    this.#sourceAt = kernel.reserve(chunk.length);
+    this.#sourceBytes = chunk.length;
+    this.#rowsAt = this.#rowsEnd = kernel.reserve(0);
+    this.#rows = 0;
+    this.#growTo(this.#rowsAt + Math.ceil(chunk.length * packedShare));
+    kernel.bytes.set(chunk, this.#sourceAt);
+    this.#packing.set({ source: this.#sourceAt });
+  }
+
+  /** The chunk's bytes, where the parser is to read them; somewhere else after each call of `add`. */
+  get source(): Uint8Array<ArrayBuffer> {
+    return this.#kernel.bytes.subarray(this.#sourceAt, this.#sourceAt + this.#sourceBytes);
+  }
+
+  /** The batch is filled anew: no record of it is refused yet. */
+  beginBatch(): void {
+    this.#kernel.bytes.fill(0, this.#refusedAt, this.#refusedAt + this.batch.recordCount);
+  }
+
+  /** The next record, from `from` on, with a stray quote, fields that are missing or too many, or an empty key; else the number of records. */
+  nextOdd(from: number): number {
+    return this.#kernel.calls.findOdd(this.#packing.at, from, this.batch.recordCount);
+  }
+
+  /** Leaves a record out. */
+  refuse(record: number): void {
+    this.#kernel.bytes[this.#refusedAt + record] = 1;
+  }
+
+  get hasTypes(): boolean {
+    return this.#typed.length > 0;
   }
 
   /**
-   * Adds record `record` of the batch. `fieldOfColumn` gives, for each column in layout order, its field.
+   * Puts the canonical texts of a record's typed values in the place of its fields. To be called with one record of a batch after
+   * the other.
    *
-   * @returns -1, or the column in layout order whose value is none of its type: then nothing was added
+   * @returns -1, or the column in layout order whose value is none of its type
    */
-  add(source: Uint8Array, batch: FieldBatch, record: number, fieldOfColumn: readonly number[]): number {
-    const layout = this.#layout;
-    const firstField = record * batch.columns;
-    this.#reserve(
-      layout.headWords + (batch.recordEnd[record]! - batch.recordStart[record]!) / 4 + this.#spareWords,
-    );
-    const words = this.#words;
-    const bytes = this.#bytes;
-    const row = this.#end;
-    const firstByte = (row + layout.headWords) * 4;
-    let at = firstByte;
-    for (let column = 0; column < layout.columns; column++) {
-      const field = firstField + fieldOfColumn[column]!;
-      const start = batch.fieldStart[field]!;
-      const end = batch.fieldEnd[field]!;
-      if (column > 0 && column < layout.keyColumns) bytes[at++] = 0;
-      const valueAt = at;
-      if (batch.escaped[field] === 1) {
-        at = unescapeInto(source, start, end, this.#dialect, bytes, at);
-      } else if (end - start <= loopCopyLimit) {
-        for (let from = start; from < end; from++) bytes[at++] = source[from]!;
-      } else {
-        bytes.set(source.subarray(start, end), at);
-        at += end - start;
-      }
-      const type = layout.types[column]!;
-      if (type !== 'text' && at > valueAt) {
-        at = canonicalize(type, bytes, valueAt, at);
-        if (at === -1) return column;
-      }
-      words[row + lengthsAt + column] = at - valueAt;
+  canonicalize(record: number): number {
+    const { bytes } = this.#kernel;
+    const { batch } = this;
+    for (const [index, { column, type }] of this.#typed.entries()) {
+      const field = record * batch.columns + this.#fieldOfColumn[column]!;
+      const start = this.#sourceAt + batch.fieldStart[field]!;
+      const end = this.#sourceAt + batch.fieldEnd[field]!;
+      if (start === end) continue;
+      const at = this.#canonicalAt + (record * this.#typed.length + index) * mostCanonicalBytes;
+      // With all its bytes escaped a value takes twice as many.
+      if (end - start > 2 * mostTypedBytes) return column;
+      const value = this.#scratch;
+      const length =
+        batch.escaped[field] === 1
+          ? unescapeInto(bytes, start, end, this.#dialect, value, 0)
+          : (value.set(bytes.subarray(start, end)), end - start);
+      const canonicalEnd = length === 0 ? 0 : canonicalize(type, value, 0, length);
+      if (canonicalEnd === -1) return column;
+      bytes.set(value.subarray(0, canonicalEnd), at);
+      // Positions count from the chunk's first byte, before which these texts lie: the kernel adds modulo 2^32.
+      batch.fieldStart[field] = at - this.#sourceAt;
+      batch.fieldEnd[field] = at + canonicalEnd - this.#sourceAt;
+      batch.escaped[field] = 0;
     }
-    while ((at & 3) !== 0) bytes[at++] = 0;
-    const next = at >> 2;
-    words[row + rowWordsAt] = next - row;
-    words[row + lineAt] = batch.recordLine[record]!;
-    hashRow(layout, words, row, this.#hash);
-    words[row + hashLowAt] = this.#hash[0]!;
-    words[row + hashHighAt] = this.#hash[1]!;
-    if (this.#rows === this.#starts.length) {
-      const larger = new Uint32Array(this.#starts.length * 2);
-      larger.set(this.#starts);
-      this.#starts = larger;
-    }
-    this.#starts[this.#rows++] = row;
-    this.#end = next;
     return -1;
   }
+  /** Packs the records of the batch that are not refused. @param refused how many are */
+  add(refused: number): void {
+    const { batch } = this;
+    const records = batch.recordCount;
+    if (records === 0) return;
+    const { headWords, columns } = this.#layout;
+    const spareBytes = headWords * 4 + columns + 8 + this.#typed.length * mostCanonicalBytes;
+    const textBytes = batch.recordEnd[records - 1]! - batch.recordStart[0]!;
+    this.#growTo(this.#rowsEnd + textBytes + records * spareBytes);
+    this.#rowsEnd = this.#kernel.calls.packRecords(this.#packing.at, records, this.#rowsEnd) >>> 0;
+    this.#rows += records - refused;
+  }
 
-  /** Gives out the rows, in buffers of their own, and is empty again. */
+  /** Gives out the rows, in a buffer of their own. */
   finish(): { packed: PackedRows; superseded: number } {
-    const layout = this.#layout;
-    if (layout.keyColumns === 0) return this.#finishUnsorted();
-    const count = this.#rows;
-    const keyStarts = new Uint32Array(count);
-    const keyLengths = new Uint32Array(count);
-    for (let row = 0; row < count; row++) {
-      keyStarts[row] = (this.#starts[row]! + layout.headWords) * 4;
-      keyLengths[row] = keyByteLength(layout, this.#words, this.#starts[row]!);
+    const rows = this.#rows;
+    if (this.#layout.keyColumns === 0) {
+      // Without a key no row can lose to another, and none has a better place than where it came.
+      const words = this.#kernel.words.slice(this.#rowsAt >> 2, this.#rowsEnd >> 2);
+      return { packed: { words, rows }, superseded: 0 };
     }
-    const order = sortKeys(this.#bytes, keyStarts, keyLengths, count);
+    const { calls } = this.#kernel;
+    const entries = (this.#rowsEnd + 15) & ~15;
+    this.#growTo(entries + rows * (2 * entryBytes + sortRangeBytes) + sortCounterBytes);
+    const kept = calls.sortRows(this.#layoutAt, this.#rowsAt, this.#rowsEnd, entries, rows);
+    const words = new Uint32Array((calls.bytesOfRows(this.#layoutAt, entries, kept) >>> 0) / 4);
+    this.#gather(entries, kept, new Uint8Array(words.buffer));
+    return { packed: { words, rows: kept }, superseded: rows - kept };
+  }
 
-    // Of equal keys, which lie side by side in the order of the file, the last one stays.
-    let kept = 0;
-    let keptWords = 0;
-    for (let at = 0; at < count; at++) {
-      const row = order[at]!;
-      const next = at + 1 < count ? order[at + 1]! : -1;
-      if (next >= 0 && this.#sameKey(keyStarts[row]!, keyLengths[row]!, keyStarts[next]!, keyLengths[next]!))
-        continue;
-      const start = this.#starts[row]!;
-      order[kept++] = start;
-      keptWords += this.#words[start + rowWordsAt]!;
-    }
-
-    const words = this.#words;
-    const sorted = new Uint32Array(keptWords);
+  #gather(entries: number, count: number, target: Uint8Array): void {
+    const { calls, bytes } = this.#kernel;
+    const layout = this.#layoutAt;
     let to = 0;
-    for (let at = 0; at < kept; at++) {
-      const start = order[at]!;
-      const end = start + words[start + rowWordsAt]!;
-      for (let from = start; from < end; from++) sorted[to++] = words[from]!;
+    for (let from = 0; from < count; ) {
+      const gathered = calls.gatherRows(layout, entries, from, count, this.#gatherAt, gatherBytes);
+      if (gathered === 0) {
+        // A row that is larger than the room for many.
+        const row = this.#kernel.words[(entries + from * entryBytes + 8) >> 2]! - this.#layout.headWords * 4;
+        const end = row + this.#kernel.words[row >> 2]! * 4;
+        target.set(bytes.subarray(row, end), to);
+        to += end - row;
+        from++;
+        continue;
+      }
+      target.set(bytes.subarray(this.#gatherAt, this.#gatherAt + gathered), to);
+      to += gathered;
+      from = calls.gatheredEntries.value;
     }
-    this.#rows = 0;
-    this.#end = 0;
-    return { packed: { words: sorted, rows: kept }, superseded: count - kept };
   }
 
-  /** Without a key no row can lose to another, and none has a better place than where it came. */
-  #finishUnsorted(): { packed: PackedRows; superseded: number } {
-    const packed = { words: this.#words.slice(0, this.#end), rows: this.#rows };
-    this.#rows = 0;
-    this.#end = 0;
-    return { packed, superseded: 0 };
-  }
-
-  #sameKey(aStart: number, aLength: number, bStart: number, bLength: number): boolean {
-    return (
-      aLength === bLength && compareBytes(this.#bytes, aStart, aLength, this.#bytes, bStart, bLength) === 0
-    );
-  }
-
-  #reserve(words: number): void {
-    const needed = this.#end + Math.ceil(words);
-    if (needed <= this.#words.length) return;
-    const room = Math.max(needed, Math.ceil(this.#words.length * 1.5));
-    // Moves the bytes and gives the old memory back at once.
-    this.#words = new Uint32Array(this.#words.buffer.transfer(room * 4));
-    this.#bytes = new Uint8Array(this.#words.buffer);
+  /** In steps, because each one moves the views on the memory. */
+  #growTo(end: number): void {
+    const { bytes } = this.#kernel;
+    if (end + 65_536 > bytes.length) this.#kernel.growTo(Math.max(end, Math.ceil(bytes.length * 1.25)));
+    const { buffer } = this.#kernel.bytes;
+    if (buffer !== this.batch.fieldStart.buffer) this.batch.lieIn(buffer, this.#batchAt);
   }
 }

@@ -104,6 +104,7 @@ const hopelessTexts = [
   'name,sku\nn,s\n',
   'name,sku,sku\n',
   '<html>\n',
+  ' {"name": "n"}\n',
   'name,sku,description\nn,s,"',
 ];
 

@@ -49,12 +49,11 @@ export class ShufflingPool implements StagePool {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  #stagerFor({ dialect, mapping, chunkBytes }: StageSetup, layout: RowLayout): ChunkStager {
+  #stagerFor({ dialect, mapping }: StageSetup, layout: RowLayout): ChunkStager {
     return (this.#stagers[this.#random.below(this.#stagers.length)] ??= new ChunkStager(
       dialect,
       mapping,
       layout,
-      chunkBytes,
     ));
   }
 }

@@ -8,7 +8,7 @@ import { noOutcomes, type OutcomeSums, type RowOutcome } from './row-outcomes.ts
 import type { OpenedRows } from './staging.ts';
 
 /** Rows between two looks at whether to stop. */
-export const rowsPerLook = 4096;
+const rowsPerLook = 4096;
 
 /** What a table is compared by: all of one committed state. */
 export interface ComparedTable {

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { Kernel } from '../../kernel/kernel.ts';
 import { type Dataset, layoutColumns, provenanceColumns, storedKey } from '../../schema/dataset.ts';
 import { keyBytes } from '../../schema/row-values.ts';
 import { identifier } from '../identifier.ts';
@@ -104,7 +105,7 @@ export class Difference {
   /** Lets `compare` say what the run changes. */
   fill(compare: (sink: DifferenceSink) => ComparedSums): void {
     this.sums = appendPages(this.#path, (file) => {
-      const tree = new RowTree(file, this.#dataset, this.#run);
+      const tree = new RowTree(file, new Kernel(), this.#dataset, this.#run);
       const compared = compare({
         changed: (winner, former) => {
           tree.add(winner, former);
@@ -119,7 +120,7 @@ export class Difference {
       });
       tree.finish(this.#root);
       file.flush();
-      this.checksum = tree.checksum.toSigned();
+      this.checksum = tree.checksum;
       return compared;
     });
   }

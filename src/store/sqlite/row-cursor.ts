@@ -12,17 +12,15 @@ import {
   rowWordsAt,
 } from '../../schema/packed-rows.ts';
 import { compareUtf8 } from '../../schema/text-order.ts';
-import type { KeySamples } from './key-samples.ts';
+import type { RowMerge } from './row-merge.ts';
 
 /** Words of a file that a cursor holds at once; more only where one row is longer. */
 const windowWords = 32 * 1024;
 
 /** Sorted packed rows to be read one after the other: a whole chunk in memory, or a window on a file. */
 export class RowCursor implements Disposable {
-  /** Rows of a later place in the file win over rows of an earlier one: the index of the (last) chunk. */
-  readonly order: number;
   readonly #layout: RowLayout;
-  readonly #lineBase: number;
+  #lineBase: number;
   #words: Uint32Array<ArrayBuffer>;
   #bytes: Buffer<ArrayBuffer>;
   /** Words of the window that are filled. */
@@ -33,24 +31,17 @@ export class RowCursor implements Disposable {
   #fd: number;
   /** Words before the window: of the file, those that were read and have gone. */
   #wordsBefore = 0;
-  /** Told where the rows lie that are passed, for whoever wants to find one of them again. */
-  #samples: KeySamples | null = null;
   #keyStart = 0;
   #keyLength = 0;
-  /** The key's first eight bytes as two numbers: they decide most comparisons. */
-  #prefixHigh = 0;
-  #prefixLow = 0;
 
   private constructor(
     layout: RowLayout,
-    order: number,
     lineBase: number,
     words: Uint32Array<ArrayBuffer>,
     end: number,
     fd: number,
   ) {
     this.#layout = layout;
-    this.order = order;
     this.#lineBase = lineBase;
     this.#words = words;
     this.#bytes = Buffer.from(words.buffer);
@@ -62,29 +53,17 @@ export class RowCursor implements Disposable {
    * `lineBase` is the line of the chunk's first byte. The cursor stands before the first row, or before the one that begins
    * at word `from`: call `next`.
    */
-  static ofMemory(
-    layout: RowLayout,
-    order: number,
-    lineBase: number,
-    packed: PackedRows,
-    from = 0,
-  ): RowCursor {
-    const cursor = new RowCursor(layout, order, lineBase, packed.words, packed.words.length, -1);
+  static ofMemory(layout: RowLayout, lineBase: number, packed: PackedRows, from = 0): RowCursor {
+    const cursor = new RowCursor(layout, lineBase, packed.words, packed.words.length, -1);
     cursor.#at = from;
     return cursor;
   }
 
-  static ofFile(layout: RowLayout, order: number, lineBase: number, path: string, from = 0): RowCursor {
+  static ofFile(layout: RowLayout, lineBase: number, path: string, from = 0): RowCursor {
     const fd = openSync(path, 'r');
-    const cursor = new RowCursor(layout, order, lineBase, new Uint32Array(windowWords), 0, fd);
+    const cursor = new RowCursor(layout, lineBase, new Uint32Array(windowWords), 0, fd);
     cursor.#wordsBefore = from;
     return cursor;
-  }
-
-  /** Tells `samples` of the rows that it passes from now on. */
-  sampleKeys(samples: KeySamples): this {
-    this.#samples = samples;
-    return this;
   }
 
   /** A copy of the current row alone, which outlives the cursor. */
@@ -95,9 +74,28 @@ export class RowCursor implements Disposable {
     return RowCursor.ofRow(this.#layout, line, words);
   }
 
+  /** A cursor for the winners of a merge: stands on none yet. */
+  static ofWinners(layout: RowLayout): RowCursor {
+    return new RowCursor(layout, 0, new Uint32Array(0), 0, -1);
+  }
+
+  /** Stands on a winner that the merge lists, as long as it does. */
+  standOn(merge: RowMerge, index: number): void {
+    const { words } = merge.kernel;
+    if (this.#words !== words) {
+      this.#words = words;
+      this.#bytes = Buffer.from(words.buffer);
+    }
+    this.#at = merge.winnerWord(index);
+    this.#rowWords = words[this.#at + rowWordsAt]!;
+    this.#lineBase = merge.winnerLine(index) - words[this.#at + lineAt]!;
+    this.#keyStart = (this.#at + this.#layout.headWords) * 4;
+    this.#keyLength = keyByteLength(this.#layout, words, this.#at);
+  }
+
   /** A cursor that stands on its only row. */
   static ofRow(layout: RowLayout, line: number, words: Uint32Array<ArrayBuffer>): RowCursor {
-    const cursor = RowCursor.ofMemory(layout, 0, line - words[lineAt]!, { words, rows: 1 });
+    const cursor = RowCursor.ofMemory(layout, line - words[lineAt]!, { words, rows: 1 });
     cursor.next();
     return cursor;
   }
@@ -114,9 +112,6 @@ export class RowCursor implements Disposable {
     this.#rowWords = words;
     this.#keyStart = (this.#at + this.#layout.headWords) * 4;
     this.#keyLength = keyByteLength(this.#layout, this.#words, this.#at);
-    this.#prefixHigh = this.#prefix(0);
-    this.#prefixLow = this.#prefix(4);
-    this.#samples?.pass(this.#bytes, this.#keyStart, this.#keyLength, this.#wordsBefore + this.#at);
     return true;
   }
 
@@ -129,11 +124,6 @@ export class RowCursor implements Disposable {
   }
   get hashHigh(): number {
     return this.#words[this.#at + hashHighAt]!;
-  }
-
-  /** Whether the rows have a key; without one they come in the order of the file. */
-  get keyed(): boolean {
-    return this.#layout.keyColumns > 0;
   }
 
   /** The value of one column, null for NULL. */
@@ -200,20 +190,6 @@ export class RowCursor implements Disposable {
     return this.#rowWords;
   }
 
-  /** Compares the keys of two current rows by their bytes. */
-  compareKey(other: RowCursor): number {
-    if (this.#prefixHigh !== other.#prefixHigh) return this.#prefixHigh - other.#prefixHigh;
-    if (this.#prefixLow !== other.#prefixLow) return this.#prefixLow - other.#prefixLow;
-    return compareBytes(
-      this.#bytes,
-      this.#keyStart,
-      this.#keyLength,
-      other.#bytes,
-      other.#keyStart,
-      other.#keyLength,
-    );
-  }
-
   /** Compares the current row's key with the bytes of another. */
   compareKeyBytes(key: Uint8Array): number {
     return compareBytes(this.#bytes, this.#keyStart, this.#keyLength, key, 0, key.length);
@@ -250,18 +226,6 @@ export class RowCursor implements Disposable {
   [Symbol.dispose](): void {
     if (this.#fd !== -1) closeSync(this.#fd);
     this.#fd = -1;
-  }
-
-  /** Bytes beyond the key's end count as 0; `compareBytes` then tells a shorter key from one with NUL bytes. */
-  #prefix(from: number): number {
-    const bytes = this.#bytes;
-    const at = this.#keyStart + from;
-    if (from + 4 <= this.#keyLength) return bytes.readUInt32BE(at);
-    let value = 0;
-    for (let index = from; index < from + 4; index++) {
-      value = value * 256 + (index < this.#keyLength ? bytes[this.#keyStart + index]! : 0);
-    }
-    return value;
   }
 
   /** Moves the unread words to the window's beginning and reads on until `needed` of them are there. */

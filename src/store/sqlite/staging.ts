@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { type PackedRows, type RowLayout } from '../../schema/packed-rows.ts';
+import { Kernel } from '../../kernel/kernel.ts';
+import type { PackedRows, RowLayout } from '../../schema/packed-rows.ts';
 import { KeySamples } from './key-samples.ts';
-import { mergeRows } from './merge-rows.ts';
 import { RowCursor } from './row-cursor.ts';
+import { type MergedSource, RowMerge } from './row-merge.ts';
+import { type RowStream, streamOfFile, streamOfMemory } from './row-stream.ts';
 
 /**
  * Cursors that one merge reads at once. Of more, groups are merged into files first; each window has 128 KiB, so
@@ -24,27 +26,36 @@ export interface StagedRows {
 interface RowSource {
   readonly order: number;
   readonly line: number;
+  stream(): RowStream;
   /** @param from the first word of a row */
-  open(from?: number): RowCursor;
+  open(from: number): RowCursor;
 }
 
 /** The rows of a run as few sorted sources: to be merged once, and then to find single winners again. */
 export class OpenedRows {
+  readonly layout: RowLayout;
   readonly #sources: readonly RowSource[];
   readonly #samples: readonly KeySamples[];
   /** Rows that have lost on the way, before the merge. */
   readonly superseded: number;
 
-  constructor(sources: readonly RowSource[], superseded: number) {
+  constructor(layout: RowLayout, sources: readonly RowSource[], superseded: number) {
+    this.layout = layout;
     this.#sources = sources;
-    this.#samples = sources.map(() => new KeySamples());
+    this.#samples = sources.map(() => new KeySamples(layout));
     this.superseded = superseded;
   }
 
-  /** Calls `winner` as `mergeRows` does. @returns the number of rows that lost, those on the way counted */
+  /** A merge in the memory of a kernel that is to go on working on its winners. None of them can be found again. */
+  startMerge(kernel: Kernel): RowMerge {
+    return startMerge(kernel, this.layout, this.#sources, []);
+  }
+
+  /** Calls `winner` once for each key, in key order, with the last record in file order. @returns the number of rows that lost */
   merge(winner: (row: RowCursor) => void): number {
-    const cursors = openAll(this.#sources).map((cursor, index) => cursor.sampleKeys(this.#samples[index]!));
-    return this.superseded + mergeRows(cursors, winner);
+    using merge = startMerge(new Kernel(), this.layout, this.#sources, this.#samples);
+    forEachWinner(merge, this.layout, winner);
+    return this.superseded + merge.superseded;
   }
 
   /** The winner of a key, once all are merged; `null` when the run has no record of it. */
@@ -60,6 +71,34 @@ export class OpenedRows {
       }
     }
     return null;
+  }
+}
+
+function startMerge(
+  kernel: Kernel,
+  layout: RowLayout,
+  sources: readonly RowSource[],
+  samples: readonly KeySamples[],
+): RowMerge {
+  using opened = new DisposableStack();
+  const merged = sources.map((source, index): MergedSource => {
+    const { order, line } = source;
+    const stream = opened.use(source.stream());
+    const onRead = samples[index]?.read.bind(samples[index]);
+    return onRead === undefined ? { order, line, stream } : { order, line, stream, onRead };
+  });
+  const merge = new RowMerge(kernel, layout, merged);
+  opened.move();
+  return merge;
+}
+
+function forEachWinner(merge: RowMerge, layout: RowLayout, winner: (row: RowCursor) => void): void {
+  const row = RowCursor.ofWinners(layout);
+  for (let winners = merge.next(); winners > 0; winners = merge.next()) {
+    for (let index = 0; index < winners; index++) {
+      row.standOn(merge, index);
+      winner(row);
+    }
   }
 }
 
@@ -131,10 +170,12 @@ export class StagingFolder {
     let sources: RowSource[] = staged.map((rows) => ({
       order: rows.index,
       line: rows.line,
+      stream: () =>
+        rows.packed === null ? streamOfFile(this.#file(run, rows.index)) : streamOfMemory(rows.packed),
       open: (from) =>
         rows.packed === null
-          ? RowCursor.ofFile(layout, rows.index, rows.line, this.#file(run, rows.index), from)
-          : RowCursor.ofMemory(layout, rows.index, rows.line, rows.packed, from),
+          ? RowCursor.ofFile(layout, rows.line, this.#file(run, rows.index), from)
+          : RowCursor.ofMemory(layout, rows.line, rows.packed, from),
     }));
     // Rows in memory have not made the folder.
     if (sources.length > this.#fanIn) mkdirSync(this.path, { recursive: true });
@@ -145,11 +186,12 @@ export class StagingFolder {
       const path = join(this.path, `${run}-merged-${merged++}.rows`);
       const { line } = group[0]!;
       const { order } = group.at(-1)!;
-      superseded += mergeToFile(openAll(group), path, line);
-      const open = (from?: number): RowCursor => RowCursor.ofFile(layout, order, line, path, from);
-      sources = sources.toSpliced(at, group.length, { order, line, open });
+      superseded += mergeToFile(layout, group, path, line);
+      const stream = (): RowStream => streamOfFile(path);
+      const open = (from: number): RowCursor => RowCursor.ofFile(layout, line, path, from);
+      sources = sources.toSpliced(at, group.length, { order, line, stream, open });
     }
-    return new OpenedRows(sources, superseded);
+    return new OpenedRows(layout, sources, superseded);
   }
 
   /** Where the difference that a run makes is put aside. Removed with the run's other files. */
@@ -179,20 +221,18 @@ export class StagingFolder {
   }
 }
 
-/** All or none: if one cannot be opened, those that could are closed again. */
-function openAll(sources: readonly { open(): RowCursor }[]): RowCursor[] {
-  using opened = new DisposableStack();
-  const cursors = sources.map((source) => opened.use(source.open()));
-  opened.move();
-  return cursors;
-}
-
 function writeAll(fd: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
 }
 
 /** Not made durable: what it is made from still is. @param lineBase from which line on the rows count theirs */
-function mergeToFile(cursors: readonly RowCursor[], path: string, lineBase: number): number {
+function mergeToFile(
+  layout: RowLayout,
+  sources: readonly RowSource[],
+  path: string,
+  lineBase: number,
+): number {
+  using merge = startMerge(new Kernel(), layout, sources, []);
   const fd = openSync(path, 'w');
   try {
     let words = new Uint32Array(256 * 1024);
@@ -201,13 +241,13 @@ function mergeToFile(cursors: readonly RowCursor[], path: string, lineBase: numb
       writeAll(fd, new Uint8Array(words.buffer, 0, end * 4));
       end = 0;
     };
-    const superseded = mergeRows(cursors, (row) => {
+    forEachWinner(merge, layout, (row) => {
       if (end + row.rowWords > words.length) flush();
       if (row.rowWords > words.length) words = new Uint32Array(row.rowWords);
       end += row.copyTo(words, end, lineBase);
     });
     flush();
-    return superseded;
+    return merge.superseded;
   } finally {
     closeSync(fd);
   }

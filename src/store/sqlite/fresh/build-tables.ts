@@ -1,6 +1,8 @@
+import { Kernel } from '../../../kernel/kernel.ts';
 import { type ColumnType, columnType, type Dataset, layoutColumns } from '../../../schema/dataset.ts';
 import type { PublishControl } from '../../store.ts';
-import { lookWhetherToStop, rowsPerLook } from '../compare-rows.ts';
+import { lookWhetherToStop } from '../compare-rows.ts';
+import { RowCursor } from '../row-cursor.ts';
 import type { AppliedSums } from '../row-outcomes.ts';
 import type { OpenedRows } from '../staging.ts';
 import type { PageFile } from './page-file.ts';
@@ -8,7 +10,7 @@ import { integerType, maxTypeBytes, putInteger, putVarint } from './record.ts';
 import { RowTree } from './row-tree.ts';
 import { recordAt, TreeBuilder } from './tree-builder.ts';
 import { putValue, TypedValue } from './typed-value.ts';
-import { ValueCounter } from './value-counter.ts';
+import { ValueCounter, type VisitValue } from './value-counter.ts';
 
 /** The first pages of a dataset's empty tables, by table name. */
 export type RootPages = ReadonlyMap<string, number>;
@@ -32,29 +34,32 @@ export function buildTables(
   control: PublishControl,
   mostCountedValues?: number,
 ): BuiltTables {
+  const kernel = new Kernel();
   const columns = layoutColumns(dataset);
-  const counts = dataset.counts.map((count) => ({
-    table: count.table,
-    column: columns.findIndex((column) => column.name === count.column),
-    type: columnType(dataset, count.column),
-    counter: new ValueCounter(mostCountedValues),
-  }));
-  const tree = new RowTree(file, dataset, run);
-  let built = 0;
-  const superseded = rows.merge((row) => {
-    tree.add(row);
-    for (const { column, type, counter } of counts) {
-      const length = row.valueBytes(column);
-      if (length > 0 || type === 'text') counter.count(row.bytes, row.valueStart(column), length);
-    }
-    if (++built % rowsPerLook === 0) lookWhetherToStop(control, built);
+  const tree = new RowTree(file, kernel, dataset, run);
+  const counts = dataset.counts.map((count) => {
+    const column = columns.findIndex(({ name }) => name === count.column);
+    const type = columnType(dataset, count.column);
+    const countsEmpty = type === 'text';
+    const counters = dataset.counts.length;
+    const counter = new ValueCounter(kernel, column, countsEmpty, counters, mostCountedValues);
+    return { table: count.table, type, counter };
   });
+  let built = 0;
+  using merge = rows.startMerge(kernel);
+  const row = RowCursor.ofWinners(rows.layout);
+  for (let winners = merge.next(); winners > 0; winners = merge.next()) {
+    tree.addWinners(merge, winners, row);
+    for (const { counter } of counts) counter.count(merge, winners);
+    built += winners;
+    lookWhetherToStop(control, built);
+  }
   lookWhetherToStop(control, built);
   tree.finish(rootOf(roots, dataset.name));
   const uncounted: string[] = [];
   for (const { table, type, counter } of counts) {
     if (counter.overflowed) uncounted.push(table);
-    else buildCounts(new TreeBuilder(file), type, counter).finish(rootOf(roots, table));
+    else buildCounts(file, kernel, type, counter).finish(rootOf(roots, table));
   }
   file.flush();
   const sums = {
@@ -62,9 +67,9 @@ export function buildTables(
     updated: 0,
     unchanged: 0,
     kept: 0,
-    superseded,
+    superseded: rows.superseded + merge.superseded,
     removed: 0,
-    checksum: tree.checksum.toSigned(),
+    checksum: tree.checksum,
   };
   return { sums, uncounted };
 }
@@ -75,9 +80,11 @@ function rootOf(roots: RootPages, table: string): number {
   return root;
 }
 
-function buildCounts(tree: TreeBuilder, type: ColumnType, counter: ValueCounter): TreeBuilder {
+function buildCounts(file: PageFile, kernel: Kernel, type: ColumnType, counter: ValueCounter): TreeBuilder {
+  const tree = new TreeBuilder(file, kernel);
+  const { entries, count } = counter.sort();
   const value = new TypedValue();
-  inTableOrder(type, counter, (bytes, start, length, number) => {
+  const add: VisitValue = (bytes, start, length, number) => {
     const record = tree.room(length + 2 * maxTypeBytes + 16);
     const numberType = integerType(number);
     value.read(type, bytes, start, length);
@@ -86,23 +93,28 @@ function buildCounts(tree: TreeBuilder, type: ColumnType, counter: ValueCounter)
     record[recordAt] = at - recordAt;
     at = putValue(record, at, value, bytes, start, length);
     tree.add(putInteger(record, at, number, numberType) - recordAt);
-  });
+  };
+  // Numbers lie in a table in the order of their values, everything else in that of their bytes.
+  if (type === 'text' || type === 'date' || type === 'timestamp') {
+    tree.leaves.addCounts(entries, count, (index) => counter.visit(entries, index, add));
+  } else {
+    for (const index of inOrderOfNumbers(type, counter, entries, count)) counter.visit(entries, index, add);
+  }
   return tree;
 }
 
-type VisitValue = Parameters<ValueCounter['inOrder']>[0];
-
-/** Numbers lie in a table in the order of their values, everything else in that of their bytes. */
-function inTableOrder(type: ColumnType, counter: ValueCounter, visit: VisitValue): void {
-  if (type === 'text' || type === 'date' || type === 'timestamp') {
-    counter.inOrder(visit);
-    return;
+function inOrderOfNumbers(
+  type: ColumnType,
+  counter: ValueCounter,
+  entries: number,
+  count: number,
+): readonly number[] {
+  const numbers: (number | bigint)[] = [];
+  for (let index = 0; index < count; index++) {
+    counter.visit(entries, index, (bytes, start, length) => {
+      const text = Buffer.from(bytes.buffer, start, length).toString('latin1');
+      numbers.push(type === 'integer' ? BigInt(text) : Number(text));
+    });
   }
-  const values: (readonly [value: number | bigint, ...rest: Parameters<VisitValue>])[] = [];
-  counter.inOrder((bytes, start, length, number) => {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString('latin1');
-    values.push([type === 'integer' ? BigInt(text) : Number(text), bytes, start, length, number]);
-  });
-  values.sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [, ...rest] of values) visit(...rest);
+  return Array.from(numbers.keys()).sort((a, b) => (numbers[a]! < numbers[b]! ? -1 : 1));
 }

@@ -36,6 +36,27 @@ export class PageFile {
     return this.pages;
   }
 
+  /** Writes many pages to the end of the file. @returns their numbers */
+  appendAll(pages: Uint8Array): number[] {
+    this.flush();
+    const numbers: number[] = [];
+    for (let at = 0; at < pages.length; ) {
+      if (this.pages + 1 === this.#lockPage) {
+        this.#put(new Uint8Array(this.pageSize));
+        this.flush();
+      }
+      const first = this.pages + 1;
+      const upTo = first < this.#lockPage ? this.#lockPage : Number.POSITIVE_INFINITY;
+      const count = Math.min((pages.length - at) / this.pageSize, upTo - first);
+      const end = at + count * this.pageSize;
+      writeAll(this.#fd, pages.subarray(at, end), (first - 1) * this.pageSize);
+      for (let index = 0; index < count; index++) numbers.push(first + index);
+      this.#firstWaiting += count;
+      at = end;
+    }
+    return numbers;
+  }
+
   /** Puts a page in the place of one that is written already. */
   replace(number: number, page: Uint8Array): void {
     writeAll(this.#fd, page, (number - 1) * this.pageSize);

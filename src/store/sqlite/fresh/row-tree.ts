@@ -1,7 +1,9 @@
+import type { Kernel } from '../../../kernel/kernel.ts';
 import { type ColumnType, type Dataset, layoutColumns } from '../../../schema/dataset.ts';
 import { finishRowHash, HashSum } from '../../../schema/row-hash.ts';
 import type { ExistingRow } from '../existing-rows.ts';
 import type { RowCursor } from '../row-cursor.ts';
+import type { RowMerge } from '../row-merge.ts';
 import type { PageFile } from './page-file.ts';
 import {
   int64Type,
@@ -23,8 +25,8 @@ import { putValue, TypedValue } from './typed-value.ts';
  */
 export class RowTree {
   readonly #tree: TreeBuilder;
-  /** What the rows change in the sum of a table's hashes. */
-  readonly checksum = new HashSum();
+  readonly #kernel: Kernel;
+  readonly #checksum = new HashSum();
   readonly #types: readonly ColumnType[];
   readonly #keyed: boolean;
   /** One for each column; null: all columns are text and are copied as they lie. */
@@ -33,8 +35,9 @@ export class RowTree {
   readonly #runType: number;
   readonly #hash = new Uint32Array(2);
 
-  constructor(file: PageFile, dataset: Dataset, run: number) {
-    this.#tree = new TreeBuilder(file);
+  constructor(file: PageFile, kernel: Kernel, dataset: Dataset, run: number) {
+    this.#kernel = kernel;
+    this.#tree = new TreeBuilder(file, kernel);
     this.#types = layoutColumns(dataset).map((column) => column.type);
     this.#keyed = dataset.key.length > 0;
     this.#values = this.#types.every((type) => type === 'text')
@@ -42,6 +45,33 @@ export class RowTree {
       : this.#types.map(() => new TypedValue());
     this.#run = run;
     this.#runType = integerType(run);
+  }
+
+  /** What the rows change in the sum of a table's hashes, modulo 2^64, signed. */
+  get checksum(): bigint {
+    return BigInt.asIntN(64, this.#checksum.toSigned() + this.#tree.leaves.checksum);
+  }
+
+  /** Adds the winners that a merge lists, `count` of them. @param row to stand on one of them after the other */
+  addWinners(merge: RowMerge, count: number, row: RowCursor): void {
+    const addOne = (index: number): void => {
+      row.standOn(merge, index);
+      this.add(row);
+    };
+    if (this.#values === null) {
+      this.#origin ??= this.#originFor(merge.layoutAt);
+      this.#tree.leaves.addRows(this.#origin, merge, count, addOne);
+    } else {
+      for (let index = 0; index < count; index++) addOne(index);
+    }
+  }
+  #origin: number | null = null;
+
+  #originFor(layout: number): number {
+    const [runLow, runHigh] = [this.#run % 2 ** 32, Math.floor(this.#run / 2 ** 32)];
+    return this.#kernel
+      .struct(['runLow', 'runHigh', 'runType', 'layout'])
+      .set({ runLow, runHigh, runType: this.#runType, layout }).at;
   }
 
   /** @param former of the rows of a difference: all of one tree have it, or none */
@@ -61,10 +91,10 @@ export class RowTree {
     finishRowHash(row.hashLow, row.hashHigh, this.#run, line, this.#hash);
     const low = this.#hash[0]!;
     const high = this.#hash[1]!;
-    this.checksum.add(low, high);
+    this.#checksum.add(low, high);
     at = putInt64(record, at, high, low);
     if (former !== null && former !== undefined) {
-      this.checksum.subtract(former.hashLow, former.hashHigh);
+      this.#checksum.subtract(former.hashLow, former.hashHigh);
       at = putInt64(record, at, former.hashHigh, former.hashLow);
     }
     this.#tree.add(at - recordAt);

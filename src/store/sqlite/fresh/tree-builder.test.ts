@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../../../test/helpers/random.ts';
 import { TempFolder } from '../../../../test/helpers/temp-folder.ts';
+import { Kernel } from '../../../kernel/kernel.ts';
 import { appendPages } from './fresh-database.ts';
 import type { PageFile } from './page-file.ts';
 import { integerType, putInteger, putVarint, textType } from './record.ts';
@@ -21,7 +22,7 @@ function makeDatabase(path: string, pageSize: number): number {
 }
 
 function addRows(file: PageFile, root: number, rows: readonly Row[]): void {
-  const tree = new TreeBuilder(file);
+  const tree = new TreeBuilder(file, new Kernel());
   for (const [key, number, text] of rows) {
     const [keyBytes, textBytes] = [Buffer.from(key), Buffer.from(text)];
     const record = tree.room(keyBytes.length + textBytes.length + 40).subarray(recordAt);

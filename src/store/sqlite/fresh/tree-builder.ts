@@ -1,3 +1,5 @@
+import type { Kernel } from '../../../kernel/kernel.ts';
+import { LeafPages } from './leaf-pages.ts';
 import { putVarint, varintBytes } from './record.ts';
 import type { PageFile } from './page-file.ts';
 import { TreePage } from './tree-page.ts';
@@ -23,17 +25,29 @@ interface Level {
  * order of the file. Unlike in a table B-tree the rows between two leaves lie in the pages above them.
  */
 export class TreeBuilder {
+  /** The pages of level 0, for whoever can add many records at once. */
+  readonly leaves: LeafPages;
   readonly #file: PageFile;
-  readonly #levels: Level[] = [];
+  readonly #kernel: Kernel;
+  /** From the leaves up; that of the leaves is there only at the end. */
+  readonly #levels: Level[];
   /** Longest record that lies in its page whole, and how much of a longer one does at least (the format's X and M). */
   readonly #maxLocal: number;
   readonly #minLocal: number;
   #cell = new Uint8Array(4096);
+  /** Room for one cell in the kernel's memory. */
+  readonly #cellAt: number;
 
-  constructor(file: PageFile) {
+  constructor(file: PageFile, kernel: Kernel) {
     this.#file = file;
+    this.#kernel = kernel;
     this.#maxLocal = Math.floor(((file.pageSize - 12) * 64) / 255) - 23;
     this.#minLocal = Math.floor(((file.pageSize - 12) * 32) / 255) - 23;
+    this.#cellAt = kernel.reserve(recordAt + this.#maxLocal + overflowPointerBytes);
+    this.leaves = new LeafPages(kernel, file, this.#maxLocal, (page, divider) =>
+      this.#add(1, page, divider, 0, divider.length),
+    );
+    this.#levels = [this.#newLevel()];
   }
 
   /** Room for a record of `bytes`, which begins at `recordAt`: fill it, then call `add`. */
@@ -55,11 +69,13 @@ export class TreeBuilder {
       new DataView(cell.buffer).setUint32(local, this.#appendOverflow(cell.slice(local, end)));
       end = local + overflowPointerBytes;
     }
-    this.#add(0, 0, cell, start, end - start);
+    this.#kernel.bytes.set(cell.subarray(start, end), this.#cellAt);
+    this.leaves.addCell(this.#cellAt, end - start);
   }
 
   /** Writes what is still in memory; the tree's top goes to the page `root`, which is there already. */
   finish(root: number): void {
+    Object.assign(this.#levels[0]!, this.leaves.finish());
     let lastChild = 0;
     for (let at = 0; at < this.#levels.length; at++) {
       const level = this.#levels[at]!;
@@ -72,7 +88,7 @@ export class TreeBuilder {
   }
 
   #add(at: number, leftChild: number, source: Uint8Array, from: number, cellBytes: number): void {
-    const level = (this.#levels[at] ??= this.#newLevel(at === 0));
+    const level = (this.#levels[at] ??= this.#newLevel());
     if (level.current.fits(cellBytes)) {
       this.#release(at);
       level.current.add(leftChild, source, from, cellBytes);
@@ -105,11 +121,11 @@ export class TreeBuilder {
     level.divider = cell;
   }
 
-  #newLevel(leaf: boolean): Level {
+  #newLevel(): Level {
     const { pageSize } = this.#file;
     return {
-      current: new TreePage(pageSize, leaf),
-      spare: new TreePage(pageSize, leaf),
+      current: new TreePage(pageSize, false),
+      spare: new TreePage(pageSize, false),
       held: null,
       divider: new Uint8Array(0),
     };

@@ -20,13 +20,21 @@ export class TreePage {
   rightChild = 0;
   #contentStart: number;
 
-  constructor(pageSize: number, leaf: boolean) {
-    this.bytes = new Uint8Array(pageSize);
+  constructor(pageSize: number, leaf: boolean, bytes = new Uint8Array(pageSize)) {
+    this.bytes = bytes;
     this.#view = new DataView(this.bytes.buffer);
     this.bytes[0] = leaf ? leafPage : interiorPage;
     this.#headerBytes = leaf ? leafHeaderBytes : interiorHeaderBytes;
     this.#pointerBytes = leaf ? 0 : childPointerBytes;
     this.#contentStart = pageSize;
+  }
+
+  /** A page whose header is complete, to be filled further. */
+  static ofSealed(bytes: Uint8Array<ArrayBuffer>): TreePage {
+    const page = new TreePage(bytes.length, bytes[0] === leafPage, bytes);
+    page.cells = page.#view.getUint16(3);
+    page.#contentStart = page.#view.getUint16(5) || 65_536;
+    return page;
   }
 
   fits(cellBytes: number): boolean {

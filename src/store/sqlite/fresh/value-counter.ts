@@ -1,122 +1,76 @@
-import { sortKeys } from '../../../schema/sort-keys.ts';
+import type { Kernel } from '../../../kernel/kernel.ts';
+import type { RowMerge } from '../row-merge.ts';
 
 /** Distinct values that are counted in memory, with their bytes: 50 MiB at most. Beyond it SQLite counts them. */
 const maxValues = 1_000_000;
 const maxValueBytes = 24 * 2 ** 20;
+/** The memory of all counters of a dataset: of many, each gets less. */
+const mostBytes = 2 ** 30;
 
-/** Counts how often each value occurs, by its bytes: an open hash table over one buffer that holds each value once. */
+/** Of the kernel's structures: see `src/kernel/assembly/count.ts` and `sort.ts`. */
+const headBytes = 12;
+const entryBytes = 16;
+const sortBytes = 2 * entryBytes + 12;
+const sortCounterBytes = 8192;
+const firstSlots = 1 << 17;
+
+/** Counts how often each value of a column occurs among winners of a merge, by its bytes, in the kernel's memory. */
 export class ValueCounter {
-  #bytes = new Uint8Array(1 << 20);
-  #end = 0;
-  #values = 0;
-  #starts = new Uint32Array(1 << 16);
-  #hashes = new Int32Array(1 << 16);
-  #numbers = new Uint32Array(1 << 16);
-  /** Index of a value plus 1; 0: free. Twice as large as the arrays above, so never more than half full. */
-  #slots = new Uint32Array(1 << 17);
+  readonly #kernel: Kernel;
+  readonly #counter;
+
+  /**
+   * @param column in layout order
+   * @param countsEmpty whether a value without bytes is one, and not NULL
+   * @param counters how many there will be
+   * @param most values that it counts before it gives up
+   */
+  constructor(kernel: Kernel, column: number, countsEmpty: boolean, counters: number, most = maxValues) {
+    this.#kernel = kernel;
+    const values = Math.min(most, maxValues);
+    const room = Math.floor(mostBytes / counters);
+    const arenaBytes = Math.min(maxValueBytes + values * headBytes, Math.floor(room / 2));
+    const mostSlots = Math.min(2 ** (33 - Math.clz32(values)), 2 ** (31 - Math.clz32(room / 8)));
+    const slots = kernel.reserve(mostSlots * 4);
+    const arena = kernel.reserve(arenaBytes);
+    this.#counter = kernel
+      .struct([
+        ...(['column', 'countsEmpty', 'slots', 'slotMask', 'mostSlots', 'mostValues', 'values'] as const),
+        ...(['arena', 'end', 'arenaEnd', 'overflowed'] as const),
+      ])
+      .set({ column, countsEmpty: countsEmpty ? 1 : 0, slots, mostSlots, mostValues: values })
+      .set({
+        slotMask: Math.min(firstSlots, mostSlots) - 1,
+        arena,
+        end: arena,
+        arenaEnd: arena + arenaBytes,
+      });
+  }
+
+  count(merge: RowMerge, winners: number): void {
+    this.#kernel.calls.countValues(this.#counter.at, merge.layoutAt, merge.winnersAt, winners);
+  }
+
   /** Whether there were too many values to count; then there are no numbers. */
-  overflowed = false;
-
-  readonly #most: number;
-
-  /** @param most values that it counts before it gives up */
-  constructor(most = maxValues) {
-    this.#most = most;
+  get overflowed(): boolean {
+    return this.#counter.get('overflowed') !== 0;
   }
 
-  count(source: Uint8Array, start: number, length: number): void {
-    if (this.overflowed) return;
-    if (this.#values === this.#numbers.length) this.#grow();
-    let hash = length;
-    for (let at = start; at < start + length; at++) hash = Math.imul(hash ^ source[at]!, 0x01000193);
-    hash ^= hash >>> 15;
-    const slots = this.#slots;
-    const hashes = this.#hashes;
-    const mask = slots.length - 1;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const value = slots[slot]! - 1;
-      if (value === -1) {
-        slots[slot] = this.#add(hash, source, start, length) + 1;
-        return;
-      }
-      if (hashes[value] === hash && this.#isSame(value, source, start, length)) {
-        this.#numbers[value]!++;
-        return;
-      }
-    }
+  /** Puts the values into the order of their bytes. No more can be counted then. @returns where they are listed, and how many */
+  sort(): { readonly entries: number; readonly count: number } {
+    const count = this.#counter.get('values');
+    const entries = this.#kernel.reserve(count * sortBytes + sortCounterBytes);
+    this.#kernel.calls.sortValues(this.#counter.at, entries);
+    return { entries, count };
   }
 
-  /** Calls `visit` for each value in the order of its bytes. */
-  inOrder(visit: (bytes: Uint8Array, start: number, length: number, number: number) => void): void {
-    const lengths = new Uint32Array(this.#values);
-    for (let value = 0; value < this.#values; value++) lengths[value] = this.#lengthOf(value);
-    for (const value of sortKeys(this.#bytes, this.#starts, lengths, this.#values)) {
-      visit(this.#bytes, this.#starts[value]!, lengths[value]!, this.#numbers[value]!);
-    }
-  }
-
-  #add(hash: number, source: Uint8Array, start: number, length: number): number {
-    const value = this.#values;
-    if (value === this.#most || this.#end + length > maxValueBytes) {
-      this.#giveUp();
-      return -1;
-    }
-    if (this.#end + length > this.#bytes.length) {
-      this.#bytes = larger(this.#bytes, Math.max(this.#end + length, this.#bytes.length * 2));
-    }
-    const bytes = this.#bytes;
-    let end = this.#end;
-    for (let from = start; from < start + length; from++) bytes[end++] = source[from]!;
-    this.#end = end;
-    this.#starts[value] = end - length;
-    this.#hashes[value] = hash;
-    this.#numbers[value] = 1;
-    this.#values++;
-    return value;
-  }
-
-  #giveUp(): void {
-    this.overflowed = true;
-    this.#values = 0;
-    this.#bytes = new Uint8Array(0);
-    this.#starts = new Uint32Array(0);
-    this.#hashes = new Int32Array(0);
-    this.#numbers = new Uint32Array(0);
-    this.#slots = new Uint32Array(0);
-  }
-
-  #lengthOf(value: number): number {
-    return (value + 1 === this.#values ? this.#end : this.#starts[value + 1]!) - this.#starts[value]!;
-  }
-
-  #isSame(value: number, source: Uint8Array, start: number, length: number): boolean {
-    if (this.#lengthOf(value) !== length) return false;
-    const bytes = this.#bytes;
-    const offset = this.#starts[value]! - start;
-    for (let at = start; at < start + length; at++) if (bytes[at + offset] !== source[at]) return false;
-    return true;
-  }
-
-  #grow(): void {
-    const size = this.#numbers.length * 2;
-    this.#starts = larger(this.#starts, size);
-    this.#hashes = larger(this.#hashes, size);
-    this.#numbers = larger(this.#numbers, size);
-    this.#slots = new Uint32Array(size * 2);
-    const mask = this.#slots.length - 1;
-    for (let value = 0; value < this.#values; value++) {
-      let slot = this.#hashes[value]! & mask;
-      while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
-      this.#slots[slot] = value + 1;
-    }
+  /** Calls `visit` for the listed value with this index. */
+  visit(entries: number, index: number, visit: VisitValue): void {
+    const { words, bytes } = this.#kernel;
+    const entry = (entries + index * entryBytes) >> 2;
+    const start = words[entry + 2]!;
+    visit(bytes, start, words[entry + 3]!, words[(start - headBytes + 4) >> 2]!);
   }
 }
 
-function larger<Numbers extends Uint8Array | Uint32Array | Int32Array>(
-  numbers: Numbers,
-  length: number,
-): Numbers {
-  const grown = new (numbers.constructor as new (length: number) => Numbers)(length);
-  grown.set(numbers);
-  return grown;
-}
+export type VisitValue = (bytes: Uint8Array, start: number, length: number, number: number) => void;

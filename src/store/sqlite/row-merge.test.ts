@@ -1,27 +1,19 @@
-import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TempFolder } from '../../../test/helpers/temp-folder.ts';
 import { products } from '../../schema/dataset.ts';
 import { rowLayout } from '../../schema/packed-rows.ts';
 import { numberedRecords, type TestFile, type TestRecord, testFile } from '../conformance-files.ts';
-import { mergeRows } from './merge-rows.ts';
-import { RowCursor } from './row-cursor.ts';
-import { StagingFolder } from './staging.ts';
+import type { RowCursor } from './row-cursor.ts';
+import { type OpenedRows, StagingFolder } from './staging.ts';
 
 const layout = rowLayout(products);
 
 interface Merged {
   readonly rows: string[];
   readonly superseded: number;
-}
-
-function merge(cursors: readonly RowCursor[]): Merged {
-  const rows: string[] = [];
-  const superseded = mergeRows(cursors, (row) => {
-    rows.push(textOf(row));
-  });
-  return { rows, superseded };
 }
 
 function textOf(row: RowCursor): string {
@@ -122,18 +114,16 @@ describe('merged rows', () => {
   test('close their files at the end, and when something throws', () => {
     using temp = new TempFolder();
     // Longer than a window: what has been read to its end is closed anyway.
-    const rest = ['n', 'd'.repeat(100)];
+    const rest = ['n', 'd'.repeat(300)];
     const file = testFile([numberedRecords(0, 2000, rest), numberedRecords(1000, 2000, rest)]);
-    const open = (): RowCursor[] =>
-      file.chunks.map(({ index, line, packed }) => {
-        writeFileSync(temp.file(`${index}`), packed.words);
-        return RowCursor.ofFile(layout, index, line, temp.file(`${index}`));
-      });
+    const opened = openInFiles(file, new StagingFolder(temp.file('test.db')));
     // The system gives out the lowest free number, so the same one again means that all were closed.
     const firstNumber = lowestFreeDescriptor(temp);
-    expect(merge(open()).rows).toHaveLength(3000);
+    let rows = 0;
+    opened.merge(() => rows++);
+    expect(rows).toBe(3000);
     expect(() =>
-      mergeRows(open(), () => {
+      opened.merge(() => {
         throw new Error('enough');
       }),
     ).toThrow('enough');
@@ -142,11 +132,24 @@ describe('merged rows', () => {
 
   test('a file that ends within a row is an error', () => {
     using temp = new TempFolder();
-    const [chunk] = testFile([numberedRecords(0, 3, ['n', 'd'.repeat(50)])]).chunks;
-    writeFileSync(temp.file('cut'), chunk!.packed.words.subarray(0, -5));
-    expect(() => merge([RowCursor.ofFile(layout, 0, 1, temp.file('cut'))])).toThrow('end within a row');
+    const file = testFile([numberedRecords(0, 3, ['n', 'd'.repeat(50)])]);
+    const folder = new StagingFolder(temp.file('test.db'));
+    const opened = openInFiles(file, folder);
+    truncateSync(join(folder.path, '1-0.rows'), file.chunks[0]!.packed.words.byteLength - 20);
+    const firstNumber = lowestFreeDescriptor(temp);
+    expect(() => opened.merge(() => undefined)).toThrow('end within a row');
+    expect(lowestFreeDescriptor(temp)).toBe(firstNumber);
   });
 });
+
+function openInFiles(file: TestFile, folder: StagingFolder): OpenedRows {
+  for (const { index, packed } of file.chunks) folder.write(1, index, packed);
+  return folder.open(
+    1,
+    layout,
+    file.chunks.map(({ index, line }) => ({ index, line, packed: null })),
+  );
+}
 
 function lowestFreeDescriptor(temp: TempFolder): number {
   const fd = openSync(temp.path, 'r');

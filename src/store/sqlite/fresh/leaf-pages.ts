@@ -1,0 +1,132 @@
+import type { Kernel } from '../../../kernel/kernel.ts';
+import type { RowMerge } from '../row-merge.ts';
+import type { PageFile } from './page-file.ts';
+import { TreePage } from './tree-page.ts';
+
+/** Pages that are filled before they are written with one call. */
+const blockBytes = 1024 * 1024;
+/** What a cell takes besides the part of its record that lies in the page: its length, and a pointer to the rest. */
+const cellOverheadBytes = 16;
+
+/** Told of each leaf page that is written, and of the cell between it and the next one. */
+export type LeafSink = (page: number, divider: Uint8Array) => void;
+
+/** The last pages of the leaves: one full page, if there is one, and the one after it, which is empty if the rows ended with the divider. */
+export interface LastLeaves {
+  readonly held: TreePage | null;
+  readonly divider: Uint8Array;
+  readonly current: TreePage;
+}
+
+/** The leaf pages of a tree, filled by the kernel (`src/kernel/assembly/leaves.ts`) and written many at once. */
+export class LeafPages {
+  readonly #kernel: Kernel;
+  readonly #file: PageFile;
+  readonly #sink: LeafSink;
+  readonly #leaves;
+  readonly #capacity: number;
+  readonly #pagesAt: number;
+  readonly #dividersAt: number;
+  readonly #dividerBytes: number;
+
+  /** @param maxLocal longest record that lies in its page whole */
+  constructor(kernel: Kernel, file: PageFile, maxLocal: number, sink: LeafSink) {
+    const { pageSize } = file;
+    this.#kernel = kernel;
+    this.#file = file;
+    this.#sink = sink;
+    this.#capacity = blockBytes / pageSize;
+    this.#pagesAt = kernel.reserve((this.#capacity + 1) * pageSize);
+    this.#dividerBytes = (maxLocal + cellOverheadBytes + 3) & ~3;
+    this.#dividersAt = kernel.reserve((this.#capacity + 1) * this.#dividerBytes);
+    this.#leaves = kernel
+      .struct([
+        ...(['checksumLow', 'checksumHigh', 'pageSize', 'maxLocal', 'pages', 'capacity', 'full'] as const),
+        ...(['dividers', 'dividerBytes', 'cells', 'contentStart', 'padding'] as const),
+      ])
+      .set({ pageSize, maxLocal, pages: this.#pagesAt, capacity: this.#capacity })
+      .set({ dividers: this.#dividersAt, dividerBytes: this.#dividerBytes });
+    kernel.calls.beginPage(this.#leaves.at);
+  }
+
+  /** The sum of the hashes of all rows that `addRows` has added, modulo 2^64. */
+  get checksum(): bigint {
+    return (BigInt(this.#leaves.get('checksumHigh')) << 32n) | BigInt(this.#leaves.get('checksumLow'));
+  }
+
+  /** Adds a cell that lies in the kernel's memory. */
+  addCell(at: number, bytes: number): void {
+    this.#kernel.calls.addCell(this.#leaves.at, at, bytes);
+    this.#flushIfFull();
+  }
+
+  /**
+   * Adds winners of a merge of which all columns are text. `origin` is the kernel's.
+   *
+   * @param addLong adds the winner with this index, whose record is too long to lie in its page whole
+   */
+  addRows(origin: number, merge: RowMerge, count: number, addLong: (index: number) => void): void {
+    const { calls } = this.#kernel;
+    this.#addAll(count, addLong, (from) =>
+      calls.addRows(this.#leaves.at, origin, merge.winnersAt, from, count),
+    );
+  }
+
+  /** Adds counted texts, which lie in the kernel's memory as entries. @param addLong as in `addRows` */
+  addCounts(entries: number, count: number, addLong: (index: number) => void): void {
+    const { calls } = this.#kernel;
+    this.#addAll(count, addLong, (from) => calls.addCounts(this.#leaves.at, entries, from, count));
+  }
+
+  #addAll(count: number, addLong: (index: number) => void, addFrom: (from: number) => number): void {
+    for (let added = addFrom(0); added < count || this.#isFull(); added = addFrom(added)) {
+      if (this.#isFull()) this.#flush(this.#capacity - 1);
+      else addLong(added++);
+    }
+  }
+
+  /** Writes all but the last pages, which may have to be balanced. */
+  finish(): LastLeaves {
+    const full = this.#leaves.get('full');
+    const held = this.#leaves.get('cells') === 0 && full > 0;
+    this.#flush(held ? full - 1 : full);
+    this.#kernel.calls.sealPage(this.#leaves.at);
+    return {
+      held: held ? TreePage.ofSealed(this.#pageBytes(0)) : null,
+      divider: held ? this.#divider(0).slice() : new Uint8Array(0),
+      current: TreePage.ofSealed(this.#pageBytes(held ? 1 : 0)),
+    };
+  }
+
+  #isFull(): boolean {
+    return this.#leaves.get('full') === this.#capacity;
+  }
+
+  #flushIfFull(): void {
+    if (this.#isFull()) this.#flush(this.#capacity - 1);
+  }
+
+  /** Writes the first full pages, and moves those after them to the beginning. */
+  #flush(pages: number): void {
+    const { bytes } = this.#kernel;
+    const { pageSize } = this.#file;
+    const full = this.#leaves.get('full');
+    const numbers = this.#file.appendAll(bytes.subarray(this.#pagesAt, this.#pagesAt + pages * pageSize));
+    for (const [index, number] of numbers.entries()) this.#sink(number, this.#divider(index));
+    // The page that is being filled moves as well.
+    bytes.copyWithin(this.#pagesAt, this.#pagesAt + pages * pageSize, this.#pagesAt + (full + 1) * pageSize);
+    const dividersEnd = this.#dividersAt + full * this.#dividerBytes;
+    bytes.copyWithin(this.#dividersAt, this.#dividersAt + pages * this.#dividerBytes, dividersEnd);
+    this.#leaves.set({ full: full - pages });
+  }
+
+  #divider(index: number): Uint8Array {
+    const at = this.#dividersAt + index * this.#dividerBytes;
+    return this.#kernel.bytes.subarray(at + 4, at + 4 + this.#kernel.words[at >> 2]!);
+  }
+
+  #pageBytes(index: number): Uint8Array<ArrayBuffer> {
+    const at = this.#pagesAt + index * this.#file.pageSize;
+    return this.#kernel.bytes.slice(at, at + this.#file.pageSize);
+  }
+}
