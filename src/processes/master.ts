@@ -5,6 +5,7 @@ import type { NamedSource } from '../config/source-names.ts';
 import type { HttpServer } from '../http/http-server.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { LonghaulError } from '../runtime/errors.ts';
+import { loopTimerMs } from '../runtime/loop-delay.ts';
 import { type Log, openLog } from '../runtime/log.ts';
 import type { LogLevel } from '../runtime/log-levels.ts';
 import { runService, type Service } from '../runtime/service.ts';
@@ -118,7 +119,7 @@ class Master implements Service {
 
   /** Throws `import_running`, what is wrong with the database, and `cannot_listen`. */
   async start(): Promise<void> {
-    collectDefaultMetrics({ register: this.#processMetrics });
+    collectDefaultMetrics({ register: this.#processMetrics, eventLoopMonitoringPrecision: loopTimerMs });
     // First the port: whoever has taken it is most often another master.
     await this.#http.start();
     await this.#thread.call('start', []);

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Clock } from '../runtime/clock.ts';
-import { LoopDelay } from '../runtime/loop-delay.ts';
+import { LoopDelay, loopTimerMs } from '../runtime/loop-delay.ts';
 import type { WatchEvent } from './events.ts';
 import type { WatchStatus } from './status.ts';
 
@@ -138,7 +138,7 @@ export class WatchMetrics {
     );
     const database = 'Whether the database could be used when it was last needed.';
     this.#gauge('longhaul_database_up', database, [], (gauge) => gauge.set(now().database === null ? 1 : 0));
-    const delay = 'Delay of the event loop that watches and imports, since it was last asked for.';
+    const delay = `How far apart the turns of the event loop that watches and imports are (timer: ${loopTimerMs} ms), since this was last asked for.`;
     this.#gauge('longhaul_watch_loop_delay_seconds', delay, ['quantile'], (gauge) => {
       const { median, p99, longest } = this.#loopDelay.take();
       gauge.set({ quantile: 0.5 }, median);
