@@ -4,12 +4,12 @@ import { RereadFile } from '../source/read-again.ts';
 import { plannedDataset } from './datasets.ts';
 import {
   type FileToImport,
-  headlessMapping,
   type ImportOptions,
   refuseDatabase,
   refuseUnnamed,
   sourceFile,
 } from './import.ts';
+import { headlessMapping } from './importer.ts';
 import { ThreadedStagePool } from './threaded-stage-pool.ts';
 import { ThreadedStore } from './threaded-store.ts';
 

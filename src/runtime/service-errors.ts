@@ -77,10 +77,10 @@ export const serviceErrors = {
     (f) => `the request cannot be understood: ${f.reason}`,
     () => 'correct the request',
   ),
-  address_unknown: entry<{ path: string }>(
+  address_unknown: entry<{ path: string; known: string }>(
     404,
     (f) => `there is nothing at ${f.path}`,
-    () => 'a source server has /sense, /manifest, /read, /healthz, /readyz and /metrics',
+    (f) => `this server has ${f.known}`,
   ),
   method_unknown: entry<{ path: string; method: string }>(
     405,

@@ -9,7 +9,7 @@ export interface ToldOfSource extends AtSource {
   /** In our words or the system's, never the source's own. */
   readonly reason: string;
 }
-interface InSpool {
+export interface InSpool {
   readonly folder: string;
 }
 

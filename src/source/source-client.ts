@@ -1,13 +1,8 @@
 /** A source as the master meets it: what it offers now, and a version of one of its files as something to import. */
+import type { SourceKind } from '../schema/source-kinds.ts';
 import type { SourceFile } from './source-file.ts';
 
-export const sourceKinds = ['longhaul', 'plain', 'url', 'file', 'folder'] as const;
-
-/**
- * `longhaul`: a source server of ours; `plain`: knows only `/sense` → `{"status":0|1}` and `/read`; `url`: the address of one
- * CSV; `file`, `folder`: of this machine.
- */
-export type SourceKind = (typeof sourceKinds)[number];
+export type { SourceKind };
 
 /** What is said of a source, in a file, on the command line or in the database. */
 export interface SourceDefinition {
