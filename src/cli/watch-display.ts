@@ -21,11 +21,8 @@ export class WatchDisplay {
     terminal: Terminal,
     { quiet, json }: { readonly quiet: boolean; readonly json: boolean },
   ): Promise<WatchDisplay> {
-    return new WatchDisplay(
-      terminal,
-      json,
-      await progressDisplay(terminal.stderr, systemClock, quiet || json),
-    );
+    const progress = await progressDisplay(terminal.stderr, systemClock, quiet || json);
+    return new WatchDisplay(terminal, json, progress);
   }
 
   show(event: MasterEvent): void {
