@@ -2,6 +2,7 @@ import { dialectOf } from '../config/dialect.ts';
 import { databaseUrl } from '../config/database-url.ts';
 import type { OptionName } from '../config/options.ts';
 import { type FileToImport, importFiles, type ImportOptions } from '../processes/import.ts';
+import type { EngineOptions, TableOptions } from '../processes/importer.ts';
 import { previewOf } from '../processes/preview.ts';
 import type { ImportProgress } from '../run/import-file.ts';
 import type { Receipt } from '../run/receipt.ts';
@@ -30,7 +31,7 @@ export const importOptions: readonly OptionName[] = [
 ];
 
 /** What describes the table to import into. */
-const datasetOptions: readonly OptionName[] = ['config', 'table', 'key', 'countBy', 'types'];
+export const datasetOptions: readonly OptionName[] = ['config', 'table', 'key', 'countBy', 'types'];
 
 export const importCommand: CommandSpec = {
   name: 'import',
@@ -84,16 +85,20 @@ A bad record does not stop the import: it is kept with its reason ("longhaul sho
   },
 };
 
-/** Imports the named files and prints their receipts. */
-export async function importPaths(
-  paths: readonly string[],
-  given: Given,
-  invocation: Invocation,
-): Promise<number> {
-  const { stdout, stderr } = invocation.terminal;
-  const json = given.has('json');
-  const options = {
+/** The database, and what an import may use. */
+export function engineOptions(given: Given): EngineOptions {
+  return {
     database: databaseUrl(given.value('db')),
+    threads: given.value('threads'),
+    chunkBytes: given.value('chunkSize'),
+    maxRecordBytes: given.value('maxRecordSize'),
+    stagingMemoryBytes: given.value('stagingMemory'),
+  };
+}
+
+/** The table, and how the files are written that go into it. */
+export function tableOptions(given: Given): TableOptions {
+  return {
     plan: given.plan(),
     dialect: dialectOf({
       delimiter: given.value('delimiter'),
@@ -103,16 +108,23 @@ export async function importPaths(
     }),
     columns: given.value('columns'),
     encoding: given.value('encoding'),
-    threads: given.value('threads'),
-    chunkBytes: given.value('chunkSize'),
-    maxRecordBytes: given.value('maxRecordSize'),
-    stagingMemoryBytes: given.value('stagingMemory'),
     rejectLimit: given.value('maxRejects'),
   };
+}
+
+/** Imports the named files and prints their receipts. */
+export async function importPaths(
+  paths: readonly string[],
+  given: Given,
+  invocation: Invocation,
+): Promise<number> {
+  const { stdout, stderr } = invocation.terminal;
+  const json = given.has('json');
+  const options = { ...engineOptions(given), ...tableOptions(given) };
   const files = filesToImport(paths, { name: given.text('as'), entry: given.text('entry') }, invocation);
   if (given.has('dryRun')) return previewPaths(options, files, given, invocation);
   if (!given.text('as')) refuseNameless(paths);
-  const display = progressDisplay(stderr, systemClock, given.has('quiet') || json);
+  const display = await progressDisplay(stderr, systemClock, given.has('quiet') || json);
   const receipts: Receipt[] = [];
   let status: number = exitStatus.done;
   try {
@@ -156,7 +168,7 @@ async function previewPaths(
 ): Promise<number> {
   const previews: object[] = [];
   let status: number = exitStatus.done;
-  const display = progressDisplay(stderr, systemClock, given.has('quiet') || given.has('json'));
+  const display = await progressDisplay(stderr, systemClock, given.has('quiet') || given.has('json'));
   for (const file of files) {
     try {
       const onProgress = (label: string, progress: ImportProgress): void =>

@@ -4,13 +4,13 @@ import { RereadFile } from '../source/read-again.ts';
 import { plannedDataset } from './datasets.ts';
 import {
   type FileToImport,
-  headlessMapping,
   type ImportOptions,
   refuseDatabase,
   refuseUnnamed,
   sourceFile,
 } from './import.ts';
 import { openTrial } from './stores.ts';
+import { headlessMapping } from './importer.ts';
 import { ThreadedStagePool } from './threaded-stage-pool.ts';
 
 /**

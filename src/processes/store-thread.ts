@@ -42,7 +42,9 @@ const handlers: Record<string, Handler> = {
   dropDataset: async (args) => ({
     value: await store().dropDataset(...(args as Parameters<Store['dropDataset']>)),
   }),
-  lockImports: async () => ({ value: await store().lockImports() }),
+  lockImports: async (args) => ({
+    value: await store().lockImports(...(args as Parameters<Store['lockImports']>)),
+  }),
   findPublished: async (args) => ({
     value: await store().findPublished(...(args as Parameters<Store['findPublished']>)),
   }),

@@ -6,6 +6,7 @@ import type { StoreUnderTest } from '../conformance-steps.ts';
 import { identifier } from '../identifier.ts';
 import { PostgresEditor } from './editor.ts';
 import { PostgresReader } from './reader.ts';
+import { PostgresSources } from './sources.ts';
 import { PostgresStore } from './store.ts';
 import { postgresTarget } from './target.ts';
 
@@ -30,6 +31,7 @@ function underTest(stagingMemoryBytes: number, mostMsInPlace?: number): StoreUnd
       }),
     reader: () => PostgresReader.open(target),
     editor: () => PostgresEditor.open({ target, clock, lockWaitSeconds: 0.05 }),
+    register: () => PostgresSources.open({ target, clock, lockWaitSeconds: 0.05 }),
     watchWrites: async (table) => {
       const log = identifier(`writes of ${table}`);
       await execute(

@@ -49,6 +49,20 @@ const unfinished = "state IN ('planned', 'staging', 'publishing')";
 /** Rejects that one statement writes: 4 MiB at most. */
 const rejectsAtOnce = 1000;
 
+const publishedFilesSql = `SELECT f.file, f.run, r.publish_number, f.version, f.bytes, f.fingerprint, r.settings
+  FROM _longhaul_files f JOIN _longhaul_runs r USING (run) WHERE f.dataset = $1 AND f.source = $2`;
+
+function publishedFile(row: Record<string, unknown>): PublishedFile {
+  return {
+    run: Number(row['run']),
+    publishNumber: Number(row['publish_number']),
+    version: row['version'] as string,
+    bytes: Number(row['bytes']),
+    fingerprint: row['fingerprint'] as string | null,
+    settings: row['settings'] as string,
+  };
+}
+
 /** Reads and writes the ledger's tables. Opens no transactions: its caller does. */
 export class Ledger {
   readonly #session: Session;
@@ -104,19 +118,15 @@ export class Ledger {
 
   async publishedFile(dataset: string, file: FileRef): Promise<PublishedFile | null> {
     const row = await this.#session.one(
-      `SELECT f.run, r.publish_number, f.version, f.bytes, f.fingerprint, r.settings
-       FROM _longhaul_files f JOIN _longhaul_runs r USING (run) WHERE f.dataset = $1 AND f.source = $2 AND f.file = $3`,
+      `${publishedFilesSql} AND f.file = $3`,
       ...[dataset, file.source, file.name],
     );
-    if (row === undefined) return null;
-    return {
-      run: Number(row['run']),
-      publishNumber: Number(row['publish_number']),
-      version: row['version'] as string,
-      bytes: Number(row['bytes']),
-      fingerprint: row['fingerprint'] as string | null,
-      settings: row['settings'] as string,
-    };
+    return row === undefined ? null : publishedFile(row);
+  }
+
+  async publishedFiles(dataset: string, source: string): Promise<(PublishedFile & { name: string })[]> {
+    const rows = await this.#session.rows(`${publishedFilesSql} ORDER BY f.file`, dataset, source);
+    return rows.map((row) => ({ name: row['file'] as string, ...publishedFile(row) }));
   }
 
   async saveFile(dataset: string, file: FileRef, run: number, totals: SnapshotTotals): Promise<void> {

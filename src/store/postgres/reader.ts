@@ -6,11 +6,13 @@ import type {
   ChunkSums,
   CountDifference,
   CountedValue,
+  PublishedFile,
   RunRecord,
   StandingEdit,
   StoredEdit,
   StoredReject,
   StoredRow,
+  StoredSource,
   StoreReader,
   TableTotals,
 } from '../store.ts';
@@ -20,6 +22,7 @@ import { standingEdit, standingEditsSql, storedEdits } from './edit-reader.ts';
 import { Ledger } from './ledger.ts';
 import { requireOurs } from './schema.ts';
 import type { Session } from './session.ts';
+import { storedSources } from './sources.ts';
 import { readRow, selectRows, storedRow } from './stored-rows.ts';
 import { fromPostgres } from './typed-values.ts';
 import type { PostgresTarget } from './target.ts';
@@ -142,6 +145,17 @@ export class PostgresReader implements StoreReader {
   async chunks(run: number): Promise<(ChunkRef & ChunkSums)[]> {
     const chunks = await this.#asking(() => this.#ledger.chunks(run));
     return chunks.map(({ epoch: _, ...chunk }) => chunk);
+  }
+
+  async sources(): Promise<StoredSource[]> {
+    return this.#asking((session) => storedSources(session));
+  }
+
+  async publishedFiles(
+    dataset: Dataset,
+    source: string,
+  ): Promise<(PublishedFile & { readonly name: string })[]> {
+    return this.#asking(() => this.#ledger.publishedFiles(dataset.name, source));
   }
 
   async consistently<T>(work: () => Promise<T>): Promise<T> {

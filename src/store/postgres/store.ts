@@ -133,9 +133,9 @@ export class PostgresStore implements Store {
     await this.#sweep();
   }
 
-  async lockImports(): Promise<void> {
+  async lockImports(program?: string): Promise<void> {
     if (this.#locked) return;
-    await takeImportLock(this.#connection, this.#options.lockWaitSeconds);
+    await takeImportLock(this.#connection, this.#options.lockWaitSeconds, program);
     this.#locked = true;
     // What a killed process has left behind and no run can use any more.
     await this.#sweep();

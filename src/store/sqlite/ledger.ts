@@ -95,6 +95,16 @@ export class Ledger {
     return row === undefined ? null : { ...row };
   }
 
+  publishedFiles(dataset: string, source: string): (PublishedFile & { name: string })[] {
+    const rows = this.#db
+      .prepare(
+        `SELECT f.file AS name, f.run, r.publish_number AS publishNumber, f.version, f.bytes, f.fingerprint, r.settings
+         FROM _longhaul_files f JOIN _longhaul_runs r USING (run) WHERE f.dataset = ? AND f.source = ? ORDER BY f.file`,
+      )
+      .all(dataset, source) as unknown as (PublishedFile & { name: string })[];
+    return rows.map((row) => ({ ...row }));
+  }
+
   saveFile(dataset: string, file: FileRef, run: number, totals: SnapshotTotals): void {
     this.#run(
       `INSERT INTO _longhaul_files (dataset, source, file, run, version, bytes, fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?)

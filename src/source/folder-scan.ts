@@ -2,7 +2,7 @@
 import type { BigIntStats, Dirent } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { LonghaulError } from '../runtime/errors.ts';
-import { fingerprintOf } from '../source/fingerprint.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { isLeftOut, nameText } from './file-names.ts';
 
 /** What the file system tells of a file. */

@@ -33,13 +33,8 @@ export function sendProblem(reply: FastifyReply, error: LonghaulError): FastifyR
 
 /** What was thrown while a request was answered. */
 export function knownError(error: FastifyError | LonghaulError): LonghaulError {
-  if (error instanceof LonghaulError) return error.code === 'file_changed' ? preparing(error) : error;
+  if (error instanceof LonghaulError) return error;
   const { statusCode = 500, message } = error;
   if (statusCode >= 400 && statusCode < 500) return LonghaulError.of('request_wrong', { reason: message });
   return LonghaulError.of('unexpected', { message }, { cause: error });
-}
-
-/** Whoever reads a file just when it changes is told the same as a moment later. */
-function preparing(error: LonghaulError): LonghaulError {
-  return LonghaulError.of('file_preparing', { file: String(error.facts['file']) }, { cause: error });
 }
