@@ -6,7 +6,7 @@
  * there and of which version; `….pending`, that the source may say no more that there is something to read.
  */
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { LonghaulError } from '../runtime/errors.ts';
@@ -42,14 +42,19 @@ export class Spool {
     this.#options = options;
   }
 
-  /** Makes the folder, and looks at what another process has left in it. Throws `spool_failed`. */
+  /** Looks at what another process has left in the folder, which need not be there yet. Throws `spool_failed`. */
   static async open(options: SpoolOptions): Promise<Spool> {
     const spool = new Spool(options);
     await spool.#tried(async () => {
-      await mkdir(options.folder, { recursive: true, mode: 0o700 });
       await spool.#load();
     });
     return spool;
+  }
+
+  /** What was never needed, or is not any more, leaves no folder behind. */
+  async removeIfEmpty(): Promise<void> {
+    // It is not empty, or somebody has removed it.
+    await rmdir(this.#options.folder).catch(() => undefined);
   }
 
   /** Bytes that content has, or is going to have. */
@@ -73,17 +78,21 @@ export class Spool {
   async turn(source: string, file: string, signal: AbortSignal): Promise<Disposable> {
     const slot = this.#slot(source, file);
     const before = slot.turn;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    slot.turn = before.then(() => promise);
-    await before;
-    if (signal.aborted) resolve();
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    slot.turn = before.then(() => ended);
+    const { promise: given, resolve: give } = Promise.withResolvers<void>();
+    void before.then(give);
+    signal.addEventListener('abort', () => give(), { once: true });
+    if (!signal.aborted) await given;
+    if (signal.aborted) end();
     signal.throwIfAborted();
-    return { [Symbol.dispose]: resolve };
+    return { [Symbol.dispose]: end };
   }
 
-  /** What is there of a file, whole or not. */
-  find(source: string, file: string): SpooledContent | null {
-    return this.#slots.get(keyOf(source, file))?.content ?? null;
+  /** What is there of a file, whole or not, and comes from this address. */
+  find({ source, file, address }: Pick<JournalHead, 'source' | 'file' | 'address'>): SpooledContent | null {
+    const content = this.#slots.get(keyOf(source, file))?.content ?? null;
+    return content?.address === address ? content : null;
   }
 
   /** What is there of this content, if it can be gone on with; else nothing yet, in the place of what was there. Throws `spool_full`. */
@@ -93,7 +102,10 @@ export class Spool {
     const { content: former } = slot;
     if (former !== null) {
       const isSame =
-        head.identity !== null && former.identity === head.identity && former.bytes === head.bytes;
+        head.identity !== null &&
+        former.identity === head.identity &&
+        former.address === head.address &&
+        former.bytes === head.bytes;
       if (isSame) return former;
       await former.drop();
     }
@@ -101,10 +113,15 @@ export class Spool {
     await this.#makeRoom(head.file, head.bytes ?? 0);
     const content = this.#content(key, name, head, head.bytes ?? 0);
     slot.content = content;
-    await this.#tried(async () => {
-      await writeFileSynced(this.#path(name, 'data'), '');
-      await writeFileSynced(this.#path(name, 'journal'), headLine(head));
-    });
+    try {
+      await this.#tried(async () => {
+        await writeFileSynced(this.#path(name, 'data'), '');
+        await writeFileSynced(this.#path(name, 'journal'), headLine(head));
+      });
+    } catch (error) {
+      await content.drop();
+      throw error;
+    }
     return content;
   }
 
@@ -118,6 +135,7 @@ export class Spool {
     const slot = this.#slot(source, file);
     if (slot.isPending) return;
     await this.#tried(async () => {
+      await mkdir(this.#options.folder, { recursive: true, mode: 0o700 });
       await writeFileSynced(this.#path(keyOf(source, file), 'pending'), JSON.stringify({ source, file }));
       await this.#syncFolder();
     });
@@ -144,7 +162,7 @@ export class Spool {
       reservedBytes,
       dataPath: this.#path(name, 'data'),
       journalPath: this.#path(name, 'journal'),
-      grow: (bytes) => this.#makeRoom(head.file, bytes, content),
+      grow: (bytes) => this.#makeRoom(head.file, bytes),
       tried: (work) => this.#tried(work),
       syncFolder: () => this.#syncFolder(),
       onDropped: () => {
@@ -157,23 +175,44 @@ export class Spool {
     return content;
   }
 
-  /** What nobody is at work on and is not whole is given up, rather than refuse what somebody wants now. */
-  async #makeRoom(file: string, neededBytes: number, growing?: SpooledContent): Promise<void> {
+  /** What nobody is at work on and can be read again is given up, rather than refuse what somebody wants now. */
+  async #makeRoom(file: string, neededBytes: number): Promise<void> {
     const { folder, maxBytes: limitBytes } = this.#options;
-    const freeBytes = (): number => limitBytes - this.usedBytes;
-    for (const content of this.#contents) {
-      if (neededBytes <= freeBytes()) return;
-      if (content !== growing && content.whole === null && !content.isInUse) await content.drop();
+    const idle = Array.from(this.#contents).filter(({ isInUse }) => !isInUse);
+    const dispensable = [
+      ...idle.filter(({ whole }) => whole === null),
+      ...idle.filter(({ whole, identity }) => whole !== null && identity !== null),
+    ];
+    for (;;) {
+      const freeBytes = Math.max(0, Math.min(limitBytes - this.usedBytes, await this.#diskBytes()));
+      if (neededBytes <= freeBytes) return;
+      const next = dispensable.shift();
+      if (next === undefined) {
+        throw LonghaulError.of('spool_full', { folder, file, neededBytes, freeBytes, limitBytes });
+      }
+      await next.drop();
     }
-    if (neededBytes <= freeBytes()) return;
-    const left = Math.max(0, freeBytes());
-    throw LonghaulError.of('spool_full', { folder, file, neededBytes, freeBytes: left, limitBytes });
+  }
+
+  /** Free on the disk and not promised to anybody here. Makes the folder again if somebody has removed it. */
+  async #diskBytes(): Promise<number> {
+    const { folder } = this.#options;
+    return this.#tried(async () => {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const { bavail, bsize } = await statfs(folder);
+      let promised = 0;
+      for (const content of this.#contents) promised += content.reservedBytes - content.writtenBytes;
+      return bavail * bsize - promised;
+    });
   }
 
   async #load(): Promise<void> {
     const { folder } = this.#options;
     const journals = new Map<string, string>();
-    const names = await readdir(folder);
+    const names = await readdir(folder).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    });
     for (const name of names) {
       const [, key, generation, kind] = ownName.exec(name) ?? [];
       if (key === undefined) continue;
@@ -214,6 +253,7 @@ export class Spool {
     const { head, whole } = journal;
     if (keyOf(head.source, head.file) !== key) return;
     const content = this.#content(key, name, head, Math.max(head.bytes ?? 0, size));
+    content.writtenBytes = size;
     if (whole !== null && whole.bytes === size) content.whole = whole;
     this.#slot(head.source, head.file).content = content;
   }

@@ -16,18 +16,27 @@ export interface Validator {
   readonly isFresh: boolean;
 }
 
+export const noValidator: Validator = {
+  etag: null,
+  isStrong: false,
+  lastModified: null,
+  fingerprint: null,
+  isFresh: false,
+};
+
 /** A time in whole seconds tells a change from the next one only once the second is over. */
 const freshMs = 2000;
 
-export function validatorOf({ headers }: Pick<HttpAnswer, 'headers'>): Validator {
+/** @param mark of the address that was asked */
+export function validatorOf({ headers }: Pick<HttpAnswer, 'headers'>, mark: string): Validator {
   const { etag: tag, 'last-modified': modified } = headers;
   if (tag !== undefined && /^(W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/.test(tag)) {
     const isStrong = !tag.startsWith('W/');
-    return { etag: tag, isStrong, lastModified: null, fingerprint: `etag ${tag}`, isFresh: false };
+    return { etag: tag, isStrong, lastModified: null, fingerprint: `${mark} etag ${tag}`, isFresh: false };
   }
   const modifiedMs = Date.parse(modified ?? '');
   if (modified === undefined || Number.isNaN(modifiedMs)) {
-    return { etag: null, isStrong: false, lastModified: null, fingerprint: null, isFresh: false };
+    return noValidator;
   }
   // Both times are of one clock, that of the server; it may be wrong by years.
   const ageMs = Date.parse(headers['date'] ?? '') - modifiedMs;
@@ -35,7 +44,7 @@ export function validatorOf({ headers }: Pick<HttpAnswer, 'headers'>): Validator
     etag: null,
     isStrong: false,
     lastModified: modified,
-    fingerprint: `modified ${modified}, ${headers['content-length'] ?? 'any'} bytes`,
+    fingerprint: `${mark} modified ${modified}, ${headers['content-length'] ?? 'any'} bytes`,
     isFresh: ageMs >= 0 && ageMs < freshMs,
   };
 }
