@@ -46,14 +46,14 @@ export class OpenedRows {
     this.superseded = superseded;
   }
 
-  /** A merge in the memory of a kernel that is to go on working on its winners. None of them can be found again. */
-  startMerge(kernel: Kernel): RowMerge {
-    return startMerge(kernel, this.layout, this.#sources, []);
+  /** A merge in the memory of a kernel that is to go on working on its winners. @param sampled whether `find` is to find them again */
+  startMerge(kernel: Kernel, { sampled }: { sampled: boolean }): RowMerge {
+    return startMerge(kernel, this.layout, this.#sources, sampled ? this.#samples : []);
   }
 
   /** Calls `winner` once for each key, in key order, with the last record in file order. @returns the number of rows that lost */
   merge(winner: (row: RowCursor) => void): number {
-    using merge = startMerge(new Kernel(), this.layout, this.#sources, this.#samples);
+    using merge = this.startMerge(new Kernel(), { sampled: true });
     forEachWinner(merge, this.layout, winner);
     return this.superseded + merge.superseded;
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../runtime/clock.ts';
 import { peakRssBytes } from '../../runtime/memory.ts';
+import { Kernel } from '../../kernel/kernel.ts';
 import type { Dataset } from '../../schema/dataset.ts';
 import type { FileRef } from '../../schema/file-ref.ts';
 import { rowLayout } from '../../schema/packed-rows.ts';
@@ -125,20 +126,22 @@ export class TrialStore implements Store {
       packed: packed.rows === rows ? packed : null,
     }));
     const rows = this.#staging().open(trialRun, rowLayout(dataset), staged);
-    const nothing: DifferenceSink = { changed: () => undefined, met: () => undefined };
+    const nothing: DifferenceSink = { compared: () => undefined, met: () => undefined };
     const { outcomes, rowsAfter, removed } = this.#reading((found) => {
       // A table that is not there holds no row, and without a key there is nothing to compare by.
       if (found === null || !found.ledger.knows(dataset.name) || dataset.key.length === 0) {
-        const inserting = insertRows(rows, control, nothing);
+        const inserting = insertRows(new Kernel(), rows, control, nothing);
         const stay = rowsThatStay(found, dataset, file);
         const rowsGone = rowsOf(found, dataset) - stay;
         return { outcomes: inserting, rowsAfter: stay + inserting.inserted, removed: rowsGone };
       }
       const { db, ledger } = found;
       const before = ledger.table(dataset.name).rows;
-      const find = existingRows(db, dataset, before, total.rows);
-      const edits = hasEdits(db) ? new StandingEdits(db, dataset, file) : { meet: () => null };
-      const compared = compareRows(rows, { find, edits }, control, nothing);
+      const compare = existingRows(db, dataset, before, total.rows);
+      const edits = hasEdits(db)
+        ? new StandingEdits(db, dataset, file)
+        : { meet: () => null, mayMeet: () => false };
+      const compared = compareRows(new Kernel(), rows, { compare, edits }, control, nothing);
       return { outcomes: compared, rowsAfter: before + compared.inserted, removed: 0 };
     });
     const { inserted, updated, unchanged, kept } = outcomes;
