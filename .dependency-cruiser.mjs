@@ -103,6 +103,13 @@ const layers = [
     may: [seam('store'), 'schema', 'csv', 'runtime'],
   },
   {
+    folder: 'http',
+    name: 'http-knows-no-routes',
+    comment:
+      'src/http is what all servers of ours have in common. What an address answers belongs to the server that has it.',
+    may: ['runtime'],
+  },
+  {
     folder: 'watch',
     name: 'watch-points-down',
     comment: 'src/watch senses sources and opens runs. It meets stores, queues and sources as interfaces.',
@@ -113,20 +120,22 @@ const layers = [
     name: 'api-points-down',
     comment:
       'Routes call runs, edits and the watch through their functions; engines are handed in by src/processes.',
-    may: ['run', 'edit', 'watch', 'stage', seam('store'), seam('source'), 'schema', 'csv', 'runtime'],
+    may: 'http run edit watch stage schema csv runtime'.split(' ').concat(seam('store'), seam('source')),
   },
   {
     folder: 'source-server',
     name: 'source-server-points-down',
     comment: 'A source server hosts files. It has no database and knows of no run.',
-    may: ['source', 'schema', 'csv', 'runtime'],
+    may: ['http', 'source', 'schema', 'csv', 'runtime'],
   },
   {
     folder: 'processes',
     name: 'processes-below-the-command-line',
     comment:
       'Processes are started by the command line and by the library, so they must not know either; sample and reference are not theirs.',
-    may: 'api source-server watch edit run stage store queue source config schema csv runtime'.split(' '),
+    may: 'api http source-server watch edit run stage store queue source config schema csv runtime'.split(
+      ' ',
+    ),
   },
   {
     folder: 'cli',

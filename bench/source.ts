@@ -1,17 +1,15 @@
 /** A source server with a large file: how fast it hashes and hands it out, and how long `/sense` takes meanwhile. */
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { Agent, get } from 'node:http';
-import { fileURLToPath } from 'node:url';
+import { get } from 'node:http';
 import { build, checkStillBuilt } from './lib/longhaul.ts';
 import { load } from './lib/machine.ts';
 import type { Outcome } from './lib/measure.ts';
 import { benchOptions } from './lib/options.ts';
 import { report } from './lib/report.ts';
 import { sampleFile, WorkFolder } from './lib/samples.ts';
+import { agent, ask, percentiles, quantile, Server } from './lib/server.ts';
 
 const copies = 28;
 const { runs, records } = benchOptions({ runs: 3, records: 500_000 });
@@ -45,25 +43,6 @@ async function hashOnly(): Promise<{ seconds: number; digest: string }> {
   return { seconds: (performance.now() - start) / 1000, digest: hash.digest('hex') };
 }
 
-interface Answer {
-  readonly seconds: number;
-  readonly text: string;
-}
-
-const agent = new Agent({ keepAlive: true });
-
-/** Node's plain client on a kept connection: what is measured is the server. */
-async function ask(url: string): Promise<Answer> {
-  const start = performance.now();
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  get(url, { agent }, (response) => {
-    let text = '';
-    response.setEncoding('utf8').on('data', (part: string) => (text += part));
-    response.on('end', () => resolve({ seconds: (performance.now() - start) / 1000, text }));
-  }).on('error', reject);
-  return promise;
-}
-
 async function readAll(url: string): Promise<{ seconds: number; digest: string }> {
   const start = performance.now();
   const hash = createHash('sha256');
@@ -91,37 +70,36 @@ const betweenMs = 2;
 
 async function run(): Promise<Run> {
   const plain = await hashOnly();
-  const launcher = fileURLToPath(new URL('../bin/longhaul.js', import.meta.url));
   const cacheFolder = folder.file('cache');
   rmSync(cacheFolder, { recursive: true, force: true });
-  const args = ['source', hosted, '--port', '0', '--cache-folder', cacheFolder, '--log-level', 'silent'];
-  const server = spawn(process.execPath, [launcher, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  try {
-    const [line] = (await once(server.stdout.setEncoding('utf8'), 'data')) as [string];
-    const url = line.trim().replace('listening on ', '');
-    const start = performance.now();
-    const sense = async (into: number[]): Promise<string> => {
-      const { seconds, text } = await ask(`${url}/sense`);
-      into.push(seconds);
-      await new Promise((resolve) => setTimeout(resolve, betweenMs));
-      return text;
-    };
-    const whileHashing: number[] = [];
-    while (!(await sense(whileHashing)).includes(plain.digest));
-    const ready = (performance.now() - start) / 1000;
-    const idle: number[] = [];
-    for (let asked = 0; asked < idleAsked; asked++) await sense(idle);
-    const reading = new AbortController();
-    const whole = readAll(`${url}/read`).finally(() => reading.abort());
-    const whileReading: number[] = [];
-    while (!reading.signal.aborted) await sense(whileReading);
-    const { seconds: read, digest } = await whole;
-    if (digest !== plain.digest) throw new Error('what was read is not the file');
-    return { hashOnly: plain.seconds, ready, read, whileHashing, whileReading, idle };
-  } finally {
-    server.kill('SIGKILL');
-    await once(server, 'exit');
-  }
+  await using server = await Server.start([
+    'source',
+    hosted,
+    '--cache-folder',
+    cacheFolder,
+    '--log-level',
+    'silent',
+  ]);
+  const { url } = server;
+  const start = performance.now();
+  const sense = async (into: number[]): Promise<string> => {
+    const { seconds, text } = await ask(`${url}/sense`);
+    into.push(seconds);
+    await new Promise((resolve) => setTimeout(resolve, betweenMs));
+    return text;
+  };
+  const whileHashing: number[] = [];
+  while (!(await sense(whileHashing)).includes(plain.digest));
+  const ready = (performance.now() - start) / 1000;
+  const idle: number[] = [];
+  for (let asked = 0; asked < idleAsked; asked++) await sense(idle);
+  const reading = new AbortController();
+  const whole = readAll(`${url}/read`).finally(() => reading.abort());
+  const whileReading: number[] = [];
+  while (!reading.signal.aborted) await sense(whileReading);
+  const { seconds: read, digest } = await whole;
+  if (digest !== plain.digest) throw new Error('what was read is not the file');
+  return { hashOnly: plain.seconds, ready, read, whileHashing, whileReading, idle };
 }
 
 const before = load();
@@ -130,9 +108,6 @@ const all: Run[] = [];
 for (let each = 0; each < runs; each++) all.push(await run());
 checkStillBuilt();
 agent.destroy();
-
-const quantile = (values: readonly number[], part: number): number =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? 0;
 
 function outcome(
   what: string,
@@ -157,10 +132,6 @@ function outcome(
 
 const answers = (which: 'whileHashing' | 'whileReading' | 'idle'): number[] =>
   all.flatMap((each) => each[which]);
-const percentiles = (what: string, values: readonly number[]): string => {
-  const ms = (part: number): string => (quantile(values, part) * 1000).toFixed(1);
-  return `/sense ${what}: p50 ${ms(0.5)} ms, p99 ${ms(0.99)} ms, slowest ${ms(1)} ms of ${values.length} answers`;
-};
 const plain = all.map((each) => each.hashOnly);
 report({
   name: 'source',
@@ -170,9 +141,9 @@ report({
   bytes,
   digest: null,
   notes: [
-    percentiles('with nothing else to do', answers('idle')),
-    percentiles('while the file is hashed', answers('whileHashing')),
-    percentiles('while the file is read, by a client on the same two cores', answers('whileReading')),
+    percentiles('/sense with nothing else to do', answers('idle')),
+    percentiles('/sense while the file is hashed', answers('whileHashing')),
+    percentiles('/sense while the file is read, by a client on the same two cores', answers('whileReading')),
   ],
   outcomes: [
     outcome('SHA-256 of the file', plain, true),

@@ -1,7 +1,13 @@
 /** The pages of docs/reference/, each out of the table that the program itself uses. */
 import { type CommandSpec, commonSwitches } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands.ts';
-import { datasetEntries, parseConfig, readingOptions, topOptions } from '../../src/config/config-file.ts';
+import {
+  datasetEntries,
+  parseConfig,
+  readingOptions,
+  sourceEntries,
+  topOptions,
+} from '../../src/config/config-file.ts';
 import { environmentName, flagName, type OptionName, options } from '../../src/config/options.ts';
 import { type ErrorCode, errorTable } from '../../src/runtime/errors.ts';
 import { rejectReasons } from '../../src/schema/rejects.ts';
@@ -57,7 +63,12 @@ datasets:
   readings:            # no key: a file replaces the rows of its last version
     columns: [sensor, at, value]
     types: { at: timestamp, value: real }
-    header: false`;
+    header: false
+sources:
+  shop: http://shop.example:5001
+  depot:
+    url: /srv/depot/orders.csv
+    table: orders`;
 
 export function configPage(): string {
   parseConfig(configExample, 'the example');
@@ -66,8 +77,8 @@ export function configPage(): string {
     '# longhaul.yaml',
     written,
     '',
-    'What would else be said on every command line: options, and the tables that are kept imported. It is read from the folder in which',
-    'a command is called, or from `--config FILE`. What is on the command line or in the environment goes before it. All of it is',
+    'What would else be said on every command line: options, the tables that are kept imported, and the sources they come from. It is read from the',
+    'folder in which a command is called, or from `--config FILE`. What is on the command line or in the environment goes before it. All of it is',
     'checked before anything is done, and every mistake is told with its line.',
     '',
     '```yaml',
@@ -78,11 +89,16 @@ export function configPage(): string {
     '|---|---|',
     ...topOptions.map(meaning),
     '| `datasets` | tables by their names; of one that is in the database already nothing can be said that it is not |',
+    '| `sources` | what `longhaul master` senses, by name: the URL alone, or entries; it goes before what the database remembers under the same name |',
     '',
     '| in a dataset | means |',
     '|---|---|',
     ...Object.entries(datasetEntries).map(([name, text]) => `| ${code(name)} | ${cell(text)} |`),
     ...readingOptions.map(meaning),
+    '',
+    '| in a source | means |',
+    '|---|---|',
+    ...Object.entries(sourceEntries).map(([name, text]) => `| ${code(name)} | ${cell(text)} |`),
     '',
   ].join('\n');
 }

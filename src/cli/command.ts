@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { Config, DatasetConfig } from '../config/config-file.ts';
+import type { NamedSource } from '../config/source-names.ts';
 import { loadConfig } from '../config/load-config.ts';
 import {
   environmentName,
@@ -49,6 +50,22 @@ export class Given {
       types: this.value('types') ?? configured?.types ?? null,
       columns: configured?.columns ?? null,
     };
+  }
+  /** The same for another table: what the config says of it; what the command line says is about its own table only. */
+  ofTable(table: string): Given {
+    return table === this.value('table') ? this : new Given({ table }, this.#config);
+  }
+  /** The same for tables of which nothing is said. */
+  ofOtherTables(): Given {
+    return new Given({}, this.#config === null ? null : { ...this.#config, datasets: new Map() });
+  }
+  /** The tables that the config describes. */
+  get tables(): readonly string[] {
+    return [...(this.#config?.datasets.keys() ?? [])];
+  }
+  /** The sources of the config. */
+  get sources(): readonly NamedSource[] {
+    return this.#config?.sources ?? [];
   }
   /** Whether files begin with a header. */
   header(): boolean {
@@ -125,9 +142,9 @@ export function toCommand(
   });
 }
 
-/** Lines of one paragraph as one line, for commander to wrap; indented lines stay as they are. */
+/** Lines of one paragraph as one line, for commander to wrap; indented lines stay as they are, and end one. */
 function paragraphs(text: string): string {
-  return text.replace(/(?<=\S)\n(?=\S)/g, ' ');
+  return text.replace(/^(\S.*)\n(?=\S)/gm, '$1 ');
 }
 
 function camelCase(flags: string): string {

@@ -3,8 +3,11 @@ import { demoCommand } from './demo.ts';
 import { generateCommand } from './generate.ts';
 import { importCommand } from './import.ts';
 import { initCommand } from './init.ts';
+import { masterCommand } from './master.ts';
 import { showCommand } from './show.ts';
 import { sourceCommand } from './source.ts';
+import { sourcesCommand } from './sources.ts';
+import { startCommand } from './start.ts';
 import { updateCommand } from './update.ts';
 import { verifyCommand } from './verify.ts';
 import type { CommandSpec } from './command.ts';
@@ -18,6 +21,9 @@ export const commands: readonly CommandSpec[] = [
   updateCommand,
   clearCommand,
   sourceCommand,
+  masterCommand,
+  sourcesCommand,
+  startCommand,
   generateCommand,
   demoCommand,
 ];

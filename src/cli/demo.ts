@@ -13,7 +13,7 @@ export const demoCommand: CommandSpec = {
   name: 'demo',
   summary: 'make the sample, import it, show the most frequent names',
   description: `Makes ${samplePath} (half a million products) if it is missing, imports it, and prints the receipt and the
-${namesShown} most frequent names. "npm start" runs this.`,
+${namesShown} most frequent names.`,
   examples: [['longhaul demo', 'see the main job done; a second time there is nothing to do']],
   options: importOptions,
   async run(_args, given, invocation) {

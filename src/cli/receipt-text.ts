@@ -7,7 +7,7 @@ const mostNames = 20;
 
 /** A receipt for the eye: what was published, how the records add up, what the table is now, what it took. */
 export function receiptText(receipt: Receipt): string[] {
-  const name = visible(receipt.file);
+  const name = fileText(receipt);
   if (receipt.status === 'already_published') {
     return [
       `${name}: nothing to do, this version is already published (run ${receipt.run}, version ${receipt.version?.slice(0, 12)})`,
@@ -30,6 +30,11 @@ export function receiptText(receipt: Receipt): string[] {
     `  ${took}${takenOver}, ${grouped(receipt.recordsPerSecond)} records/s, peak memory ${byteText(receipt.peakRssBytes)}`,
   );
   return [...lines, ...remarks(receipt)];
+}
+
+/** A file by its source as well, unless it was named on a command line. */
+export function fileText({ source, file }: Pick<Receipt, 'source' | 'file'>): string {
+  return visible(source === 'local' ? file : `${source}: ${file}`);
 }
 
 /** What became of the records of a file. */

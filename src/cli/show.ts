@@ -1,6 +1,7 @@
 import { rowStory } from '../processes/edit.ts';
 import { readDataset } from '../processes/datasets.ts';
 import { newestReceipts, openReader } from '../processes/reading.ts';
+import { sourceSummaries } from '../processes/sources.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { type DatasetPlan, namedPlan } from '../schema/dataset-plan.ts';
 import { columnType, type Dataset, products, storedKey } from '../schema/dataset.ts';
@@ -68,6 +69,7 @@ const shows: Readonly<Record<string, Show>> = {
       'run',
       'status',
       'published',
+      'source',
       'file',
       'records',
       'inserted',
@@ -83,6 +85,7 @@ const shows: Readonly<Record<string, Show>> = {
         r.run,
         r.status,
         r.publishNumber === null ? '' : String(r.publishNumber),
+        r.source,
         r.file,
         r.records,
         r.inserted,
@@ -173,6 +176,25 @@ async function listTables(reader: StoreReader): Promise<Listing> {
   return { what: 'tables', heads: ['table', 'rows', 'key', 'counted by', 'columns'], rows, objects, empty };
 }
 
+/** The sources that the database remembers. */
+async function listSources(url: string): Promise<Listing> {
+  const sources = await sourceSummaries(url);
+  const time = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+  return {
+    what: 'sources',
+    heads: ['source', 'url', 'kind', 'table', 'state', 'files', 'last published'],
+    rows: sources.map(({ name, url: where, kind, table: into, paused, files, publishedMs }) => [
+      ...[name, where, kind, into, paused ? 'paused' : 'active', files, time(publishedMs)],
+    ]),
+    objects: sources.map(({ addedMs, publishedMs, ...source }) => ({
+      ...source,
+      added: time(addedMs),
+      published: time(publishedMs),
+    })),
+    empty: 'the database remembers no sources; "longhaul sources add NAME URL" adds one',
+  };
+}
+
 function isProducts(dataset: Dataset): boolean {
   return dataset.name === products.name;
 }
@@ -195,7 +217,7 @@ function planToShow(what: string, given: Given): DatasetPlan {
 export const showCommand: CommandSpec = {
   name: 'show',
   args: '<what> [which...]',
-  summary: 'read the database: products, rows of another table, counts, runs, rejects, tables',
+  summary: 'read the database: products, rows of another table, counts, runs, rejects, tables, sources',
   description: `Shows what is in the database:
   products [sku]    the products in the order of their skus, or the story of the one with this sku:
                     the file, version and line that it came from, and its edits
@@ -203,7 +225,8 @@ export const showCommand: CommandSpec = {
   counts [column]   how many products there are of each name (rows of each value), the most frequent first
   runs              the runs and how their records came out, the newest first
   rejects [run]     records that were refused, with reason, line and byte
-  tables            the tables that are kept in the database`,
+  tables            the tables that are kept in the database
+  sources           the sources that the database remembers for its master, and what was published of them`,
   examples: [
     ['longhaul show counts --limit 10', 'the ten most frequent names'],
     [
@@ -217,11 +240,11 @@ export const showCommand: CommandSpec = {
   extra: [['--csv', 'print CSV instead of text']],
   async run([what = '', ...which], given, { terminal }) {
     const show = Object.hasOwn(shows, what) ? shows[what] : undefined;
-    if (show === undefined && what !== 'tables') {
-      const expected = `it must be one of ${[...Object.keys(shows), 'tables'].join(', ')}`;
+    if (show === undefined && what !== 'tables' && what !== 'sources') {
+      const expected = `it must be one of ${[...Object.keys(shows), 'tables', 'sources'].join(', ')}`;
       throw LonghaulError.of('bad_option', { option: 'show', value: what, expected });
     }
-    const most = { runs: 0, tables: 0, products: 1, counts: 1, rejects: 1 }[what];
+    const most = { runs: 0, tables: 0, sources: 0, products: 1, counts: 1, rejects: 1 }[what];
     if (most !== undefined && which.length > most) {
       const message =
         most === 0
@@ -232,7 +255,9 @@ export const showCommand: CommandSpec = {
     const url = given.value('db');
     const limit = given.value('limit');
     let listing: Listing;
-    if (show === undefined) {
+    if (what === 'sources') {
+      listing = await listSources(url);
+    } else if (show === undefined) {
       await using reader = await openReader(url);
       listing = await listTables(reader);
     } else {

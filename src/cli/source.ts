@@ -1,7 +1,8 @@
 import { userCacheFolder } from '../config/cache-folder.ts';
 import { dialectOf } from '../config/dialect.ts';
 import { LonghaulError } from '../runtime/errors.ts';
-import { type CommandSpec, exitStatus } from './command.ts';
+import type { SourceServerOptions } from '../processes/source-server.ts';
+import { type CommandSpec, exitStatus, type Given } from './command.ts';
 import { printLine } from './terminal.ts';
 
 const sourcePort = 5001;
@@ -34,33 +35,14 @@ where they are cut.`,
   extra: [['--no-header', 'the first record is data, not the names of the columns']],
   async run([folder = '.'], given, invocation) {
     const { stdout, stderr } = invocation.terminal;
-    const columns = given.value('columns');
-    if (columns !== null && given.header()) {
-      throw LonghaulError.of('bad_option', {
-        option: '--columns',
-        value: columns.join(','),
-        expected: 'it must stand beside --no-header: a header names the columns itself',
-      });
-    }
     const options = {
+      ...sourceServerOptions(given),
       folder,
       host: given.value('host'),
       port: given.value('port') ?? sourcePort,
       token: given.value('token'),
       cacheFolder: given.value('cacheFolder') ?? userCacheFolder(),
-      cacheBytes: given.value('cacheSize'),
-      drainMs: given.value('drainTime') * 1000,
       logLevel: given.has('quiet') ? ('error' as const) : given.value('logLevel'),
-      dialect: dialectOf({
-        delimiter: given.value('delimiter'),
-        quote: given.value('quote'),
-        escape: given.value('escape'),
-        header: given.header(),
-      }),
-      encoding: given.value('encoding'),
-      chunkBytes: given.value('chunkSize'),
-      maxRecordBytes: given.value('maxRecordSize'),
-      columns: columns?.length ?? null,
     };
     // Only here: a server and its libraries would make every other command start later.
     const { hostFolder } = await import('../processes/source-server.ts');
@@ -71,3 +53,34 @@ where they are cut.`,
     return invocation.stoppedBy === 'SIGINT' ? exitStatus.interrupted : exitStatus.done;
   },
 };
+
+/** What any command that hosts a folder says of its files. */
+export function sourceServerOptions(
+  given: Given,
+): Pick<
+  SourceServerOptions,
+  'dialect' | 'encoding' | 'chunkBytes' | 'maxRecordBytes' | 'columns' | 'drainMs' | 'cacheBytes'
+> {
+  const columns = given.value('columns');
+  if (columns !== null && given.header()) {
+    throw LonghaulError.of('bad_option', {
+      option: '--columns',
+      value: columns.join(','),
+      expected: 'it must stand beside --no-header: a header names the columns itself',
+    });
+  }
+  return {
+    dialect: dialectOf({
+      delimiter: given.value('delimiter'),
+      quote: given.value('quote'),
+      escape: given.value('escape'),
+      header: given.header(),
+    }),
+    encoding: given.value('encoding'),
+    chunkBytes: given.value('chunkSize'),
+    maxRecordBytes: given.value('maxRecordSize'),
+    columns: columns?.length ?? null,
+    drainMs: given.value('drainTime') * 1000,
+    cacheBytes: given.value('cacheSize'),
+  };
+}

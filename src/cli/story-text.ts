@@ -2,6 +2,7 @@ import type { EditStory, Origin, PublishedVersion, Story } from '../edit/story.t
 import type { Dataset } from '../schema/dataset.ts';
 import { checksumText } from '../schema/row-hash.ts';
 import { shownTexts, valuesByColumn } from './row-values.ts';
+import { fileText } from './receipt-text.ts';
 import { plural, visible } from './terminal.ts';
 
 /** A row's story for the eye. */
@@ -52,8 +53,9 @@ function originText(origin: Origin): string {
   return `line ${line} of ${versionText({ run, ...rest })}`;
 }
 
-function versionText({ run, file, version, publishedMs }: PublishedVersion): string {
-  const name = file === null ? 'a file that is no longer known' : visible(file, 200);
+function versionText({ run, source, file, version, publishedMs }: PublishedVersion): string {
+  const isKnown = source !== null && file !== null;
+  const name = isKnown ? fileText({ source, file }) : 'a file that is no longer known';
   const short = version === null ? '' : `, version ${version.slice(0, 12)}`;
   return `${name} (run ${run}${short}, published ${timeText(publishedMs)})`;
 }

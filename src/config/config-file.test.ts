@@ -63,11 +63,55 @@ test.each(['', '# nothing yet\n', 'datasets: {}\n'])('a file that says nothing: 
   expect([options.size, datasets.size]).toEqual([0, 0]);
 });
 
+test('sources: a URL alone, or entries', () => {
+  const { sources } = parseConfig(
+    `sources:
+  shop-1: http://shop.example:5001/stock
+  depot: { url: data/depot, kind: folder, table: orders, token-file: /run/depot, paused: true }
+`,
+    'x.yaml',
+  );
+  const usual = { kind: null, table: null, tokenFile: null, paused: false };
+  expect(sources).toEqual([
+    { ...usual, name: 'shop-1', url: 'http://shop.example:5001/stock' },
+    {
+      ...{ name: 'depot', url: 'data/depot', kind: 'folder', table: 'orders' },
+      ...{ tokenFile: '/run/depot', paused: true },
+    },
+  ]);
+});
+
 test.each<[text: string, mistakes: readonly unknown[]]>([
+  [
+    `sources:
+  local: http://a
+  b c: http://a
+  c: ftp://a
+  d: localhost:5001
+  e: http://ann:secret@a/
+  f: { kind: longhaul }
+  g: { url: data, kind: ours, colour: red, token-file: '', paused: 2 }
+  h:
+`,
+    [
+      'line 2: a source cannot be called "local": it must be another name: files that "longhaul import" has brought belong to "local"',
+      'line 3: a source cannot be called "b c": it must be up to 63 letters, digits, dots, hyphens and underscores, such as shop-1',
+      'line 4: the url of "c" cannot be "ftp://a": it must be http://HOST…, https://HOST…, or the path of a file or folder',
+      'line 5: the url of "d" cannot be "localhost:5001": it must begin with http:// or https://: http://localhost:5001',
+      'line 6: the url of "e" cannot be "http://…@a/": it must not hold a user or a password: a token belongs into a file or the environment',
+      'line 7: the url of "f" cannot be "": it must be said',
+      'line 8: "colour" is not known here; it must be one of url, kind, table, token-file, paused',
+      'line 8: token-file: it must be at least one character',
+      'line 8: paused: it must be true or false',
+      'line 8: kind: it must be one of longhaul, plain, url, file, folder',
+      'line 9: "h" must hold names with their values, such as "threads: 4"',
+      'line 9: the url of "h" cannot be "": it must be said',
+    ],
+  ],
   [
     'treads: 4',
     [
-      'line 1: "treads" is not known here; it must be one of db, table, threads, chunk-size, max-record-size, staging-memory, limit, delimiter, quote, escape, encoding, max-rejects, datasets',
+      'line 1: "treads" is not known here; it must be one of db, table, threads, chunk-size, max-record-size, staging-memory, limit, delimiter, quote, escape, encoding, max-rejects, datasets, sources',
     ],
   ],
   [

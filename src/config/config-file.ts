@@ -1,5 +1,5 @@
 /**
- * `longhaul.yaml`: options, and the tables that are kept imported. Everything in it is checked before anything is done, and
+ * `longhaul.yaml`: options, the tables that are kept imported, and the sources that a master senses. Everything in it is checked before anything is done, and
  * all that is wrong is told at once, each with its line.
  *
  *     db: sqlite:shop.db
@@ -10,6 +10,9 @@
  *         count-by: [status]
  *         types: { amount: real, paid: boolean }
  *         delimiter: ';'
+ *     sources:
+ *       shop: http://shop.example:5001
+ *       depot: { url: /srv/depot, table: orders }
  */
 import {
   Alias,
@@ -25,7 +28,15 @@ import {
 import { LonghaulError } from '../runtime/errors.ts';
 import { type DatasetPlan, planDataset } from '../schema/dataset-plan.ts';
 import { columnTypes } from '../schema/dataset.ts';
+import { sourceKinds } from '../schema/source-kinds.ts';
 import { flagName, type OptionName, options } from './options.ts';
+import {
+  type NamedSource,
+  sourceKindOf,
+  sourceNameProblem,
+  sourceUrlProblem,
+  withoutPassword,
+} from './source-names.ts';
 import { typedColumns } from './values.ts';
 
 export interface Config {
@@ -33,6 +44,8 @@ export interface Config {
   /** As they would stand on the command line. */
   readonly options: ReadonlyMap<OptionName, string>;
   readonly datasets: ReadonlyMap<string, DatasetConfig>;
+  /** In their order. */
+  readonly sources: readonly NamedSource[];
 }
 
 /** What a config says of one dataset and of how its files are written. */
@@ -75,6 +88,16 @@ export const datasetEntries: Readonly<Record<string, string>> = {
     'true or false: whether its files begin with the names of their columns (without: in the order of columns)',
 };
 
+/** What can stand in a source, and what it means. */
+export const sourceEntries: Readonly<Record<string, string>> = {
+  url: 'where it is: http://… or https://… of a source server or of one CSV, or the path of a file or folder',
+  kind: `what it is, where that is not to be found out by asking it: ${sourceKinds.join(', ')}`,
+  table: 'the table that its files go into; without it that of --table',
+  'token-file':
+    'a file that holds the token it wants, and nothing else; LONGHAUL_TOKEN_NAME in the environment goes before it',
+  paused: 'true or false: whether it is left alone for the time being',
+};
+
 type Entries = readonly (readonly [name: string, value: Node | null, at: Node])[];
 
 class ConfigReader {
@@ -90,21 +113,65 @@ class ConfigReader {
     for (const error of this.#document.errors) this.#mistake(error.pos[0], error.message);
     const values = new Map<OptionName, string>();
     const datasets = new Map<string, DatasetConfig>();
+    const sources: NamedSource[] = [];
     const root = this.#document.contents;
-    if (this.mistakes.length > 0 || root === null) return { path, options: values, datasets };
+    if (this.mistakes.length > 0 || root === null) return { path, options: values, datasets, sources };
     const names = new Map(topOptions.map((name) => [flagName(name), name]));
     for (const [name, value, at] of this.#entries(root, 'the file')) {
       const option = names.get(name);
       if (name === 'datasets') {
         for (const [dataset, described, where] of this.#entries(value ?? at, '"datasets"'))
           datasets.set(dataset, this.#dataset(dataset, described ?? where, where));
+      } else if (name === 'sources') {
+        for (const [source, described, where] of this.#entries(value ?? at, '"sources"'))
+          sources.push(this.#source(source, described, where));
       } else if (option === undefined) {
-        this.#unknown(name, at, [...names.keys(), 'datasets']);
+        this.#unknown(name, at, [...names.keys(), 'datasets', 'sources']);
       } else {
         this.#option(option, value, at, values);
       }
     }
-    return { path, options: values, datasets };
+    return { path, options: values, datasets, sources };
+  }
+
+  /** Its URL alone, or its entries. */
+  #source(name: string, described: Node | null, at: Node): NamedSource {
+    const nameProblem = sourceNameProblem(name);
+    if (nameProblem !== null) this.#mistakeAt(at, `a source cannot be called "${name}": ${nameProblem}`);
+    const texts = new Map<string, string>();
+    let paused = false;
+    const short = this.#text(described);
+    if (short !== null) texts.set('url', short);
+    else {
+      for (const [entry, value, where] of this.#entries(described ?? at, `"${name}"`)) {
+        if (entry === 'paused') paused = this.#boolean(entry, value, where) ?? false;
+        else if (Object.hasOwn(sourceEntries, entry)) texts.set(entry, this.#needed(entry, value, where));
+        else this.#unknown(entry, where, Object.keys(sourceEntries));
+      }
+    }
+    const url = texts.get('url') ?? '';
+    const problem = texts.has('url') ? sourceUrlProblem(url) : 'it must be said';
+    if (problem !== null)
+      this.#mistakeAt(
+        described ?? at,
+        `the url of "${name}" cannot be "${withoutPassword(url)}": ${problem}`,
+      );
+    const kind = texts.get('kind') ?? null;
+    if (kind !== null && sourceKindOf(kind) === null)
+      this.#mistakeAt(described ?? at, `kind: it must be one of ${sourceKinds.join(', ')}`);
+    return {
+      ...{ name, url, paused },
+      kind: kind === null ? null : sourceKindOf(kind),
+      table: texts.get('table') ?? null,
+      tokenFile: texts.get('token-file') ?? null,
+    };
+  }
+
+  #needed(entry: string, value: Node | null, at: Node): string {
+    const text = this.#text(value);
+    if (text !== null && text !== '') return text;
+    this.#mistakeAt(value ?? at, `${entry}: it must be at least one character`);
+    return '';
   }
 
   #dataset(name: string, described: Node, at: Node): DatasetConfig {

@@ -13,6 +13,7 @@ const units: Readonly<Record<string, number>> = {
   MiB: 2 ** 20,
   GiB: 2 ** 30,
   TiB: 2 ** 40,
+  PiB: 2 ** 50,
 };
 
 export function integer(least: number, most: number): ValueKind<number> {
@@ -28,7 +29,7 @@ export function integer(least: number, most: number): ValueKind<number> {
 /** A number of bytes, with or without a unit. */
 export function bytes(least: string, most: string): ValueKind<number> {
   const read = (text: string): number | null => {
-    const [, number, unit] = /^(\d{1,12}) ?(|B|KiB|MiB|GiB|TiB)$/.exec(text) ?? [];
+    const [, number, unit] = /^(\d{1,12}) ?(|B|KiB|MiB|GiB|TiB|PiB)$/.exec(text) ?? [];
     return number === undefined || unit === undefined ? null : Number(number) * (units[unit] as number);
   };
   const [from, to] = [read(least) as number, read(most) as number];
@@ -37,6 +38,17 @@ export function bytes(least: string, most: string): ValueKind<number> {
     read(text) {
       const value = read(text);
       return value !== null && value >= from && value <= to ? value : null;
+    },
+  };
+}
+
+/** Seconds, with up to three decimals. */
+export function seconds(least: number, most: number): ValueKind<number> {
+  return {
+    expected: `it must be seconds from ${least} to ${most}`,
+    read(text) {
+      const value = /^\d{1,9}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+      return value >= least && value <= most ? value : null;
     },
   };
 }

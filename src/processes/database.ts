@@ -3,7 +3,7 @@ import { databaseName, databaseUrl } from '../config/database-url.ts';
 import { checkPlan } from '../run/dataset.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { type DatasetPlan, isDataset } from '../schema/dataset-plan.ts';
-import { newDataset, type NewDataset } from './import.ts';
+import { newDataset, type NewDataset } from './importer.ts';
 import type { Store, TableTotals } from '../store/store.ts';
 import { openStore, requireDatabase } from './stores.ts';
 
@@ -30,7 +30,7 @@ export async function clearDatabase(
 ): Promise<TableTotals> {
   await requireDatabase(databaseUrl(url));
   await using store = await openWriter(url, warn);
-  await store.lockImports();
+  await store.lockImports('longhaul clear');
   const kept = await store.findDataset(plan.name);
   // The products are a table of ours also where nobody has imported any yet.
   const dataset = kept?.dataset ?? newDataset({ plan, columns: null });

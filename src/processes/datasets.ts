@@ -5,7 +5,8 @@ import { LonghaulError } from '../runtime/errors.ts';
 import type { DatasetOrPlan, DatasetPlan } from '../schema/dataset-plan.ts';
 import type { Dataset } from '../schema/dataset.ts';
 import type { StoreReader } from '../store/store.ts';
-import { type ImportOptions, newDataset } from './import.ts';
+import type { ImportOptions } from './import.ts';
+import { newDataset } from './importer.ts';
 import { openReader } from './reading.ts';
 import { openReaderIfThere } from './stores.ts';
 

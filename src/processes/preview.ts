@@ -1,17 +1,22 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type ImportProgress, importFile } from '../run/import-file.ts';
 import { type Preview, previewFile, previewOutcome } from '../run/preview.ts';
+import { RemoteFile } from '../source/remote-file.ts';
 import { RereadFile } from '../source/read-again.ts';
 import { plannedDataset } from './datasets.ts';
 import {
   type FileToImport,
-  headlessMapping,
   type ImportOptions,
   refuseDatabase,
   refuseUnnamed,
   sourceFile,
 } from './import.ts';
+import { openTrial } from './stores.ts';
+import { headlessMapping } from './importer.ts';
+import { RemoteFiles } from './remote-files.ts';
 import { ThreadedStagePool } from './threaded-stage-pool.ts';
-import { ThreadedStore } from './threaded-store.ts';
 
 /**
  * Reads a file as an import would and says what that would come to, by what the table holds at one moment; there need not
@@ -29,16 +34,19 @@ export async function previewOf(
   refuseUnnamed(toImport, dataset);
   const mapping = headlessMapping(options, dataset);
   const settings = { dataset, dialect, mapping, encoding, maxRecordBytes, chunkBytes, rejectLimit };
-  await using file = new RereadFile(sourceFile(toImport, encoding));
+  // Nothing is left behind by a look at something.
+  const spool = join(tmpdir(), `longhaul-preview-${randomUUID()}`);
+  await using remote = new RemoteFiles(spool, options.spoolBytes, encoding, signal);
+  const source = sourceFile(toImport, encoding, remote);
+  await using file = new RereadFile(source);
+  await using _forgotten = {
+    [Symbol.asyncDispose]: async () => (source instanceof RemoteFile ? source.forget() : undefined),
+  };
   const preview = await previewFile(file, settings, signal);
   if (preview.error !== null) return preview;
   file.forgetFromNowOn();
-  const { database } = options;
-  // What a server's table would become is not tried: a trial would have to write there.
-  if (database.engine !== 'sqlite') return preview;
   await using pool = new ThreadedStagePool(options.threads);
-  const trial = { path: database.path, stagingMemoryBytes, stagingMemoryMs: 0, trial: true };
-  await using store = await ThreadedStore.open(trial, () => undefined);
+  await using store = await openTrial(options.database, stagingMemoryBytes);
   const progress = (now: ImportProgress): void => onProgress(file.label, now);
   const outcome = await importFile({ store, pool, signal, onProgress: progress }, file, settings);
   const error = outcome.kind === 'failed' ? outcome.error : null;

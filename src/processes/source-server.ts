@@ -1,6 +1,5 @@
 /** The process of `longhaul source`: where the hosted folder, the hashing thread and the log meet. */
 import { mkdir, realpath, stat } from 'node:fs/promises';
-import { isIPv4 } from 'node:net';
 import { join, relative, resolve, sep } from 'node:path';
 import { systemClock } from '../runtime/clock.ts';
 import { LonghaulError } from '../runtime/errors.ts';
@@ -10,6 +9,7 @@ import { runService } from '../runtime/service.ts';
 import type { ManifestSettings } from '../run/manifest.ts';
 import { ManifestCache } from '../source-server/manifest-cache.ts';
 import { SourceServer } from '../source-server/source-server.ts';
+import { checkReachable } from './listening.ts';
 import { ThreadedManifestMaker } from './threaded-manifest-maker.ts';
 
 export interface SourceServerOptions extends ManifestSettings {
@@ -43,14 +43,7 @@ export async function hostFolder(
   signal: AbortSignal,
 ): Promise<void> {
   const { host, token, cacheFolder, cacheBytes, drainMs, logLevel, folder: asGiven, port } = options;
-  if (token === null && !isLoopback(host)) {
-    throw LonghaulError.of('bad_option', {
-      option: '--host',
-      value: host,
-      expected:
-        'it must be 127.0.0.1 or another address that only this machine reaches, unless --token is given',
-    });
-  }
+  checkReachable(host, token);
   const folder = await existingFolder(asGiven);
   const { dialect, encoding, chunkBytes, maxRecordBytes, columns } = options;
   const settings: ManifestSettings = { dialect, encoding, chunkBytes, maxRecordBytes, columns };
@@ -98,8 +91,4 @@ async function outside(hosted: string, cacheFolder: string): Promise<string> {
     value: cacheFolder,
     expected: 'it must be outside of the hosted folder',
   });
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }

@@ -5,14 +5,15 @@ import { systemClock } from '../runtime/clock.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { SqliteEditor } from '../store/sqlite/editor.ts';
 import { SqliteReader } from '../store/sqlite/reader.ts';
+import { SqliteSources } from '../store/sqlite/sources.ts';
 import { postgresTarget } from '../store/postgres/target.ts';
-import type { RowEditor, Store, StoreReader } from '../store/store.ts';
+import type { RowEditor, SourceRegister, Store, StoreReader } from '../store/store.ts';
 import { ThreadedStore } from './threaded-store.ts';
 
 /** Runs that last this long put their staged rows into files, so that a crash does not cost more than ten seconds. */
 const stagingMemoryMs = 5000;
 
-/** An edit waits this long for a publish that is under way: better late than refused. */
+/** What a person changes waits this long for a publish that is under way: better late than refused. */
 const editWaitSeconds = 60;
 
 export interface WriterOptions {
@@ -31,7 +32,20 @@ export async function openStore(
     return ThreadedStore.open({ path: database.path, stagingMemoryBytes, stagingMemoryMs }, warn);
   }
   const { PostgresStore } = await import('../store/postgres/store.ts');
-  return PostgresStore.open({ target: postgresTarget(database.url), clock: systemClock, warn });
+  const target = postgresTarget(database.url);
+  return PostgresStore.open({ target, clock: systemClock, stagingMemoryBytes, stagingMemoryMs, warn });
+}
+
+/** A store that says what a run would do, and writes nothing. There need not be a database. */
+export async function openTrial(database: DatabaseUrl, stagingMemoryBytes: number): Promise<Store> {
+  if (database.engine === 'sqlite') {
+    const trial = { path: database.path, stagingMemoryBytes, stagingMemoryMs: 0, trial: true };
+    return ThreadedStore.open(trial, () => undefined);
+  }
+  const { PostgresTrialDatabase } = await import('../store/postgres/trial-database.ts');
+  const { TrialStore } = await import('../store/trial-store.ts');
+  const trial = await PostgresTrialDatabase.open(postgresTarget(database.url));
+  return new TrialStore({ clock: systemClock, stagingMemoryBytes, database: trial });
 }
 
 /** Throws `database_missing` or `tables_missing` when there is nothing to read. */
@@ -88,4 +102,12 @@ export async function requireDatabase(database: DatabaseUrl): Promise<void> {
   } else if (!mayBeThere(database)) {
     throw LonghaulError.of('database_missing', { database: database.path });
   }
+}
+
+/** Throws as `openReader`. */
+export async function openRegister(database: DatabaseUrl): Promise<SourceRegister> {
+  const options = { clock: systemClock, lockWaitSeconds: editWaitSeconds };
+  if (database.engine === 'sqlite') return new SqliteSources({ path: database.path, ...options });
+  const { PostgresSources } = await import('../store/postgres/sources.ts');
+  return PostgresSources.open({ target: postgresTarget(database.url), ...options });
 }

@@ -62,8 +62,8 @@ export class ThreadedStore implements Store {
   dropDataset(dataset: Dataset): Promise<void> {
     return this.#caller.call('dropDataset', [dataset]);
   }
-  lockImports(): Promise<void> {
-    return this.#caller.call('lockImports', []);
+  lockImports(program?: string): Promise<void> {
+    return this.#caller.call('lockImports', [program]);
   }
   findPublished(dataset: Dataset, file: FileRef): Promise<PublishedFile | null> {
     return this.#caller.call('findPublished', [dataset, file]);

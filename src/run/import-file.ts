@@ -96,15 +96,23 @@ const interruptedAdvice =
 
 /** Whether it is this file's fault, so that other files can still be imported. */
 function aboutTheFile(error: LonghaulError): boolean {
-  return 'file' in error.facts;
+  return 'file' in error.facts || 'source' in error.facts;
 }
 
 /** What decides, besides the bytes, which values come out of a file. */
-function readingOf({ dialect, mapping, encoding = 'utf-8' }: ImportSettings): string {
+function readingOf({
+  dialect,
+  mapping,
+  encoding = 'utf-8',
+}: Pick<ImportSettings, 'dialect' | 'mapping' | 'encoding'>): string {
   return JSON.stringify({ dialect, mapping, encoding });
 }
 
-function wasReadAs(published: PublishedFile, settings: ImportSettings): boolean {
+/** Whether the published version was read as these settings say: else the same bytes are other rows. */
+export function wasReadAs(
+  published: PublishedFile,
+  settings: Pick<ImportSettings, 'dialect' | 'mapping' | 'encoding'>,
+): boolean {
   return (JSON.parse(published.settings) as { reading?: string }).reading === readingOf(settings);
 }
 

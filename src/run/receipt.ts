@@ -1,5 +1,7 @@
+import type { FileRef } from '../schema/file-ref.ts';
 import { checksumText } from '../schema/row-hash.ts';
 import type { PublishedFile, RunRecord, RunState, RunSums, TableTotals } from '../store/store.ts';
+import type { ImportOutcome } from './import-file.ts';
 
 /** The account of a finished run, as `--json` prints it. Byte counts are of the file as stored. */
 export interface Receipt extends RunSums {
@@ -76,6 +78,18 @@ export function receiptOf(record: RunRecord): Receipt {
   };
 }
 
+/** What is to be told of an import; `null`: the file was refused before a run was opened. */
+export function receiptOfOutcome(outcome: ImportOutcome, dataset: string, file: FileRef): Receipt | null {
+  switch (outcome.kind) {
+    case 'published':
+      return receiptOf(outcome.record);
+    case 'already_published':
+      return receiptOfNothing(dataset, file, outcome.published, outcome.table);
+    case 'failed':
+      return outcome.record === null ? null : receiptOf(outcome.record);
+  }
+}
+
 export const noRecords: RunSums = {
   records: 0,
   blankLines: 0,
@@ -90,7 +104,7 @@ export const noRecords: RunSums = {
 /** The receipt of a file with nothing to do: no run was made, and the table is as `published.run` or a later one left it. */
 export function receiptOfNothing(
   dataset: string,
-  file: { source: string; name: string },
+  file: FileRef,
   published: PublishedFile,
   table: TableTotals,
 ): Receipt {

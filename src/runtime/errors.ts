@@ -5,8 +5,10 @@
 
 import { datasetErrors } from './dataset-errors.ts';
 import { entry, fewNames, quoted } from './error-entry.ts';
+import { masterErrors } from './master-errors.ts';
 import { type InDatabase, serverErrors } from './server-errors.ts';
 import { serviceErrors } from './service-errors.ts';
+import { sourceErrors } from './source-errors.ts';
 
 interface InFile {
   readonly file: string;
@@ -254,10 +256,14 @@ export const errorTable = {
       'make room (an import needs up to three times the size of its plain CSV), then run the same command again',
     true,
   ),
-  import_running: entry<InDatabase>(
+  import_running: entry<InDatabase & { holder: string }>(
     409,
-    (f) => `${f.database}: another import into this database is running`,
-    () => 'wait until it has finished; several files can be given to one import',
+    (f) =>
+      `${f.database}: another import into this database is running${f.holder === '' ? '' : ` (${f.holder})`}`,
+    (f) =>
+      f.holder.startsWith('longhaul master')
+        ? 'let that master import it (longhaul sources add NAME PATH), or stop it first; edits need no waiting'
+        : 'wait until it has finished; several files can be given to one import',
     true,
   ),
   database_appeared: entry<InDatabase>(
@@ -319,8 +325,11 @@ export const errorTable = {
     (f) => `the table "${f.table}" does not hold the right number for "${f.value}"; nothing was changed`,
     () => '"longhaul verify" shows what was changed from outside',
   ),
+  // Sources.
+  ...sourceErrors,
   // Servers.
   ...serviceErrors,
+  ...masterErrors,
   interrupted: entry<{ advice: string }>(
     499,
     () => 'interrupted; nothing was published',

@@ -39,9 +39,9 @@ export const serviceErrors = {
     () => 'ask again after the time that Retry-After says',
     true,
   ),
-  version_gone: entry<{ file: string; version: string }>(
+  version_gone: entry<{ file: string; version: string | null }>(
     412,
-    (f) => `${f.file}: this version is gone; the current one is ${f.version}`,
+    (f) => `${f.file}: this version is gone${f.version === null ? '' : `; the current one is ${f.version}`}`,
     () => 'sense again and read the current version from its beginning',
   ),
   reader_too_slow: entry<{ file: string; seconds: number }>(
@@ -77,10 +77,10 @@ export const serviceErrors = {
     (f) => `the request cannot be understood: ${f.reason}`,
     () => 'correct the request',
   ),
-  address_unknown: entry<{ path: string }>(
+  address_unknown: entry<{ path: string; known: string }>(
     404,
     (f) => `there is nothing at ${f.path}`,
-    () => 'a source server has /sense, /manifest, /read, /healthz, /readyz and /metrics',
+    (f) => `this server has ${f.known}`,
   ),
   method_unknown: entry<{ path: string; method: string }>(
     405,

@@ -47,16 +47,25 @@ export class ThreadCaller implements AsyncDisposable {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, WaitingCall>();
   readonly #onNotice: (notice: unknown) => void;
+  readonly #onDeath: (error: Error) => void;
   #lastId = noticeId;
   #dead: Error | null = null;
 
-  /** @param onNotice called with what the thread tells on its own, outside any call */
-  constructor(worker: Worker, onNotice: (notice: unknown) => void = () => undefined) {
+  /**
+   * @param onNotice called with what the thread tells on its own, outside any call
+   * @param onDeath called once when the thread has ended, unless it was ended here
+   */
+  constructor(
+    worker: Worker,
+    onNotice: (notice: unknown) => void = () => undefined,
+    onDeath: (error: Error) => void = () => undefined,
+  ) {
     this.#worker = worker;
     this.#onNotice = onNotice;
+    this.#onDeath = onDeath;
     worker.on('message', (message: ReplyMessage) => this.#receive(message));
-    worker.on('error', (error) => this.#die(asLonghaulError(error)));
-    worker.on('exit', (status) => this.#die(new Error(`a thread ended with status ${status}`)));
+    worker.on('error', (error) => this.#died(asLonghaulError(error)));
+    worker.on('exit', (status) => this.#died(new Error(`a thread ended with status ${status}`)));
   }
 
   /** @param transfer buffers that move to the other thread instead of being copied */
@@ -95,6 +104,12 @@ export class ThreadCaller implements AsyncDisposable {
     this.#waiting.delete(message.id);
     if ('failure' in message) call.reject(fromWire(message.failure));
     else call.resolve(message.value);
+  }
+
+  #died(error: Error): void {
+    const isNews = this.#dead === null;
+    this.#die(error);
+    if (isNews) this.#onDeath(error);
   }
 
   #die(error: Error): void {

@@ -1,5 +1,5 @@
 import { LonghaulError } from '../runtime/errors.ts';
-import type { FileFacts } from './folder-scan.ts';
+import type { FileFacts } from '../source/folder-scan.ts';
 
 /**
  * What is known of a file's content:

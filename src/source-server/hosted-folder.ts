@@ -1,7 +1,7 @@
 /** The files of a folder and what is known of them, all of it in memory: asking never waits for a disk. */
 import { LonghaulError } from '../runtime/errors.ts';
-import { scanFolder } from './folder-scan.ts';
-import { FolderWatch, type FolderWatchParts } from './folder-watch.ts';
+import { scanFolder } from '../source/folder-scan.ts';
+import { FolderWatch, type FolderWatchParts } from '../source/folder-watch.ts';
 import { type FileState, HostedFile } from './hosted-file.ts';
 import { type Listing, listingOf } from './listing.ts';
 import { isPassing, Preparation, type PreparationParts } from './preparation.ts';

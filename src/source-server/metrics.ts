@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { loopTimerMs } from '../runtime/loop-delay.ts';
 import type { FileState } from './hosted-file.ts';
 
 /**
@@ -19,7 +20,7 @@ export class SourceMetrics {
   /** @param now what is there at the moment, asked for when somebody asks us */
   constructor(now: { files(): Readonly<Record<FileState, number>>; reads(): number }) {
     const registers = [this.#registry];
-    collectDefaultMetrics({ register: this.#registry });
+    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: loopTimerMs });
     this.#requests = new Counter({
       name: 'longhaul_source_requests_total',
       help: 'Requests that have ended; status 0: cut off before the end of the answer.',

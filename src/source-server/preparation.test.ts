@@ -3,7 +3,7 @@ import { eventually } from '../../test/helpers/eventually.ts';
 import { ManualClock } from '../../test/helpers/manual-clock.ts';
 import { TempFolder } from '../../test/helpers/temp-folder.ts';
 import { openLog } from '../runtime/log.ts';
-import { type FileFacts, lookAgain } from './folder-scan.ts';
+import { type FileFacts, lookAgain } from '../source/folder-scan.ts';
 import { HostedFile } from './hosted-file.ts';
 import { ManifestCache } from './manifest-cache.ts';
 import { SourceMetrics } from './metrics.ts';

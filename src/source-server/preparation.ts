@@ -2,7 +2,7 @@
 import type { Clock } from '../runtime/clock.ts';
 import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
-import { lookAgain } from './folder-scan.ts';
+import { lookAgain } from '../source/folder-scan.ts';
 import type { Described, HostedFile } from './hosted-file.ts';
 import type { ManifestCache } from './manifest-cache.ts';
 import type { SourceMetrics } from './metrics.ts';

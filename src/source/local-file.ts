@@ -19,6 +19,10 @@ const hashBlockBytes = 1024 * 1024;
 const openFd = promisify(openWithCallback);
 
 export interface LocalFileOptions {
+  /** Whose it is; `local` if not given. */
+  readonly source?: string | undefined;
+  /** What to call it; the path if not given. */
+  readonly label?: string | undefined;
   /** What versions belong to; if not given the absolute path, with `!entry` for an entry. */
   readonly name?: string | undefined;
   /** The file to read in an archive. */
@@ -31,15 +35,20 @@ export interface LocalFileOptions {
 export class LocalFile implements SourceFile {
   readonly ref;
   readonly label: string;
-  readonly #path: string;
+  /** As bytes where a name is no UTF-8. */
+  readonly #path: string | Buffer;
   /** What to read in the file, and how. */
   readonly #inside: Pick<ContentOptions, 'entry' | 'encoding'>;
   readonly #clock: Clock;
 
-  constructor(path: string, clock: Clock, { name, entry, encoding }: LocalFileOptions = {}) {
+  constructor(
+    path: string | Buffer,
+    clock: Clock,
+    { source = 'local', name, label, entry, encoding }: LocalFileOptions = {},
+  ) {
     const inArchive = entry === undefined ? '' : `!${entry}`;
-    this.ref = { source: 'local', name: name ?? resolve(path) + inArchive };
-    this.label = path + inArchive;
+    this.ref = { source, name: name ?? resolve(path.toString()) + inArchive };
+    this.label = label ?? path.toString() + inArchive;
     this.#inside = { entry, encoding };
     this.#path = path;
     this.#clock = clock;
@@ -78,7 +87,7 @@ export class LocalFile implements SourceFile {
     if (stats.isFIFO()) {
       return openContent(await this.#openPipe(signal), { label, name: this.ref.name, ...inside });
     }
-    return openContent(await this.#open(), { label, name: this.#path, ...inside });
+    return openContent(await this.#open(), { label, name: this.#path.toString(), ...inside });
   }
 
   /**

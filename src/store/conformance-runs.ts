@@ -68,8 +68,12 @@ export function describeRuns(create: StoreFactory): void {
       await using database = await create();
       await using second = await database.open();
       {
-        await using first = await openImporter(database);
-        await expect(second.lockImports()).rejects.toMatchObject({ code: 'import_running' });
+        await using first = await database.open();
+        await first.lockImports('longhaul master');
+        await expect(second.lockImports('longhaul import')).rejects.toMatchObject({
+          code: 'import_running',
+          facts: { holder: `longhaul master, process ${process.pid}` },
+        });
         await first.ensureDataset(products);
         await expect(second.openRun(planOf())).rejects.toThrow('lockImports');
       }

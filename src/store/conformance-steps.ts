@@ -8,6 +8,7 @@ import type {
   RowEditor,
   RunPlan,
   RunRecord,
+  SourceRegister,
   Store,
   StoredRow,
   StoreReader,
@@ -26,6 +27,8 @@ export interface StoreUnderTest extends AsyncDisposable {
   reader(): Promise<StoreReader>;
   /** Opens the database to change single rows, as another process each time. */
   editor(): Promise<RowEditor>;
+  /** Opens the database to change the sources that it remembers, as another process each time. */
+  register(): Promise<SourceRegister>;
   /** Counts the rows that are inserted, updated or deleted in a table from now on. */
   watchWrites(table: string): Promise<() => Promise<number>>;
   /** Makes a table as another program would. */

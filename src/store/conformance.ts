@@ -7,6 +7,7 @@ import { describeDatasets } from './conformance-datasets.ts';
 import { describeEdits } from './conformance-edits.ts';
 import { describePublish } from './conformance-publish.ts';
 import { describeRuns } from './conformance-runs.ts';
+import { describeSources } from './conformance-sources.ts';
 import type { StoreFactory } from './conformance-steps.ts';
 import { describeValues } from './conformance-values.ts';
 
@@ -17,5 +18,6 @@ export function describeStore(name: string, create: StoreFactory): void {
     describeValues(create);
     describeEdits(create);
     describeDatasets(create);
+    describeSources(create);
   });
 }

@@ -176,8 +176,12 @@ export interface Store extends AsyncDisposable {
   dropDataset(dataset: Dataset): Promise<void>;
   /** Creates the ledger and the dataset's tables where they are missing; changes nothing where they are there. */
   ensureDataset(dataset: Dataset): Promise<TableTotals>;
-  /** Takes the right to import into this database until `close`. Throws `import_running`. */
-  lockImports(): Promise<void>;
+  /**
+   * Takes the right to import into this database until `close`. Throws `import_running`, which says who has it.
+   *
+   * @param program what others are told meanwhile, such as `longhaul master`
+   */
+  lockImports(program?: string): Promise<void>;
   findPublished(dataset: Dataset, file: FileRef): Promise<PublishedFile | null>;
   /**
    * Opens a run of this file: the unfinished one with the same fingerprint and settings if there is one, else a
@@ -273,6 +277,34 @@ export interface RowEditor extends AsyncDisposable {
   takeBackEdit(dataset: Dataset, key: readonly string[], ifHash: bigint | null): Promise<StoredRow>;
 }
 
+/** A source that the database remembers. Its token is never stored, only where it is. */
+export interface StoredSource {
+  readonly name: string;
+  readonly url: string;
+  /** As a source's definition has it; `null`: found out by asking it. */
+  readonly kind: string | null;
+  /** The dataset that its files go into. */
+  readonly table: string;
+  /** A file that holds the token. */
+  readonly tokenFile: string | null;
+  readonly paused: boolean;
+  /** Milliseconds since 1970. */
+  readonly addedMs: number;
+}
+
+/**
+ * Changes the sources that a database remembers, from any process and also while an import runs: each call is one short
+ * transaction of its own and needs no import lock.
+ */
+export interface SourceRegister extends AsyncDisposable {
+  /** Throws `source_there`. */
+  addSource(source: Omit<StoredSource, 'paused' | 'addedMs'>): Promise<void>;
+  /** Throws `source_unknown`. */
+  pauseSource(name: string, paused: boolean): Promise<void>;
+  /** Throws `source_unknown`. What was published of it stays. */
+  removeSource(name: string): Promise<void>;
+}
+
 /** Where a count table does not say what the rows do. */
 export interface CountDifference {
   readonly table: string;
@@ -316,6 +348,10 @@ export interface StoreReader extends AsyncDisposable {
   /** Every standing edit in key order, in batches, all of one committed state. */
   standingEdits(dataset: Dataset): AsyncIterable<readonly StandingEdit[]>;
   chunks(run: number): Promise<(ChunkRef & ChunkSums)[]>;
+  /** The sources that the database remembers, by name. */
+  sources(): Promise<StoredSource[]>;
+  /** What was last published of each file of a source, by name. */
+  publishedFiles(dataset: Dataset, source: string): Promise<(PublishedFile & { readonly name: string })[]>;
   /** Runs `work` so that all its calls of this reader see the same committed state. */
   consistently<T>(work: () => Promise<T>): Promise<T>;
 }

@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { sampleBlocks } from '../../src/sample/blocks.ts';
-import { CliProcess, type CliResult, longhaul, longhaulJson } from '../helpers/cli.ts';
+import { type CliResult, longhaul, longhaulJson } from '../helpers/cli.ts';
 import { execute, PostgresDatabase } from '../helpers/postgres-database.ts';
 import { OldPostgres } from '../helpers/old-postgres.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
@@ -175,27 +175,6 @@ test('every command, from init to clear', async () => {
   expect(await output(url, 'verify')).toContain('everything agrees');
   expect(await output(url, 'clear', '--yes')).toBe(`${shown}: products is empty, 3 rows removed\n`);
   expect(await output(url, 'import', small)).toContain('3 inserted');
-});
-
-test('Ctrl-C while a run is published ends the statement on the server, changes nothing, and the same command goes on', async () => {
-  const url = urlOf();
-  await output(url, 'init');
-  const csv = folder.write('large.csv', Buffer.concat([...sampleBlocks({ records: 150_000, seed: 3 })]));
-  await using command = new CliProcess(['import', csv, '--db', url]);
-  const inserting = `SELECT 1 FROM pg_stat_activity WHERE usename = '${role}' AND query LIKE 'INSERT INTO "products"%' AND state = 'active'`;
-  while ((await execute(server, inserting)).length === 0)
-    if (command.hasEnded) throw new Error(command.stderr);
-  command.kill('SIGINT');
-  expect(await command.ended).toMatchObject({
-    status: 130,
-    stdout: '',
-    stderr: expect.stringContaining('interrupted; nothing was published') as string,
-  });
-  expect(await output(url, 'show', 'products')).toContain('there are no products yet');
-  const { receipts } = await longhaulJson<{ receipts: object[] }>(['import', csv, '--db', url]);
-  expect(receipts).toMatchObject([
-    { run: 1, status: 'done', chunks: 3, chunksTakenOver: 3, reconciled: true },
-  ]);
 });
 
 test('tables of other programs in the same schema are left alone; one of our name is told of', async () => {

@@ -263,6 +263,6 @@ test('what it refuses to host', async () => {
   taken.close();
   expect([status, stderr]).toEqual([
     1,
-    expect.stringContaining(`cannot listen on 127.0.0.1:${port} (EADDRINUSE)`),
+    expect.stringContaining(`cannot listen on 127.0.0.1:${port} (another program listens there already)`),
   ]);
 });

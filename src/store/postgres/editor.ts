@@ -6,11 +6,11 @@ import { RowHasher } from '../../schema/row-values.ts';
 import { identifier } from '../identifier.ts';
 import { canonicalValues } from '../row-values.ts';
 import type { RowEditor, StoredRow } from '../store.ts';
-import { Connection } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { applyCountDeltas } from './count-deltas.ts';
 import { EditLedger, type EditTouch } from './edit-ledger.ts';
 import { Ledger } from './ledger.ts';
-import { migrate, requireOurs } from './schema.ts';
+import { openOurs } from './schema.ts';
 import type { Session } from './session.ts';
 import { isKey, readRow } from './stored-rows.ts';
 import type { PostgresTarget } from './target.ts';
@@ -35,15 +35,7 @@ export class PostgresEditor implements RowEditor {
 
   /** Throws `tables_missing` when there are none. */
   static async open({ clock, ...options }: PostgresEditorOptions): Promise<PostgresEditor> {
-    const connection = await Connection.open(options);
-    try {
-      await connection.translating(() => requireOurs(connection));
-      await connection.transaction((session) => migrate(connection, session));
-      return new PostgresEditor(connection, clock);
-    } catch (error) {
-      await connection[Symbol.asyncDispose]();
-      throw error;
-    }
+    return new PostgresEditor(await openOurs(options), clock);
   }
 
   async editRow(

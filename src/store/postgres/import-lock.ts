@@ -1,6 +1,8 @@
 import { LonghaulError } from '../../runtime/errors.ts';
+import { lockHolder } from '../lock-holder.ts';
 import type { Connection } from './connection.ts';
 import { hasState } from './errors.ts';
+import type { Session } from './session.ts';
 
 /** A killed process's server process ends within half a second (`client_connection_check_interval`) and its rollback. */
 const deadHolderSeconds = 3;
@@ -12,8 +14,13 @@ const deadHolderSeconds = 3;
  * Throws `import_running`.
  *
  * @param waitSeconds for a holder that is dying
+ * @param program what others are told meanwhile
  */
-export async function takeImportLock(connection: Connection, waitSeconds = deadHolderSeconds): Promise<void> {
+export async function takeImportLock(
+  connection: Connection,
+  waitSeconds = deadHolderSeconds,
+  program?: string,
+): Promise<void> {
   const { database, session, schema } = connection;
   await connection.translating(async () => {
     const { usual } = (await session.one<{ usual: string }>(
@@ -23,11 +30,25 @@ export async function takeImportLock(connection: Connection, waitSeconds = deadH
     try {
       await session.rows("SELECT pg_advisory_lock(hashtext('longhaul import'), hashtext($1))", schema);
     } catch (error) {
-      throw hasState(error, '55P03')
-        ? LonghaulError.of('import_running', { database }, { cause: error })
-        : error;
+      if (!hasState(error, '55P03')) throw error;
+      const holder = await holderOf(session, schema);
+      throw LonghaulError.of('import_running', { database, holder }, { cause: error });
     } finally {
       await session.rows("SELECT set_config('lock_timeout', $1, false)", usual).catch(() => undefined);
     }
+    if (program !== undefined)
+      await session.rows("SELECT set_config('application_name', $1, false)", lockHolder(program));
   });
+}
+
+/** Who holds the lock, as far as this role may see that; else an empty text. */
+async function holderOf(session: Session, schema: string): Promise<string> {
+  const row = await session.one<{ program: string | null }>(
+    `SELECT application_name AS program FROM pg_locks JOIN pg_stat_activity USING (pid)
+     WHERE locktype = 'advisory' AND granted AND objsubid = 2
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+       AND classid = hashtext('longhaul import')::oid AND objid = hashtext($1)::oid`,
+    schema,
+  );
+  return row?.program ?? '';
 }

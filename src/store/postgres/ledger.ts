@@ -49,6 +49,20 @@ const unfinished = "state IN ('planned', 'staging', 'publishing')";
 /** Rejects that one statement writes: 4 MiB at most. */
 const rejectsAtOnce = 1000;
 
+const publishedFilesSql = `SELECT f.file, f.run, r.publish_number, f.version, f.bytes, f.fingerprint, r.settings
+  FROM _longhaul_files f JOIN _longhaul_runs r USING (run) WHERE f.dataset = $1 AND f.source = $2`;
+
+function publishedFile(row: Record<string, unknown>): PublishedFile {
+  return {
+    run: Number(row['run']),
+    publishNumber: Number(row['publish_number']),
+    version: row['version'] as string,
+    bytes: Number(row['bytes']),
+    fingerprint: row['fingerprint'] as string | null,
+    settings: row['settings'] as string,
+  };
+}
+
 /** Reads and writes the ledger's tables. Opens no transactions: its caller does. */
 export class Ledger {
   readonly #session: Session;
@@ -78,14 +92,14 @@ export class Ledger {
   async dataset(name: string): Promise<Dataset | null> {
     const sql = 'SELECT definition FROM _longhaul_datasets WHERE name = $1';
     const row = await this.#session.one<{ definition: string }>(sql, name);
-    return row === undefined ? null : { name, ...(JSON.parse(row.definition) as Omit<Dataset, 'name'>) };
+    return row === undefined ? null : datasetOf(name, row.definition);
   }
 
-  async datasets(): Promise<string[]> {
-    const rows = await this.#session.rows<{ name: string }>(
-      'SELECT name FROM _longhaul_datasets ORDER BY name',
+  async allDatasets(): Promise<Dataset[]> {
+    const rows = await this.#session.rows<{ name: string; definition: string }>(
+      'SELECT name, definition FROM _longhaul_datasets ORDER BY name',
     );
-    return rows.map(({ name }) => name);
+    return rows.map(({ name, definition }) => datasetOf(name, definition));
   }
 
   async removeDataset(dataset: string): Promise<void> {
@@ -104,19 +118,15 @@ export class Ledger {
 
   async publishedFile(dataset: string, file: FileRef): Promise<PublishedFile | null> {
     const row = await this.#session.one(
-      `SELECT f.run, r.publish_number, f.version, f.bytes, f.fingerprint, r.settings
-       FROM _longhaul_files f JOIN _longhaul_runs r USING (run) WHERE f.dataset = $1 AND f.source = $2 AND f.file = $3`,
+      `${publishedFilesSql} AND f.file = $3`,
       ...[dataset, file.source, file.name],
     );
-    if (row === undefined) return null;
-    return {
-      run: Number(row['run']),
-      publishNumber: Number(row['publish_number']),
-      version: row['version'] as string,
-      bytes: Number(row['bytes']),
-      fingerprint: row['fingerprint'] as string | null,
-      settings: row['settings'] as string,
-    };
+    return row === undefined ? null : publishedFile(row);
+  }
+
+  async publishedFiles(dataset: string, source: string): Promise<(PublishedFile & { name: string })[]> {
+    const rows = await this.#session.rows(`${publishedFilesSql} ORDER BY f.file`, dataset, source);
+    return rows.map((row) => ({ name: row['file'] as string, ...publishedFile(row) }));
   }
 
   async saveFile(dataset: string, file: FileRef, run: number, totals: SnapshotTotals): Promise<void> {
@@ -250,8 +260,8 @@ export class Ledger {
 
   // Chunks and rejects.
 
-  /** The chunk must not be there: see `removeChunk`. */
-  async addChunk(run: number, chunk: StagedChunk, epoch: string): Promise<void> {
+  /** The chunk must not be there: see `removeChunk`. @param epoch of its staged rows, if any */
+  async addChunk(run: number, chunk: StagedChunk, epoch: string | null): Promise<void> {
     await this.#session.run(
       `INSERT INTO _longhaul_chunks (run, chunk, byte_offset, byte_length, line, sha256, records, blank_lines, superseded,
          rejected_by, rows, epoch) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
@@ -270,6 +280,12 @@ export class Ledger {
     for (let at = 0; at < chunk.rejects.length; at += rejectsAtOnce) {
       await this.#addRejects(run, chunk.index, chunk.rejects.slice(at, at + rejectsAtOnce));
     }
+  }
+
+  /** Of a chunk whose rows wait in memory. What is there of it goes. */
+  async saveChunk(run: number, chunk: StagedChunk): Promise<void> {
+    await this.removeChunk(run, chunk.index);
+    await this.addChunk(run, chunk, null);
   }
 
   async #addRejects(run: number, chunk: number, rejects: readonly Reject[]): Promise<void> {
@@ -357,4 +373,8 @@ export class Ledger {
       name,
     );
   }
+}
+
+function datasetOf(name: string, definition: string): Dataset {
+  return { name, ...(JSON.parse(definition) as Omit<Dataset, 'name'>) };
 }

@@ -1,7 +1,7 @@
 import { LonghaulError } from '../../runtime/errors.ts';
 import { columnType, type Dataset, provenanceColumns, storedKey } from '../../schema/dataset.ts';
 import { identifier } from '../identifier.ts';
-import type { Connection } from './connection.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
 import type { Session } from './session.ts';
 import { sqlTypes } from './typed-values.ts';
 
@@ -143,6 +143,20 @@ const migrations: readonly string[] = [
     PRIMARY KEY (edit, source, file)
   );
   `,
+  `
+  CREATE TABLE _longhaul_sources (
+    name TEXT COLLATE "C" PRIMARY KEY,
+    url TEXT NOT NULL,
+    -- NULL: found out by asking it.
+    kind TEXT,
+    -- Whose files they are.
+    dataset TEXT COLLATE "C" NOT NULL,
+    -- Where its token is; never the token.
+    token_file TEXT,
+    paused BOOLEAN NOT NULL,
+    added_ms BIGINT NOT NULL
+  );
+  `,
 ];
 
 const schemaVersion = migrations.length;
@@ -170,6 +184,22 @@ export async function requireOurs(connection: Connection): Promise<void> {
   if (await checkVersion(connection, connection.session)) return;
   const { database, schema } = connection;
   throw LonghaulError.of('tables_missing', { database, schema });
+}
+
+/**
+ * A connection for short transactions beside those of whoever imports: to a ledger of ours, of the present schema then. Throws
+ * `tables_missing` when there is none.
+ */
+export async function openOurs(options: ConnectionOptions): Promise<Connection> {
+  const connection = await Connection.open(options);
+  try {
+    await connection.translating(() => requireOurs(connection));
+    await connection.transaction((session) => migrate(connection, session));
+    return connection;
+  } catch (error) {
+    await connection[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** Takes the steps that the schema has not taken yet, in the caller's transaction. Others that want to wait until it ends. */

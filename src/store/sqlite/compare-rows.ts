@@ -1,11 +1,11 @@
 import type { Kernel } from '../../kernel/kernel.ts';
-import { LonghaulError } from '../../runtime/errors.ts';
+import type { OpenedRows } from '../opened-rows.ts';
+import { lookWhetherToStop } from '../publish-control.ts';
+import { RowCursor } from '../row-cursor.ts';
+import type { RowMerge } from '../row-merge.ts';
+import { type ComparedSums, noOutcomes } from '../row-outcomes.ts';
 import type { PublishControl } from '../store.ts';
 import type { Meeting, StandingEdits } from './meetings.ts';
-import { RowCursor } from './row-cursor.ts';
-import type { RowMerge } from './row-merge.ts';
-import { noOutcomes, type OutcomeSums } from './row-outcomes.ts';
-import type { OpenedRows } from './staging.ts';
 import { type CompareWinners, noRows } from './table-scan.ts';
 
 /** What a table is compared by: all of one committed state. */
@@ -22,10 +22,6 @@ export interface DifferenceSink {
   met(winner: RowCursor, edit: number, meeting: Meeting): void;
 }
 
-export interface ComparedSums extends Readonly<OutcomeSums> {
-  readonly superseded: number;
-}
-
 /** Merges the rows of a run, in the kernel's memory, and says what would become of each winner. Writes nothing. */
 export function compareRows(
   kernel: Kernel,
@@ -35,7 +31,7 @@ export function compareRows(
   sink: DifferenceSink,
 ): ComparedSums {
   const sums = noOutcomes();
-  using merge = rows.startMerge(kernel, { sampled: true });
+  using merge = rows.startMerge(kernel, true);
   const row = RowCursor.ofWinners(rows.layout);
   const comparePart = (from: number, to: number): void => {
     if (from === to) return;
@@ -76,11 +72,4 @@ export function insertRows(
 ): ComparedSums {
   const edits = { mayMeet: () => false, meet: () => null };
   return compareRows(kernel, rows, { compare: noRows(), edits }, control, sink);
-}
-
-/** Tells how far it is, and throws `interrupted` if it is to stop. */
-export function lookWhetherToStop(control: PublishControl, rows: number): void {
-  control.progress(rows);
-  if (!control.signal.aborted) return;
-  throw LonghaulError.of('interrupted', { advice: 'run the same command again to go on' });
 }

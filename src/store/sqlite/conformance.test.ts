@@ -7,6 +7,7 @@ import { identifier } from '../identifier.ts';
 import { SqliteEditor } from './editor.ts';
 import type { PublishTuning } from './publish-into-table.ts';
 import { SqliteReader } from './reader.ts';
+import { SqliteSources } from './sources.ts';
 import { SqliteStore } from './store.ts';
 
 /** @param exists whether another program has made the database before */
@@ -38,6 +39,7 @@ function underTest(
       }),
     reader: async () => new SqliteReader(path),
     editor: async () => new SqliteEditor({ path, clock, lockWaitSeconds: 0.05 }),
+    register: async () => new SqliteSources({ path, clock, lockWaitSeconds: 0.05 }),
     watchWrites: async (table) => {
       const log = identifier(`writes of ${table}`);
       const triggers = ['INSERT', 'UPDATE', 'DELETE'].map(

@@ -14,7 +14,7 @@ import { SqliteStore } from './store.ts';
 const clock = new ManualClock();
 const change = new Map([['name', 'Eve']]);
 /** What the second step of the schema and those after it have brought. */
-const withoutEdits = `DROP TABLE _longhaul_edits; DROP TABLE _longhaul_edit_covers;
+const withoutEdits = `DROP TABLE _longhaul_sources; DROP TABLE _longhaul_edits; DROP TABLE _longhaul_edit_covers;
   ALTER TABLE _longhaul_rejects DROP COLUMN column_name; ALTER TABLE _longhaul_rejects DROP COLUMN value;
   ALTER TABLE _longhaul_runs DROP COLUMN removed;
   PRAGMA user_version = 1`;
@@ -40,6 +40,7 @@ test('a database from before there were edits is read as it is, and gets their t
   expect(await Array.fromAsync(reader.standingEdits(products))).toEqual([]);
   expect(await reader.rejects(products, null, 10)).toEqual([]);
   expect(await reader.runs(products, 10)).toMatchObject([{ inserted: 1, removed: 0 }]);
+  expect(await reader.sources()).toEqual([]);
   await using editor = new SqliteEditor({ path, clock });
   await editor.editRow(products, ['a'], change, null);
   expect(await reader.edits(products, ['a'])).toHaveLength(1);

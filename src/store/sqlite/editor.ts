@@ -1,5 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../runtime/clock.ts';
 import { LonghaulError } from '../../runtime/errors.ts';
 import type { CanonicalValue } from '../../schema/canonical-text.ts';
@@ -11,9 +10,9 @@ import { identifier } from '../identifier.ts';
 import { inTransaction } from './connection.ts';
 import { CountDeltas } from './count-deltas.ts';
 import { EditLedger } from './edit-ledger.ts';
-import { lockWaitSeconds, translated } from './errors.ts';
+import { translating } from './errors.ts';
 import { Ledger } from './ledger.ts';
-import { migrate, requireOurs } from './schema.ts';
+import { openOurs } from './open-ours.ts';
 import { isKey, readRow } from './stored-rows.ts';
 import { toSqlite } from './typed-values.ts';
 
@@ -31,23 +30,8 @@ export class SqliteEditor implements RowEditor {
 
   /** Throws `database_missing` when there is none. */
   constructor(options: SqliteEditorOptions) {
-    const { path } = options;
     this.#options = options;
-    if (!existsSync(path)) throw LonghaulError.of('database_missing', { database: path });
-    if (statSync(path).isDirectory()) throw LonghaulError.of('database_not_one', { database: path });
-    const timeout = (options.lockWaitSeconds ?? lockWaitSeconds) * 1000;
-    this.#db = this.#translating(() => new DatabaseSync(path, { timeout }));
-    try {
-      this.#translating(() => {
-        requireOurs(this.#db, path);
-        // An edit is on disk when it returns. Its few pages go into the database file by automatic checkpoints.
-        this.#db.exec('PRAGMA synchronous = FULL');
-        migrate(this.#db, path);
-      });
-    } catch (error) {
-      this.#db.close();
-      throw error;
-    }
+    this.#db = openOurs(options.path, options.lockWaitSeconds);
   }
 
   async editRow(
@@ -138,11 +122,7 @@ export class SqliteEditor implements RowEditor {
   }
 
   #translating<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      throw translated(error, this.#options.path, this.#options.lockWaitSeconds);
-    }
+    return translating(this.#options.path, work, this.#options.lockWaitSeconds);
   }
 }
 

@@ -62,10 +62,10 @@ export function translated(error: unknown, database: string, waitedSeconds = loc
 }
 
 /** Runs `work` and translates what it throws. */
-export function translating<T>(database: string, work: () => T): T {
+export function translating<T>(database: string, work: () => T, waitedSeconds = lockWaitSeconds): T {
   try {
     return work();
   } catch (error) {
-    throw translated(error, database);
+    throw translated(error, database, waitedSeconds);
   }
 }

@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Dataset } from '../../schema/dataset.ts';
 import { identifier } from '../identifier.ts';
-import { asExisting, equalsRow, selectExisting } from './existing-row.ts';
+import { equalsRow } from '../existing-row.ts';
+import { asExisting, selectExisting } from './select-existing.ts';
 import { type CompareWinners, noRows, scanTable } from './table-scan.ts';
 
 /**

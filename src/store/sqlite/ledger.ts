@@ -15,7 +15,7 @@ import type {
 } from '../store.ts';
 import { EditLedger } from './edit-ledger.ts';
 import type { ChunkTotals } from '../chunk-totals.ts';
-import type { AppliedSums } from './row-outcomes.ts';
+import type { AppliedSums } from '../row-outcomes.ts';
 
 /** A chunk of the ledger, and the hash of its file of staged rows if it has one. */
 export interface LedgerChunk extends ChunkRef, ChunkSums {
@@ -93,6 +93,16 @@ export class Ledger {
       file.name,
     );
     return row === undefined ? null : { ...row };
+  }
+
+  publishedFiles(dataset: string, source: string): (PublishedFile & { name: string })[] {
+    const rows = this.#db
+      .prepare(
+        `SELECT f.file AS name, f.run, r.publish_number AS publishNumber, f.version, f.bytes, f.fingerprint, r.settings
+         FROM _longhaul_files f JOIN _longhaul_runs r USING (run) WHERE f.dataset = ? AND f.source = ? ORDER BY f.file`,
+      )
+      .all(dataset, source) as unknown as (PublishedFile & { name: string })[];
+    return rows.map((row) => ({ ...row }));
   }
 
   saveFile(dataset: string, file: FileRef, run: number, totals: SnapshotTotals): void {

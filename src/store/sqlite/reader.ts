@@ -8,11 +8,13 @@ import type {
   ChunkSums,
   CountDifference,
   CountedValue,
+  PublishedFile,
   RunRecord,
   StandingEdit,
   StoredEdit,
   StoredReject,
   StoredRow,
+  StoredSource,
   StoreReader,
   TableTotals,
 } from '../store.ts';
@@ -25,6 +27,7 @@ import { importingPath } from './fresh/fresh-database.ts';
 import { Ledger } from './ledger.ts';
 import { runColumns, runRecord } from '../run-record.ts';
 import { requireOurs, schemaVersionOf } from './schema.ts';
+import { storedSources } from './sources.ts';
 import { readRow, readRows, selectRows, storedRow } from './stored-rows.ts';
 import { fromSqlite } from './typed-values.ts';
 
@@ -177,6 +180,18 @@ export class SqliteReader implements StoreReader {
 
   async chunks(run: number): Promise<(ChunkRef & ChunkSums)[]> {
     return this.#reading(() => this.#ledger.chunks(run).map(({ stagedSha256: _, ...chunk }) => chunk));
+  }
+
+  async sources(): Promise<StoredSource[]> {
+    // A database that nobody has written to since there were sources has no table for them.
+    return this.#reading(() => (this.#version < 4 ? [] : storedSources(this.#db)));
+  }
+
+  async publishedFiles(
+    dataset: Dataset,
+    source: string,
+  ): Promise<(PublishedFile & { readonly name: string })[]> {
+    return this.#reading(() => this.#ledger.publishedFiles(dataset.name, source));
   }
 
   async consistently<T>(work: () => Promise<T>): Promise<T> {

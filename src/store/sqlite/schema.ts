@@ -148,6 +148,20 @@ const migrations: readonly string[] = [
   UPDATE _longhaul_datasets SET definition = '${JSON.stringify({ columns: products.columns, key: products.key, counts: products.counts })}'
     WHERE name = 'products';
   `,
+  `
+  CREATE TABLE _longhaul_sources (
+    name TEXT PRIMARY KEY,
+    url TEXT NOT NULL,
+    -- NULL: found out by asking it.
+    kind TEXT,
+    -- Whose files they are.
+    dataset TEXT NOT NULL,
+    -- Where its token is; never the token.
+    token_file TEXT,
+    paused INTEGER NOT NULL CHECK (paused IN (0, 1)),
+    added_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 const schemaVersion = migrations.length;

@@ -7,10 +7,11 @@ import { identifier } from '../identifier.ts';
 import { list } from './connection.ts';
 import { CountDeltas } from './count-deltas.ts';
 import { EditLedger } from './edit-ledger.ts';
-import { asExisting, equalsRow, selectExisting } from './existing-row.ts';
+import { asExisting, selectExisting } from './select-existing.ts';
+import { equalsRow } from '../existing-row.ts';
 import { meet, type PublishingRun, settleMeeting } from './meetings.ts';
-import type { RowCursor } from './row-cursor.ts';
-import { noOutcomes, type RowOutcome } from './row-outcomes.ts';
+import type { RowCursor } from '../row-cursor.ts';
+import { noOutcomes, type RowOutcome } from '../row-outcomes.ts';
 import { fromSqlite, toSqlite } from './typed-values.ts';
 
 /**

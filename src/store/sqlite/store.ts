@@ -38,7 +38,7 @@ import { type PublishJob, tableTotals } from './publish-run.ts';
 import { RejectQuota } from '../reject-quota.ts';
 import { runColumns, runRecord } from '../run-record.ts';
 import { checkVersion, ensureTables, migrate } from './schema.ts';
-import { StagingFolder } from './staging.ts';
+import { StagingFolder } from '../staging-folder.ts';
 import { removeSuccessors } from './successor.ts';
 
 export interface SqliteStoreOptions {
@@ -119,11 +119,11 @@ export class SqliteStore implements Store {
     this.#translating(() => this.#staging.removeAllBut(this.#database().ledger.allUnfinished()));
   }
 
-  async lockImports(): Promise<void> {
+  async lockImports(program?: string): Promise<void> {
     if (this.#lock !== null) return;
     this.#translating(() => {
       refuseOtherFile(this.#path, this.#options.path);
-      this.#lock = new ImportLock(this.#path, this.#options.path);
+      this.#lock = new ImportLock(this.#path, program, this.#options.path);
       // Only now, and only this process, can tell whether a database that is not there is being made.
       this.#opened ??= isFree(this.#path) ? openFresh(this.#path) : this.#open();
       // What a killed process has left behind and no run can use any more.

@@ -3,8 +3,8 @@ import type { Kernel } from '../../kernel/kernel.ts';
 import type { Dataset } from '../../schema/dataset.ts';
 import { identifier } from '../identifier.ts';
 import { list } from './connection.ts';
-import type { RowCursor } from './row-cursor.ts';
-import type { RowMerge } from './row-merge.ts';
+import type { RowCursor } from '../row-cursor.ts';
+import type { RowMerge } from '../row-merge.ts';
 
 /**
  * Compares winners of a merge with the rows that are there already: gives those with the indexes `from` to `to` their outcome. Must

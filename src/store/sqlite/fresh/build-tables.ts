@@ -1,16 +1,16 @@
 import { Kernel } from '../../../kernel/kernel.ts';
 import { type ColumnType, columnType, type Dataset, layoutColumns } from '../../../schema/dataset.ts';
+import type { OpenedRows } from '../../opened-rows.ts';
+import { lookWhetherToStop } from '../../publish-control.ts';
 import type { PublishControl } from '../../store.ts';
-import { lookWhetherToStop } from '../compare-rows.ts';
-import { RowCursor } from '../row-cursor.ts';
-import type { AppliedSums } from '../row-outcomes.ts';
-import type { OpenedRows } from '../staging.ts';
+import { RowCursor } from '../../row-cursor.ts';
+import type { AppliedSums } from '../../row-outcomes.ts';
 import type { PageFile } from './page-file.ts';
 import { integerType, maxTypeBytes, putInteger, putVarint } from './record.ts';
 import { RowTree } from './row-tree.ts';
 import { recordAt, TreeBuilder } from './tree-builder.ts';
 import { putValue, TypedValue } from './typed-value.ts';
-import { ValueCounter, type VisitValue } from './value-counter.ts';
+import { ValueCounter, type VisitValue } from '../../value-counter.ts';
 
 /** The first pages of a dataset's empty tables, by table name. */
 export type RootPages = ReadonlyMap<string, number>;
@@ -46,7 +46,7 @@ export function buildTables(
     return { table: count.table, type, counter };
   });
   let built = 0;
-  using merge = rows.startMerge(kernel, { sampled: false });
+  using merge = rows.startMerge(kernel);
   const row = RowCursor.ofWinners(rows.layout);
   for (let winners = merge.next(); winners > 0; winners = merge.next()) {
     tree.addWinners(merge, row, 0, winners);

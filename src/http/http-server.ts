@@ -1,0 +1,201 @@
+/** What holds for every server of ours: token, problems, limits, one line of the log a request, and an orderly end. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import { type AddressInfo, isIP } from 'node:net';
+import { type FastifyInstance, type FastifyRequest, fastify, type RouteHandlerMethod } from 'fastify';
+import type { Clock } from '../runtime/clock.ts';
+import { LonghaulError } from '../runtime/errors.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Service } from '../runtime/service.ts';
+import { knownError, sendProblem } from './problems.ts';
+
+export interface HttpOptions {
+  readonly host: string;
+  /** 0: one that is free. */
+  readonly port: number;
+  /** Whoever asks has to send it; `null`: nobody has to. */
+  readonly token: string | null;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How long a connection may be silent in the middle of a request or an answer, in milliseconds. */
+  readonly stallMs: number;
+}
+
+export interface HttpServerParts extends HttpOptions {
+  /** Routes that are asked all the time: in the log only for whoever wants to see all. */
+  readonly frequent: readonly string[];
+  /** What the log says of a request besides what it says of all. */
+  readonly about?: (request: FastifyRequest) => Readonly<Record<string, unknown>>;
+  /** What an error means to whoever has asked. */
+  readonly told?: (error: LonghaulError) => LonghaulError;
+  /** Checked before a request that is not one of `open`. Throws what is wrong with it. */
+  readonly check?: (request: FastifyRequest) => void;
+  /** @param status 0: cut off before the end of the answer */
+  readonly onEnded?: (route: string, method: string, status: number, seconds: number) => void;
+}
+
+/** More are closed unanswered: each is an open file of this process. */
+const mostConnections = 1000;
+/** They tell nothing of what the server has, and whoever watches over processes has no token. */
+const open: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+const usuallyFrequent = ['/healthz', '/readyz', '/metrics'];
+/** While it drains, connections that have become idle are closed this often, in milliseconds. */
+const idleCheckMs = 50;
+
+const json = 'application/json; charset=utf-8';
+
+export class HttpServer implements Service {
+  readonly app: FastifyInstance;
+  readonly #parts: HttpServerParts;
+  readonly #frequent: ReadonlySet<string>;
+  readonly #addresses: string[] = [];
+  #isEnding = false;
+  #starting: Promise<void> | null = null;
+  #draining: Promise<void> | null = null;
+  #stopping: Promise<void> | null = null;
+
+  constructor(parts: HttpServerParts) {
+    this.#parts = parts;
+    this.#frequent = new Set([...usuallyFrequent, ...parts.frequent]);
+    this.app = fastify({
+      logger: false,
+      connectionTimeout: 2 * parts.stallMs,
+      requestTimeout: parts.stallMs,
+      bodyLimit: 1024,
+      exposeHeadRoutes: false,
+      forceCloseConnections: 'idle',
+      return503OnClosing: false,
+      frameworkErrors: (error, _request, reply) => void sendProblem(reply, knownError(error)),
+      clientErrorHandler: (error, socket) => {
+        if (error.code === 'ECONNRESET' || !socket.writable) return;
+        socket.end(`HTTP/1.1 400 ${STATUS_CODES[400]}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+      },
+    });
+    this.app.server.maxConnections = mostConnections;
+    this.#addHooks();
+    this.get('/healthz', async (_request, reply) => reply.type(json).send('{"status":"alive"}'));
+  }
+
+  /** Where it answers, once it is started. */
+  get url(): string {
+    const { address, port } = this.app.server.address() as AddressInfo;
+    return `http://${isIP(address) === 6 ? `[${address}]` : address}:${port}`;
+  }
+
+  /** Answers GET and HEAD of an address. */
+  get(address: string, handler: RouteHandlerMethod): void {
+    this.#addresses.push(address);
+    this.app.route({ method: ['GET', 'HEAD'], url: address, handler });
+  }
+
+  /** `/readyz`. @param check throws as long as the server cannot do what it is there for */
+  ready(check: () => void): void {
+    this.get('/readyz', async (_request, reply) => {
+      if (this.#isEnding) throw LonghaulError.of('server_ending', {});
+      check();
+      return reply.type(json).send('{"status":"ready"}');
+    });
+  }
+
+  /** Resolves once it answers. Throws `cannot_listen`. */
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
+  }
+
+  /** From now on requests are refused; `/healthz` goes on saying that the process lives. */
+  end(): void {
+    this.#isEnding = true;
+  }
+
+  drain(): Promise<void> {
+    this.#draining ??= this.#drain();
+    return this.#draining;
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #start(): Promise<void> {
+    const { host, port } = this.#parts;
+    try {
+      await this.app.listen({ host, port });
+    } catch (error) {
+      const { code = String(error) } = error as NodeJS.ErrnoException;
+      const reason = code === 'EADDRINUSE' ? 'another program listens there already' : code;
+      throw LonghaulError.of('cannot_listen', { address: `${host}:${port}`, reason }, { cause: error });
+    }
+  }
+
+  async #drain(): Promise<void> {
+    this.end();
+    const timer = setInterval(() => this.app.server.closeIdleConnections(), idleCheckMs);
+    try {
+      await this.app.close();
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  async #stop(): Promise<void> {
+    // What is only half open cannot be closed.
+    await this.#starting?.catch(() => undefined);
+    const drained = this.drain();
+    this.app.server.closeAllConnections();
+    await drained;
+  }
+
+  #addHooks(): void {
+    const { app } = this;
+    app.addHook('onRequest', async (request, reply) => {
+      const startMs = this.#parts.clock.monotonicMs();
+      reply.raw.once('close', () =>
+        this.#ended(request, reply.raw.writableFinished, startMs, reply.statusCode),
+      );
+      const { url = '' } = request.routeOptions;
+      if (this.#isEnding) void reply.header('connection', 'close');
+      if (open.has(url)) return;
+      if (this.#isEnding) throw LonghaulError.of('server_ending', {});
+      if (!this.#isAllowed(request.headers.authorization)) throw LonghaulError.of('token_wrong', {});
+      this.#parts.check?.(request);
+    });
+    app.setErrorHandler((error, _request, reply) => {
+      const known = knownError(error as Parameters<typeof knownError>[0]);
+      if (known.code === 'unexpected') this.#parts.log.error({ err: error }, 'a request has failed');
+      return sendProblem(reply, this.#parts.told?.(known) ?? known);
+    });
+    app.setNotFoundHandler((request, reply) => {
+      const [path = ''] = request.url.split('?');
+      if (!app.hasRoute({ method: 'GET', url: path })) {
+        const known = this.#addresses.join(', ');
+        return sendProblem(reply, LonghaulError.of('address_unknown', { path, known }));
+      }
+      void reply.header('allow', 'GET, HEAD');
+      return sendProblem(reply, LonghaulError.of('method_unknown', { path, method: request.method }));
+    });
+  }
+
+  /** Hashes are compared, in constant time: neither length nor content of the token can be told from how long it takes. */
+  #isAllowed(authorization: string | undefined): boolean {
+    const { token } = this.#parts;
+    if (token === null) return true;
+    const [, given = ''] = /^Bearer +(.*)$/i.exec(authorization ?? '') ?? [];
+    const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+    return timingSafeEqual(digest(given), digest(token));
+  }
+
+  #ended(request: FastifyRequest, isWhole: boolean, startMs: number, answered: number): void {
+    const { clock, log, onEnded, about } = this.#parts;
+    const { url: route = 'none' } = request.routeOptions;
+    const ms = clock.monotonicMs() - startMs;
+    const { method, ip: from } = request;
+    const status = isWhole ? answered : 0;
+    onEnded?.(route, method, status, ms / 1000);
+    const line = { method, route, ...about?.(request), from, status, ms: Math.round(ms) };
+    if (status === 0) log.warn({ ...line, status: answered }, 'cut off');
+    else if (this.#frequent.has(route) && status < 400) log.debug(line, 'answered');
+    else log.info(line, 'answered');
+  }
+}

@@ -1,0 +1,40 @@
+/** Errors as RFC 9457 problems, each with its code of the one error table. */
+import type { FastifyError, FastifyReply } from 'fastify';
+import { errorTable, LonghaulError } from '../runtime/errors.ts';
+
+/** When to ask again for what can succeed later by itself, in seconds. */
+const retryAfterSeconds = 2;
+
+export function sendProblem(reply: FastifyReply, error: LonghaulError): FastifyReply {
+  const { httpStatus: status, retryable } = errorTable[error.code];
+  if (status === 503) reply.header('retry-after', retryAfterSeconds);
+  if (status === 401) reply.header('www-authenticate', 'Bearer');
+  // A stream can fail before its first byte: what was said of it is not about this answer.
+  for (const name of ['etag', 'accept-ranges', ...(status === 416 ? [] : ['content-range'])])
+    reply.removeHeader(name);
+  // What is not foreseen may hold anything: its words are for the log alone.
+  const detail = error.code === 'unexpected' ? 'see the log of the server' : error.message;
+  return reply
+    .code(status)
+    .header('content-type', 'application/problem+json')
+    .header('cache-control', 'no-store')
+    .send(
+      JSON.stringify({
+        type: `urn:longhaul:problem:${error.code}`,
+        title: error.code.replaceAll('_', ' '),
+        status,
+        code: error.code,
+        detail,
+        hint: error.hint,
+        retryable,
+      }),
+    );
+}
+
+/** What was thrown while a request was answered. */
+export function knownError(error: FastifyError | LonghaulError): LonghaulError {
+  if (error instanceof LonghaulError) return error;
+  const { statusCode = 500, message } = error;
+  if (statusCode >= 400 && statusCode < 500) return LonghaulError.of('request_wrong', { reason: message });
+  return LonghaulError.of('unexpected', { message }, { cause: error });
+}

@@ -1,0 +1,129 @@
+/** The thread that does a master's work: senses, reads, imports. The main thread only answers, so it always can. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { sourceToken } from '../config/source-names.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { asLonghaulError } from '../runtime/errors.ts';
+import { openLog } from '../runtime/log.ts';
+import { answerCalls, type Handler, sendNotice } from '../runtime/thread-calls.ts';
+import { isDataset } from '../schema/dataset-plan.ts';
+import type { SourceClient } from '../source/source-client.ts';
+import { Spool } from '../source/spool.ts';
+import type { WatchEvent } from '../watch/events.ts';
+import type { SourceToWatch } from '../watch/importing.ts';
+import { LateClient } from '../watch/late-client.ts';
+import { Watch } from '../watch/watch.ts';
+import { WatchMetrics } from '../watch/watch-metrics.ts';
+import { newDataset } from './importer.ts';
+import type { MasterNotice, MasterThreadData } from './master.ts';
+import { openSource } from './source-clients.ts';
+import { mayBeThere, openStore } from './stores.ts';
+import { sourcesToWatch, WatchedDatabase } from './watched-database.ts';
+
+if (parentPort === null) throw new Error('master-thread is started as a worker thread');
+const port = parentPort;
+const data = workerData as MasterThreadData;
+
+const tell = (notice: MasterNotice): void => sendNotice(port, notice);
+const warn = (message: string): void => tell({ kind: 'warning', message });
+
+/** Whoever looks on sees no more than this. */
+const progressEveryMs = 100;
+let progressAt = 0;
+
+function report(event: WatchEvent): void {
+  metrics.count(event);
+  if (event.kind === 'sensed') return;
+  if (event.kind === 'import_progress') {
+    const now = systemClock.monotonicMs();
+    if (now - progressAt < progressEveryMs) return;
+    progressAt = now;
+  }
+  tell(event);
+}
+
+const database = new WatchedDatabase(data, warn);
+const log = openLog('master', data.logLevel, process.stderr);
+let spool: Spool | null = null;
+
+/** Opened when it is first asked: a token that is not there, or a path, can come later. */
+function openClient(source: SourceToWatch): SourceClient {
+  return new LateClient(async () => {
+    if (spool === null) throw new Error('sources are asked before there is a place for what they give');
+    const settings = { encoding: database.table(source.table).encoding };
+    const definition = { ...source, token: sourceToken(source) };
+    return openSource(definition, { spool, settings, clock: systemClock, log });
+  });
+}
+
+const watch = new Watch({
+  importing: database,
+  openClient,
+  tuning: data.tuning,
+  clock: systemClock,
+  random: Math.random,
+  report,
+});
+const metrics = new WatchMetrics(() => watch.status(), systemClock);
+let poll: NodeJS.Timeout | null = null;
+
+/** Without tables nobody could read what is there, nor add a source, before the first import is published. */
+async function makeTables(): Promise<void> {
+  const [table] = data.tables;
+  if (table === undefined || mayBeThere(data.database)) return;
+  const dataset = newDataset(table);
+  if (!isDataset(dataset)) return;
+  await using store = await openStore(data.database, { warn, stagingMemoryBytes: 0 });
+  await store.ensureDataset(dataset);
+}
+
+/** Sources come and go in the database, whoever writes them there: looking costs less than being told. */
+async function lookForSources(): Promise<void> {
+  try {
+    const sources = sourcesToWatch(data.sources, await database.sources(), data.usualTable);
+    await watch.setSources(sources);
+    await sweepSpool(new Set(sources.map(({ name }) => name)));
+  } catch (error) {
+    // The watch tells what is wrong with the database; what it watches stays as it is.
+    if (poll === null) throw error;
+  }
+}
+
+let swept = '';
+
+/** What was brought here of sources that have gone. */
+async function sweepSpool(names: ReadonlySet<string>): Promise<void> {
+  const now = JSON.stringify([...names].toSorted());
+  if (now === swept) return;
+  swept = now;
+  await spool?.sweep(names).catch((error: unknown) => warn(asLonghaulError(error).message));
+}
+
+function pollForSources(): void {
+  poll = setTimeout(() => void lookForSources().then(pollForSources), data.tuning.senseIntervalMs);
+}
+
+const handlers: Record<string, Handler> = {
+  start: async () => {
+    await makeTables();
+    await database.open();
+    spool = await Spool.open({ folder: data.spoolFolder, maxBytes: data.spoolBytes });
+    await lookForSources();
+    pollForSources();
+    return { value: null };
+  },
+  status: () => ({ value: JSON.stringify(watch.status()) }),
+  metrics: async () => ({ value: await metrics.text() }),
+  // Told when it has drained, so that it can be asked other things meanwhile.
+  drain: () => {
+    clearTimeout(poll ?? undefined);
+    void watch.drain().then(() => tell({ kind: 'drained' }));
+    return { value: null };
+  },
+  stop: async () => {
+    clearTimeout(poll ?? undefined);
+    await watch.stop();
+    await database[Symbol.asyncDispose]();
+    return { value: null };
+  },
+};
+answerCalls(port, handlers);

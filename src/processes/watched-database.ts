@@ -1,0 +1,152 @@
+import type { NamedSource } from '../config/source-names.ts';
+import { type ImportOutcome, wasReadAs } from '../run/import-file.ts';
+import { type ErrorCode, LonghaulError } from '../runtime/errors.ts';
+import { namedPlan, planConflict } from '../schema/dataset-plan.ts';
+import type { FileRef } from '../schema/file-ref.ts';
+import type { SourceFile } from '../source/source-file.ts';
+import type { PublishedFile, StoredSource, StoreReader } from '../store/store.ts';
+import type { ImportControl, Importing, SourceToWatch } from '../watch/importing.ts';
+import { type EngineOptions, headlessMapping, Importer, type TableOptions } from './importer.ts';
+import { openReaderIfThere } from './stores.ts';
+
+export interface WatchedDatabaseOptions extends EngineOptions {
+  /** What is said of tables, that of `--table` among them. */
+  readonly tables: readonly TableOptions[];
+  /** What holds for tables of which nothing is said. */
+  readonly otherTables: Omit<TableOptions, 'plan'>;
+}
+
+/** Wrong with what is said of one table, or with its rows: no other table has to wait until somebody has mended it. */
+const ofOneTable: ReadonlySet<ErrorCode> = new Set([
+  'bad_option',
+  'counts_drifted',
+  'dataset_conflict',
+  'dataset_impossible',
+  'dataset_undescribed',
+  'server_name_refused',
+  'sums_do_not_meet',
+  'table_mismatch',
+  'value_too_long',
+]);
+
+function isOfOneTable(error: unknown): error is LonghaulError {
+  return error instanceof LonghaulError && ofOneTable.has(error.code);
+}
+
+/** The database that a master keeps: written to by its importer alone, read through a connection that never waits for that. */
+export class WatchedDatabase implements Importing, AsyncDisposable {
+  readonly #options: WatchedDatabaseOptions;
+  readonly #warn: (message: string) => void;
+  #importer: Promise<Importer> | null = null;
+  #reader: Promise<StoreReader | null> | null = null;
+
+  constructor(options: WatchedDatabaseOptions, warn: (message: string) => void) {
+    this.#options = options;
+    this.#warn = warn;
+  }
+
+  /** Takes the right to import, until it is disposed. Throws `import_running` and what is wrong with the database. */
+  async open(): Promise<void> {
+    await this.#imports();
+  }
+
+  async published(source: SourceToWatch): Promise<ReadonlyMap<string, PublishedFile>> {
+    const table = this.table(source.table);
+    try {
+      const files = await this.#reading(async (reader) => {
+        const dataset = await reader.dataset(source.table);
+        if (dataset === null || planConflict(table.plan, dataset) !== null) return [];
+        const settings = { ...table, mapping: headlessMapping(table, dataset) };
+        const all = await reader.publishedFiles(dataset, source.name);
+        return all.filter((file) => wasReadAs(file, settings));
+      });
+      return new Map((files ?? []).map((file) => [file.name, file]));
+    } catch (error) {
+      if (!isOfOneTable(error)) throw error;
+      // Nothing counts as published then, and its import says why it cannot be.
+      return new Map();
+    }
+  }
+
+  async import(source: SourceToWatch, file: SourceFile, control: ImportControl): Promise<ImportOutcome> {
+    const importer = await this.#imports();
+    try {
+      return await importer.import(file, this.table(source.table), control);
+    } catch (error) {
+      if (!isOfOneTable(error)) throw error;
+      return { kind: 'failed', error, record: null };
+    }
+  }
+
+  async outdate(source: SourceToWatch, file: FileRef): Promise<void> {
+    const { store } = await this.#imports();
+    const kept = await store.findDataset(source.table);
+    if (kept !== null) await store.outdateRuns(kept.dataset, file);
+  }
+
+  /** What the database remembers; nothing while there is no database. */
+  async sources(): Promise<readonly StoredSource[]> {
+    return (await this.#reading((reader) => reader.sources())) ?? [];
+  }
+
+  async reopen(): Promise<void> {
+    const [importer, reader] = [this.#importer, this.#reader];
+    this.#importer = null;
+    this.#reader = null;
+    // What is broken may not be closed in order; what counts is in the ledger.
+    await importer?.then((opened) => opened[Symbol.asyncDispose]()).catch(() => undefined);
+    await reader?.then((opened) => opened?.[Symbol.asyncDispose]()).catch(() => undefined);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const importer = await this.#importer?.catch(() => null);
+    const reader = await this.#reader?.catch(() => null);
+    await reader?.[Symbol.asyncDispose]();
+    await importer?.[Symbol.asyncDispose]();
+  }
+
+  /** What is said of a table. */
+  table(name: string): TableOptions {
+    const said = this.#options.tables.find(({ plan }) => plan.name === name);
+    return said ?? { ...this.#options.otherTables, plan: namedPlan(name) };
+  }
+
+  #imports(): Promise<Importer> {
+    this.#importer ??= Importer.open(this.#options, 'longhaul master', this.#warn).catch((error: unknown) => {
+      this.#importer = null;
+      throw error;
+    });
+    return this.#importer;
+  }
+
+  /** @returns what `read` does; `null` where there is nothing to read yet */
+  async #reading<Result>(read: (reader: StoreReader) => Promise<Result>): Promise<Result | null> {
+    const opening = (this.#reader ??= openReaderIfThere(this.#options.database));
+    try {
+      const reader = await opening;
+      if (reader !== null) return await read(reader);
+      this.#reader = null;
+      return null;
+    } catch (error) {
+      // The next one asks through another connection.
+      if (this.#reader === opening) this.#reader = null;
+      await opening.then((opened) => opened?.[Symbol.asyncDispose]()).catch(() => undefined);
+      throw error;
+    }
+  }
+}
+
+/** Those that were given, then those that the database remembers under other names. */
+export function sourcesToWatch(
+  given: readonly NamedSource[],
+  stored: readonly StoredSource[],
+  usualTable: string,
+): SourceToWatch[] {
+  const names = new Set(given.map(({ name }) => name));
+  const others = stored.filter(({ name }) => !names.has(name));
+  return [...given, ...others].map(({ name, url, kind, table, tokenFile, paused }) => ({
+    ...{ name, url, tokenFile, paused },
+    kind: kind as SourceToWatch['kind'],
+    table: table ?? usualTable,
+  }));
+}

@@ -1,0 +1,41 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { PackedRows } from '../schema/packed-rows.ts';
+
+/** Sorted packed rows of one source, as bytes to be read from a beginning to their end. */
+export interface RowStream extends Disposable {
+  /** @returns bytes read: fewer than there is room for only at the end */
+  read(target: Uint8Array): number;
+}
+
+/** Rows in memory. */
+export function streamOfMemory({ words }: PackedRows): RowStream {
+  const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+  let at = 0;
+  return {
+    read(target) {
+      const part = bytes.subarray(at, at + target.length);
+      target.set(part);
+      at += part.length;
+      return part.length;
+    },
+    [Symbol.dispose]: () => undefined,
+  };
+}
+
+export function streamOfFile(path: string): RowStream {
+  const fd = openSync(path, 'r');
+  let isOpen = true;
+  return {
+    read(target) {
+      let filled = 0;
+      for (let read = -1; read !== 0 && filled < target.length; filled += read) {
+        read = readSync(fd, target, filled, target.length - filled, null);
+      }
+      return filled;
+    },
+    [Symbol.dispose]() {
+      if (isOpen) closeSync(fd);
+      isOpen = false;
+    },
+  };
+}

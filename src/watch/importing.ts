@@ -1,0 +1,31 @@
+import type { ImportOutcome, ImportProgress } from '../run/import-file.ts';
+import type { FileRef } from '../schema/file-ref.ts';
+import type { SourceDefinition } from '../source/source-client.ts';
+import type { SourceFile } from '../source/source-file.ts';
+import type { PublishedFile } from '../store/store.ts';
+
+/** A source, and the table that its files go into. Its token is looked up by whoever asks it. */
+export interface SourceToWatch extends Omit<SourceDefinition, 'token'> {
+  readonly table: string;
+  /** The file that holds its token, if one does. */
+  readonly tokenFile: string | null;
+  /** Known, but not asked for the time being. */
+  readonly paused: boolean;
+}
+
+export interface ImportControl {
+  readonly signal: AbortSignal;
+  onProgress(progress: ImportProgress): void;
+}
+
+/** What the watch needs of whoever brings files into the database. Nobody else must publish meanwhile. */
+export interface Importing {
+  /** What was last published of each file of a source and would be read in the same way today, by name. */
+  published(source: SourceToWatch): Promise<ReadonlyMap<string, PublishedFile>>;
+  /** As `importFile`: throws what concerns the database as a whole, and `interrupted`. */
+  import(source: SourceToWatch, file: SourceFile, control: ImportControl): Promise<ImportOutcome>;
+  /** Ends what an interrupted import has left open: a newer version has overtaken it. */
+  outdate(source: SourceToWatch, file: FileRef): Promise<void>;
+  /** After an error of the database: what is open is given up, and opened anew when it is needed. */
+  reopen(): Promise<void>;
+}

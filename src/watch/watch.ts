@@ -1,0 +1,126 @@
+import type { Clock } from '../runtime/clock.ts';
+import type { Service } from '../runtime/service.ts';
+import type { SourceClient } from '../source/source-client.ts';
+import { DatabaseHealth } from './database-health.ts';
+import type { WatchEvent } from './events.ts';
+import { ImportQueue } from './import-queue.ts';
+import type { Importing, SourceToWatch } from './importing.ts';
+import type { SourceStatus, WatchStatus } from './status.ts';
+import type { WatchTuning } from './tuning.ts';
+import { WatchedSource } from './watched-source.ts';
+
+export interface WatchParts {
+  readonly importing: Importing;
+  readonly openClient: (source: SourceToWatch) => SourceClient;
+  readonly tuning: WatchTuning;
+  readonly clock: Clock;
+  /** From 0 to 1, for jitter. */
+  readonly random: () => number;
+  readonly report: (event: WatchEvent) => void;
+}
+
+/** Senses many sources side by side and keeps tables as they say. Sources come and go while it runs. */
+export class Watch implements Service {
+  readonly #parts: WatchParts;
+  readonly #health: DatabaseHealth;
+  readonly #queue: ImportQueue;
+  /** By name, in the order in which they came. Paused ones have nothing that runs. */
+  readonly #sources = new Map<string, { source: SourceToWatch; watched: WatchedSource | null }>();
+  /** One change of the sources after the other. */
+  #changing: Promise<void> = Promise.resolve();
+  #isEnding = false;
+
+  constructor(parts: WatchParts) {
+    const { importing, tuning, random, report } = parts;
+    this.#parts = parts;
+    this.#health = new DatabaseHealth(report);
+    this.#queue = new ImportQueue({
+      ...{ importing, random },
+      health: this.#health,
+      backoff: tuning.databaseBackoff,
+    });
+  }
+
+  async start(): Promise<void> {}
+
+  /** From now on these sources are watched, and no others; those that are as they were are not disturbed. */
+  setSources(sources: readonly SourceToWatch[]): Promise<void> {
+    this.#changing = this.#changing.then(() => this.#setSources(sources));
+    return this.#changing;
+  }
+
+  /** Senses a source without waiting for its interval. @returns whether there is one of this name that is not paused */
+  senseNow(name: string): boolean {
+    const watched = this.#sources.get(name)?.watched;
+    watched?.senseNow();
+    return watched !== undefined && watched !== null;
+  }
+
+  status(): WatchStatus {
+    return {
+      sources: Array.from(
+        this.#sources.values(),
+        ({ source, watched }) => watched?.status() ?? paused(source),
+      ),
+      database: this.#health.trouble,
+      waiting: this.#queue.length,
+    };
+  }
+
+  /** Ends senses and reads, and finishes the import in hand. */
+  async drain(): Promise<void> {
+    this.#isEnding = true;
+    await this.#changing;
+    const drained = this.#queue.drain();
+    await Promise.all(this.#watched().map((watched) => watched.drain()));
+    await drained;
+  }
+
+  async stop(): Promise<void> {
+    this.#isEnding = true;
+    const stopped = this.#queue.stop();
+    await this.#changing;
+    await Promise.all(this.#watched().map((watched) => watched.stop()));
+    await stopped;
+    this.#sources.clear();
+  }
+
+  #watched(): WatchedSource[] {
+    return Array.from(this.#sources.values(), ({ watched }) => watched).filter((watched) => watched !== null);
+  }
+
+  async #setSources(sources: readonly SourceToWatch[]): Promise<void> {
+    if (this.#isEnding) return;
+    const wanted = new Map(sources.map((source) => [source.name, source]));
+    const gone = Array.from(this.#sources).filter(([name, { source }]) => !isSame(source, wanted.get(name)));
+    await Promise.all(gone.map(async ([, { watched }]) => watched?.stop()));
+    for (const [name] of gone) this.#sources.delete(name);
+    for (const source of sources) if (!this.#sources.has(source.name)) this.#add(source);
+  }
+
+  #add(source: SourceToWatch): void {
+    if (source.paused) {
+      this.#sources.set(source.name, { source, watched: null });
+      return;
+    }
+    const { openClient, importing, tuning, clock, random, report } = this.#parts;
+    const watched = new WatchedSource(source, openClient(source), {
+      ...{ importing, tuning, clock, random, report },
+      ...{ queue: this.#queue, health: this.#health },
+    });
+    this.#sources.set(source.name, { source, watched });
+    watched.start();
+  }
+}
+
+function isSame(a: SourceToWatch, b: SourceToWatch | undefined): boolean {
+  return b !== undefined && JSON.stringify(a) === JSON.stringify(b);
+}
+
+function paused({ name, url, kind, table }: SourceToWatch): SourceStatus {
+  return {
+    ...{ name, url, kind, table },
+    ...{ state: 'paused', trouble: null, failures: 0, sensedMs: null, senseTookMs: null, nextSenseMs: null },
+    files: [],
+  };
+}

@@ -1,0 +1,123 @@
+/** `longhaul source` and `longhaul master` as processes of their own, and what the master says of itself. */
+import { mkdirSync } from 'node:fs';
+import type { FileStatus, SourceStatus, WatchStatus } from '../../src/watch/status.ts';
+import { CliProcess } from './cli.ts';
+import { eventually } from './eventually.ts';
+import type { TempFolder } from './temp-folder.ts';
+
+/** A server that was started as a command; started again it has the same address. */
+class ServerProcess implements AsyncDisposable {
+  readonly #args: (port: string) => readonly string[];
+  readonly #folder: TempFolder;
+  readonly #env: Readonly<Record<string, string>>;
+  #command: CliProcess | null = null;
+  url = '';
+
+  constructor(
+    folder: TempFolder,
+    args: (port: string) => readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ) {
+    this.#folder = folder;
+    this.#args = args;
+    this.#env = env;
+  }
+
+  get command(): CliProcess {
+    if (this.#command === null) throw new Error('it was not started');
+    return this.#command;
+  }
+
+  async start(): Promise<void> {
+    const port = this.url === '' ? '0' : new URL(this.url).port;
+    const command = new CliProcess(this.#args(port), { cwd: this.#folder.path, env: this.#env });
+    this.#command = command;
+    await command.until('it listens', () => command.stdout.includes('\n'));
+    const [, url] = /^listening on (http:\/\/127\.0\.0\.1:\d+)\n$/.exec(command.stdout) ?? [];
+    if (url === undefined) throw new Error(command.stdout + command.stderr);
+    this.url = url;
+  }
+
+  /** At once, whatever it is doing. */
+  async kill(): Promise<void> {
+    this.command.kill('SIGKILL');
+    await this.command.ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#command?.[Symbol.asyncDispose]();
+  }
+}
+
+export class SourceProcess extends ServerProcess {
+  readonly name: string;
+  /** The folder that it hosts, below that of the test. */
+  readonly hosted: string;
+
+  constructor(folder: TempFolder, name: string, token?: string) {
+    const cache = folder.file(`${name} cache`);
+    const env = token === undefined ? {} : { LONGHAUL_TOKEN: token };
+    super(folder, (port) => ['source', name, '--port', port, '--cache-folder', cache, '--quiet'], env);
+    this.name = name;
+    this.hosted = folder.file(name);
+    mkdirSync(this.hosted, { recursive: true });
+  }
+}
+
+export class MasterProcess extends ServerProcess {
+  /** @param args besides the port */
+  constructor(folder: TempFolder, args: readonly string[], env?: Readonly<Record<string, string>>) {
+    super(folder, (port) => ['master', '--port', port, ...args], env);
+  }
+
+  static async start(...given: ConstructorParameters<typeof MasterProcess>): Promise<MasterProcess> {
+    const master = new MasterProcess(...given);
+    await master.start();
+    return master;
+  }
+
+  async status(): Promise<WatchStatus> {
+    const answer = await fetch(`${this.url}/api/status`);
+    if (answer.status !== 200) throw new Error(`/api/status: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as WatchStatus;
+  }
+
+  async source(name: string): Promise<SourceStatus | undefined> {
+    return (await this.status()).sources.find((source) => source.name === name);
+  }
+
+  async file(source: string, file: string): Promise<FileStatus | undefined> {
+    return (await this.source(source))?.files.find(({ name }) => name === file);
+  }
+
+  /** Waits until the master says that this is so. */
+  async until(what: string, holds: (status: WatchStatus) => boolean, withinMs = 60_000): Promise<void> {
+    let last: WatchStatus | null = null;
+    try {
+      await eventually(
+        what,
+        async () => {
+          if (this.command.hasEnded) throw new Error(`the master ended: ${this.command.stderr}`);
+          last = await this.status();
+          return holds(last);
+        },
+        withinMs,
+      );
+    } catch (error) {
+      throw new Error(`${(error as Error).message}: ${JSON.stringify(last)}`, { cause: error });
+    }
+  }
+
+  /** Waits until this version of a file is published and nothing else is offered. @param version of any, if not given */
+  async published(source: string, file: string, version?: string, withinMs?: number): Promise<void> {
+    await this.until(
+      `${source}/${file} is published`,
+      ({ sources }) => {
+        const found = sources.find(({ name }) => name === source)?.files.find(({ name }) => name === file);
+        if (found?.state !== 'published' || found.published === null) return false;
+        return version === undefined || found.published.version === version;
+      },
+      withinMs,
+    );
+  }
+}
