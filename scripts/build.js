@@ -5,7 +5,8 @@
  * Plain JavaScript, because npm runs `prepare` on whatever Node there is.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
@@ -22,4 +23,39 @@ if (!existsSync(compiler)) {
   const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
   if (status !== 0) console.error('build: not built. Commands will start from src/.');
   process.exitCode = optional ? 0 : status;
+  if (status === 0) await bundle();
+}
+
+/**
+ * Puts the modules of each entry together: finding and loading 120 files takes 40 ms at each start, and 15 ms in each thread. A
+ * file of a folder beside its own finds others by the same relative paths; that is all that code may rely on.
+ * dist/ works without it as well.
+ */
+async function bundle() {
+  let rolldown;
+  try {
+    ({ rolldown } = await import('rolldown'));
+  } catch {
+    return; // not installed, or not for this Node
+  }
+  const entries = ['index', 'cli/main'];
+  for (const name of readdirSync(path('dist/processes'))) {
+    if (name.endsWith('-thread.js')) entries.push(`processes/${name.slice(0, -'.js'.length)}`);
+  }
+  const bundled = await rolldown({
+    input: Object.fromEntries(entries.map((entry) => [entry, path(`dist/${entry}.js`)])),
+    platform: 'node',
+    // Packages stay what users have installed.
+    external: (id) => !id.startsWith('.') && !id.startsWith('/'),
+  });
+  const output = { format: 'esm', sourcemap: true, chunkFileNames: 'chunks/[name]-[hash].js' };
+  const { output: files } = await bundled.generate(output);
+  for (const name of readdirSync(path('dist'), { recursive: true })) {
+    if (/\.js(\.map)?$/.test(name)) rmSync(path(`dist/${name}`));
+  }
+  for (const file of files) {
+    const target = path(`dist/${file.fileName}`);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, file.type === 'chunk' ? file.code : file.source);
+  }
 }

@@ -3,10 +3,11 @@ import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import { LonghaulError } from '../runtime/errors.ts';
-import { type SampleOptions, sampleBlocks } from '../sample/blocks.ts';
-import { writeSample } from '../sample/write-sample.ts';
+import type { SampleOptions } from '../sample/blocks.ts';
 import { type CommandSpec, exitStatus, type Invocation } from './command.ts';
 import { byteText, grouped, plural, printLine } from './terminal.ts';
+
+// The generator is loaded when something is to be generated: its tables take 3 ms, which every other command would pay.
 
 /** Where samples lie unless told otherwise; ignored by git. */
 export const samplePath = 'data/products.csv.gz';
@@ -72,6 +73,7 @@ export async function generate(
   try {
     // Of other paths the folder is somebody's, who may have mistyped it.
     if (path === samplePath) mkdirSync(dirname(path), { recursive: true });
+    const { writeSample } = await import('../sample/write-sample.ts');
     return await writeSample({ ...sampleOptions(records, seed, fraction), path, signal });
   } catch (error) {
     throwIfInterrupted(signal, error);
@@ -87,6 +89,7 @@ async function printSample(
   stdout: NodeJS.WritableStream,
   signal: AbortSignal,
 ): Promise<void> {
+  const { sampleBlocks } = await import('../sample/blocks.ts');
   async function* blocks(): AsyncGenerator<Uint8Array> {
     for (const block of sampleBlocks(options)) {
       yield block;

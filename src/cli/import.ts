@@ -124,7 +124,7 @@ export async function importPaths(
   const files = filesToImport(paths, { name: given.text('as'), entry: given.text('entry') }, invocation);
   if (given.has('dryRun')) return previewPaths(options, files, given, invocation);
   if (!given.text('as')) refuseNameless(paths);
-  const display = progressDisplay(stderr, systemClock, given.has('quiet') || json);
+  const display = await progressDisplay(stderr, systemClock, given.has('quiet') || json);
   const receipts: Receipt[] = [];
   let status: number = exitStatus.done;
   try {
@@ -168,7 +168,7 @@ async function previewPaths(
 ): Promise<number> {
   const previews: object[] = [];
   let status: number = exitStatus.done;
-  const display = progressDisplay(stderr, systemClock, given.has('quiet') || given.has('json'));
+  const display = await progressDisplay(stderr, systemClock, given.has('quiet') || given.has('json'));
   for (const file of files) {
     try {
       const onProgress = (label: string, progress: ImportProgress): void =>

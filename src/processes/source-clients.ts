@@ -8,7 +8,7 @@ import { findKind } from '../source/http/find-kind.ts';
 import { HttpPeer } from '../source/http/http-peer.ts';
 import { type HttpTuning, httpTuning } from '../source/http/http-tuning.ts';
 import { LonghaulClient } from '../source/http/longhaul-client.ts';
-import { PlainClient } from '../source/http/plain-client.ts';
+import { PlainClient, plainFile } from '../source/http/plain-client.ts';
 import { UrlClient } from '../source/http/url-client.ts';
 import { FileClient } from '../source/local/file-client.ts';
 import { FolderClient } from '../source/local/folder-client.ts';
@@ -68,7 +68,8 @@ export function openSource(definition: SourceDefinition, parts: SourceClientPart
   if (kind !== null) return open(kind);
   return new FindingClient(async (signal) => {
     await using peer = newPeer();
-    return await findKind(peer, definition, signal);
+    const onChanged = (): Promise<void> => parts.spool.markPending(name, plainFile);
+    return await findKind(peer, definition, onChanged, signal);
   }, open);
 }
 

@@ -32,7 +32,8 @@ export async function openStore(
     return ThreadedStore.open({ path: database.path, stagingMemoryBytes, stagingMemoryMs }, warn);
   }
   const { PostgresStore } = await import('../store/postgres/store.ts');
-  return PostgresStore.open({ target: postgresTarget(database.url), clock: systemClock, warn });
+  const target = postgresTarget(database.url);
+  return PostgresStore.open({ target, clock: systemClock, stagingMemoryBytes, stagingMemoryMs, warn });
 }
 
 /** Throws `database_missing` or `tables_missing` when there is nothing to read. */

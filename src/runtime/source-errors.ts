@@ -32,6 +32,12 @@ export const sourceErrors = {
     () => 'see whether the source or the network hangs; what has come so far is kept where that is possible',
     true,
   ),
+  source_slow: entry<AtSource & { seconds: number }>(
+    504,
+    (f) => `${f.source}: ${f.url} was not done with its answer after ${f.seconds} s`,
+    () => 'see whether the source or the network is overloaded',
+    true,
+  ),
   source_broke_off: entry<ToldOfSource>(
     502,
     (f) => `${f.source}: ${f.url} broke off (${f.reason})`,

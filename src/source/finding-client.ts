@@ -1,3 +1,4 @@
+import { LonghaulError } from '../runtime/errors.ts';
 import type {
   OfferedFile,
   ReadProgress,
@@ -12,8 +13,6 @@ export class FindingClient implements SourceClient {
   readonly #find: (signal: AbortSignal) => Promise<SourceKind>;
   readonly #open: (kind: SourceKind) => SourceClient;
   #client: SourceClient | null = null;
-  /** Whether it answered when it was asked last. */
-  #isSure = false;
 
   /**
    * @param find throws when the source cannot be asked
@@ -29,11 +28,18 @@ export class FindingClient implements SourceClient {
   }
 
   async sense(signal: AbortSignal): Promise<Sensed> {
-    if (!this.#isSure) await this.#choose(await this.#find(signal));
-    this.#isSure = false;
-    const sensed = await this.#chosen.sense(signal);
-    this.#isSure = true;
-    return sensed;
+    const known = this.#client;
+    if (known === null) return this.#openAs(await this.#find(signal)).sense(signal);
+    try {
+      return await known.sense(signal);
+    } catch (error) {
+      if (!isAnotherThing(error)) throw error;
+      const kind = await this.#find(signal).catch(() => null);
+      if (kind === null || kind === known.kind) throw error;
+      const client = this.#openAs(kind);
+      await known[Symbol.asyncDispose]();
+      return await client.sense(signal);
+    }
   }
 
   async read(
@@ -41,23 +47,28 @@ export class FindingClient implements SourceClient {
     onProgress: (progress: ReadProgress) => void,
     signal: AbortSignal,
   ): Promise<ReadVersion> {
-    return this.#chosen.read(offered, onProgress, signal);
+    if (this.#client === null) throw new Error('nothing was sensed yet');
+    return this.#client.read(offered, onProgress, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#client?.[Symbol.asyncDispose]();
   }
 
-  get #chosen(): SourceClient {
-    if (this.#client === null) throw new Error('nothing was sensed yet');
+  #openAs(kind: SourceKind): SourceClient {
+    this.#client = this.#open(kind);
     return this.#client;
   }
+}
 
-  /** One that is what it was goes on with what it knows. */
-  async #choose(kind: SourceKind): Promise<void> {
-    if (this.#client?.kind === kind) return;
-    const former = this.#client;
-    this.#client = this.#open(kind);
-    await former?.[Symbol.asyncDispose]();
-  }
+const otherThings: ReadonlySet<string> = new Set([
+  'source_answer_wrong',
+  'source_fails',
+  'source_not_csv',
+  'source_away',
+]);
+
+/** Whether what is there now may be a source of another kind. */
+function isAnotherThing(error: unknown): boolean {
+  return error instanceof LonghaulError && otherThings.has(error.code);
 }

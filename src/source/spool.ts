@@ -6,7 +6,7 @@
  * there and of which version; `….pending`, that the source may say no more that there is something to read.
  */
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { LonghaulError } from '../runtime/errors.ts';
@@ -73,12 +73,15 @@ export class Spool {
   async turn(source: string, file: string, signal: AbortSignal): Promise<Disposable> {
     const slot = this.#slot(source, file);
     const before = slot.turn;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    slot.turn = before.then(() => promise);
-    await before;
-    if (signal.aborted) resolve();
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    slot.turn = before.then(() => ended);
+    const { promise: given, resolve: give } = Promise.withResolvers<void>();
+    void before.then(give);
+    signal.addEventListener('abort', () => give(), { once: true });
+    if (!signal.aborted) await given;
+    if (signal.aborted) end();
     signal.throwIfAborted();
-    return { [Symbol.dispose]: resolve };
+    return { [Symbol.dispose]: end };
   }
 
   /** What is there of a file, whole or not. */
@@ -101,10 +104,15 @@ export class Spool {
     await this.#makeRoom(head.file, head.bytes ?? 0);
     const content = this.#content(key, name, head, head.bytes ?? 0);
     slot.content = content;
-    await this.#tried(async () => {
-      await writeFileSynced(this.#path(name, 'data'), '');
-      await writeFileSynced(this.#path(name, 'journal'), headLine(head));
-    });
+    try {
+      await this.#tried(async () => {
+        await writeFileSynced(this.#path(name, 'data'), '');
+        await writeFileSynced(this.#path(name, 'journal'), headLine(head));
+      });
+    } catch (error) {
+      await content.drop();
+      throw error;
+    }
     return content;
   }
 
@@ -144,7 +152,7 @@ export class Spool {
       reservedBytes,
       dataPath: this.#path(name, 'data'),
       journalPath: this.#path(name, 'journal'),
-      grow: (bytes) => this.#makeRoom(head.file, bytes, content),
+      grow: (bytes) => this.#makeRoom(head.file, bytes),
       tried: (work) => this.#tried(work),
       syncFolder: () => this.#syncFolder(),
       onDropped: () => {
@@ -157,17 +165,35 @@ export class Spool {
     return content;
   }
 
-  /** What nobody is at work on and is not whole is given up, rather than refuse what somebody wants now. */
-  async #makeRoom(file: string, neededBytes: number, growing?: SpooledContent): Promise<void> {
+  /** What nobody is at work on and can be read again is given up, rather than refuse what somebody wants now. */
+  async #makeRoom(file: string, neededBytes: number): Promise<void> {
     const { folder, maxBytes: limitBytes } = this.#options;
-    const freeBytes = (): number => limitBytes - this.usedBytes;
-    for (const content of this.#contents) {
-      if (neededBytes <= freeBytes()) return;
-      if (content !== growing && content.whole === null && !content.isInUse) await content.drop();
+    const idle = Array.from(this.#contents).filter(({ isInUse }) => !isInUse);
+    const dispensable = [
+      ...idle.filter(({ whole }) => whole === null),
+      ...idle.filter(({ whole, identity }) => whole !== null && identity !== null),
+    ];
+    for (;;) {
+      const freeBytes = Math.max(0, Math.min(limitBytes - this.usedBytes, await this.#diskBytes()));
+      if (neededBytes <= freeBytes) return;
+      const next = dispensable.shift();
+      if (next === undefined) {
+        throw LonghaulError.of('spool_full', { folder, file, neededBytes, freeBytes, limitBytes });
+      }
+      await next.drop();
     }
-    if (neededBytes <= freeBytes()) return;
-    const left = Math.max(0, freeBytes());
-    throw LonghaulError.of('spool_full', { folder, file, neededBytes, freeBytes: left, limitBytes });
+  }
+
+  /** Free on the disk and not promised to anybody here. Makes the folder again if somebody has removed it. */
+  async #diskBytes(): Promise<number> {
+    const { folder } = this.#options;
+    return this.#tried(async () => {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const { bavail, bsize } = await statfs(folder);
+      let promised = 0;
+      for (const content of this.#contents) promised += content.reservedBytes - content.writtenBytes;
+      return bavail * bsize - promised;
+    });
   }
 
   async #load(): Promise<void> {
@@ -214,6 +240,7 @@ export class Spool {
     const { head, whole } = journal;
     if (keyOf(head.source, head.file) !== key) return;
     const content = this.#content(key, name, head, Math.max(head.bytes ?? 0, size));
+    content.writtenBytes = size;
     if (whole !== null && whole.bytes === size) content.whole = whole;
     this.#slot(head.source, head.file).content = content;
   }

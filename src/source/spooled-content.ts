@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { ByteSet, type ByteSpan } from './byte-set.ts';
@@ -36,6 +36,8 @@ export class SpooledContent {
   readonly bytes: number | null;
   readonly dataPath: string;
   reservedBytes: number;
+  /** About how many of them the disk has given already. */
+  writtenBytes = 0;
   whole: WholeContent | null = null;
   readonly #parts: SpooledContentParts;
   #users = 0;
@@ -69,6 +71,18 @@ export class SpooledContent {
     };
   }
 
+  /** Whether it is whole and was left alone; one that was not is given up. */
+  async isThere(): Promise<boolean> {
+    if (this.whole === null) return false;
+    const size = await stat(this.dataPath).then(
+      (stats) => stats.size,
+      () => null,
+    );
+    if (size === this.whole.bytes) return true;
+    await this.drop();
+    return false;
+  }
+
   /** Gives it up: its files go as soon as nobody uses them. */
   async drop(): Promise<void> {
     if (this.#isDropped) return;
@@ -85,6 +99,8 @@ export class SpooledContent {
       return await this.#parts.tried(() => SpoolWriter.open(this, this.#parts, release));
     } catch (error) {
       await release();
+      // Files that somebody has removed do not come back.
+      await this.drop();
       throw error;
     }
   }
@@ -137,6 +153,7 @@ export class SpoolWriter implements AsyncDisposable {
         if (crc === null) writer.#there.remove(offset, offset + length);
         else if (await writer.#isThere(offset, length, crc)) writer.#there.add(offset, offset + length);
       }
+      content.writtenBytes = writer.bytesThere;
       // A last line without an end must not swallow the next one.
       await writer.#append('\n');
       return writer;
@@ -176,6 +193,7 @@ export class SpoolWriter implements AsyncDisposable {
       await this.#append(blockLine({ offset, length: block.length, crc: crc32(block) }));
     });
     this.#there.add(offset, offset + block.length);
+    this.#content.writtenBytes = this.#there.bytes;
   }
 
   /** These bytes are not what they should be: they are missing again. */
@@ -214,6 +232,7 @@ export class SpoolWriter implements AsyncDisposable {
     });
     this.#content.whole = whole;
     this.#content.reservedBytes = whole.bytes;
+    this.#content.writtenBytes = whole.bytes;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -62,6 +62,9 @@ function importing(csv: string, url: string): [string, ...string[]] {
   return ['import', csv, '--as', 'products.csv', '--chunk-size', '64KiB', '--quiet', '--db', url];
 }
 
+/** So that chunks outlive their process, whatever the run's length. */
+const onServer = ['--staging-memory', '0'];
+
 async function quietRun(url: string, csv: string): Promise<Quiet> {
   const startedAt = performance.now();
   expect(await longhaul(importing(csv, url))).toMatchObject({ status: 0, stderr: '' });
@@ -185,7 +188,7 @@ describe('staged chunks', () => {
     const url = database.newSchema();
     const content = Buffer.concat([...sampleBlocks({ records, seed: 1 })]);
     expect(await longhaul(['init', '--db', url])).toMatchObject({ status: 0 });
-    await using command = new CliProcess(importing('-', url), { stdin: null });
+    await using command = new CliProcess([...importing('-', url), ...onServer], { stdin: null });
     await command.feed(content.subarray(0, content.length >> 1));
     let staged = 0;
     // Half of the content is 16 chunks; the last ones may wait for more.

@@ -103,14 +103,18 @@ export function postgresEngine(server: PostgresDatabase): TestEngine {
         }
       };
       return {
-        openStore: () => PostgresStore.open({ target, clock, warn }),
+        openStore: ({ stagingMemoryBytes, bySuccessors }) =>
+          PostgresStore.open({
+            ...{ target, clock, stagingMemoryBytes, stagingMemoryMs: 5000, warn },
+            publishTuning: { mostMsInPlace: bySuccessors ? 0 : undefined },
+          }),
         openTrial: async () => null,
         openEditor: () => PostgresEditor.open({ target, clock }),
         openReader: open,
         openUnfinished: open,
         checkSound: async (anyOpen) => {
           if (anyOpen) return;
-          const sql = `SELECT relname FROM pg_class WHERE relnamespace = $1::regnamespace AND relname ~ '^_longhaul_(staged|delta)'`;
+          const sql = `SELECT relname FROM pg_class WHERE relnamespace = $1::regnamespace AND relname ~ '^_longhaul_(staged|delta|late|was|touched|next|counts)_'`;
           expect(await execute(server.url, sql, schema)).toEqual([]);
         },
         // Thousands of tables would slow the server's catalogs down.

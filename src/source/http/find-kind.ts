@@ -8,21 +8,24 @@ import { mostSenseBytes, readSense } from './wire-format.ts';
 /**
  * What an address is: a source of ours or a plain one answers `/sense` below it; else it is that of a CSV itself. One that ends
  * in the name of a file is asked for that file first. Throws when neither can be told.
+ *
+ * @param onChanged a plain source tells of a change, and may not tell of it again
  */
 export async function findKind(
   peer: HttpPeer,
   { url }: SourceDefinition,
+  onChanged: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<SourceKind> {
   const looksLikeFile = /\.[a-z0-9]{1,8}$/i.test(fileNameIn(url) ?? '');
   if (looksLikeFile) {
     const told = await contentError(peer, url, signal);
     if (told === null) return 'url';
-    const sensed = await senseKind(peer, url, signal);
+    const sensed = await senseKind(peer, url, onChanged, signal);
     if (typeof sensed === 'string') return sensed;
     throw told;
   }
-  const sensed = await senseKind(peer, url, signal);
+  const sensed = await senseKind(peer, url, onChanged, signal);
   if (typeof sensed === 'string') return sensed;
   if ((await contentError(peer, url, signal)) === null) return 'url';
   throw sensed;
@@ -32,6 +35,7 @@ export async function findKind(
 async function senseKind(
   peer: HttpPeer,
   url: string,
+  onChanged: () => Promise<void>,
   signal: AbortSignal,
 ): Promise<'longhaul' | 'plain' | LonghaulError> {
   const answer = await peer.ask({ url: addressBelow(url, 'sense'), signal });
@@ -43,6 +47,7 @@ async function senseKind(
     return error;
   }
   const sensed = readSense(await peer.text(answer, mostSenseBytes));
+  if (sensed.kind === 'plain' && sensed.status === 1) await onChanged();
   return sensed.kind === 'none' ? peer.wrong(answer, sensed.reason) : sensed.kind;
 }
 

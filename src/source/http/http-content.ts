@@ -16,6 +16,14 @@ export interface Validator {
   readonly isFresh: boolean;
 }
 
+export const noValidator: Validator = {
+  etag: null,
+  isStrong: false,
+  lastModified: null,
+  fingerprint: null,
+  isFresh: false,
+};
+
 /** A time in whole seconds tells a change from the next one only once the second is over. */
 const freshMs = 2000;
 
@@ -27,7 +35,7 @@ export function validatorOf({ headers }: Pick<HttpAnswer, 'headers'>): Validator
   }
   const modifiedMs = Date.parse(modified ?? '');
   if (modified === undefined || Number.isNaN(modifiedMs)) {
-    return { etag: null, isStrong: false, lastModified: null, fingerprint: null, isFresh: false };
+    return noValidator;
   }
   // Both times are of one clock, that of the server; it may be wrong by years.
   const ageMs = Date.parse(headers['date'] ?? '') - modifiedMs;

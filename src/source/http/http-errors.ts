@@ -4,20 +4,20 @@ import type { AtSource } from '../../runtime/source-errors.ts';
 import type { HttpTuning } from './http-tuning.ts';
 
 interface SystemError {
+  readonly name?: string;
   readonly code?: string;
   readonly message?: string;
-  readonly cause?: unknown;
   readonly errors?: readonly unknown[];
 }
 
-/** @param bytes of the body that had come */
+/** @param hasAnswered whether the headers had come */
 export function asSourceError(
   error: unknown,
   about: AtSource,
   { connectMs, silentMs }: HttpTuning,
-  bytes?: number,
+  hasAnswered: boolean,
 ): LonghaulError {
-  const { code = '', message = '' } = error as SystemError;
+  const { name, code = '', message = '' } = error as SystemError;
   const told = (reason: string): AtSource & { reason: string } => ({ ...about, reason });
   const cause = { cause: error };
   if (code === 'UND_ERR_CONNECT_TIMEOUT') {
@@ -30,12 +30,12 @@ export function asSourceError(
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
     return LonghaulError.of('source_answer_wrong', told('its headers are too long'), cause);
   }
-  if (code.startsWith('HPE_') || message === 'bad response') {
+  if (name === 'HTTPParserError' || message === 'bad response') {
     return LonghaulError.of('source_answer_wrong', told('it is no HTTP'), cause);
   }
   if (isBrokenOff(error)) {
-    const after = bytes === undefined ? 'before it had answered' : `after ${bytes} bytes`;
-    return LonghaulError.of('source_broke_off', told(after), cause);
+    const when = hasAnswered ? 'in the middle of its answer' : 'before it had answered';
+    return LonghaulError.of('source_broke_off', told(when), cause);
   }
   return LonghaulError.of('source_unreachable', told(reasonOf(error)), cause);
 }

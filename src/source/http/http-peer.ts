@@ -68,7 +68,7 @@ export class HttpPeer implements AsyncDisposable {
   async ask(asked: HttpRequest): Promise<HttpAnswer> {
     const { answerMs } = this.#tuning;
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(this.#silent(asked.url, answerMs)), answerMs);
+    const timer = setTimeout(() => late.abort(this.#slow(asked.url, answerMs)), answerMs);
     timer.unref();
     const signal = AbortSignal.any([asked.signal, late.signal]);
     try {
@@ -202,7 +202,7 @@ export class HttpPeer implements AsyncDisposable {
         yield part;
       }
     } catch (error) {
-      throw this.#known(error, asked, bytes);
+      throw this.#known(error, asked, true);
     }
     if (headers['content-length'] === undefined) return;
     // What follows the announced length comes with its last bytes, and is found when those have been dealt with.
@@ -212,16 +212,16 @@ export class HttpPeer implements AsyncDisposable {
     }
   }
 
-  #silent(url: URL, ms: number): LonghaulError {
+  #slow(url: URL, ms: number): LonghaulError {
     const facts = { source: this.source, url: shownAddress(url), seconds: ms / 1000 };
-    return LonghaulError.of('source_silent', facts);
+    return LonghaulError.of('source_slow', facts);
   }
 
-  #known(error: unknown, { url, signal }: HttpRequest, bytes?: number): unknown {
+  #known(error: unknown, { url, signal }: HttpRequest, hasAnswered = false): unknown {
     if (error instanceof LonghaulError) return error;
     if (signal.aborted) return signal.reason;
     const about = { source: this.source, url: shownAddress(url) };
-    return asSourceError(error, about, this.#tuning, bytes);
+    return asSourceError(error, about, this.#tuning, hasAnswered);
   }
 }
 

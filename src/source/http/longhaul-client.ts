@@ -75,7 +75,8 @@ export class LonghaulClient implements SourceClient {
     const ref = { source: definition.name, name };
     using _turn = await spool.turn(ref.source, name, signal);
     const former = spool.find(ref.source, name);
-    if (former?.whole?.version === version) return spooledVersion(ref, former, settings, version);
+    if (former?.whole?.version === version && (await former.isThere()))
+      return spooledVersion(ref, former, settings, version);
     const manifest = await this.#manifest(name, version, signal);
     const { bytes } = manifest;
     const content = await spool.begin({ source: ref.source, file: name, identity: version, bytes });

@@ -8,7 +8,7 @@ import { readWhole } from './whole-read.ts';
 import { mostSenseBytes, readSense } from './wire-format.ts';
 
 /** It has no name of its own: what `/read` gives. */
-const file = 'read';
+export const plainFile = 'read';
 
 /**
  * A source that knows only `/sense` → `{"status":0|1}` and `/read`. Asking or reading may set its status back, so that there is
@@ -47,17 +47,17 @@ export class PlainClient implements SourceClient {
     this.#bytes = sensed.bytes;
     if (sensed.status === 1) {
       this.#changes++;
-      await spool.markPending(definition.name, file);
+      await spool.markPending(definition.name, plainFile);
     }
-    const isPending = spool.isPending(definition.name, file);
+    const isPending = spool.isPending(definition.name, plainFile);
     const isDue = clock.monotonicMs() - this.#readMs >= rereadMs;
     if (this.#offered !== null && !(this.#isRead && (isPending || isDue))) return null;
-    const whole = isPending ? null : (spool.find(definition.name, file)?.whole ?? null);
+    const whole = isPending ? null : (spool.find(definition.name, plainFile)?.whole ?? null);
     // What an earlier process has brought here need not be asked for again, which the source would not tell of any more.
     const isLeftOver = this.#offered === null && whole !== null;
     this.#isRead = false;
     this.#offered = {
-      name: file,
+      name: plainFile,
       state: 'ready',
       reason: null,
       version: isLeftOver ? whole.version : null,
@@ -77,23 +77,23 @@ export class PlainClient implements SourceClient {
     signal: AbortSignal,
   ): Promise<ReadVersion> {
     const { peer, definition, spool, settings, clock } = this.#parts;
-    const ref = { source: definition.name, name: file };
-    using _turn = await spool.turn(ref.source, file, signal);
-    const former = spool.find(ref.source, file);
+    const ref = { source: definition.name, name: plainFile };
+    using _turn = await spool.turn(ref.source, plainFile, signal);
+    const former = spool.find(ref.source, plainFile);
     const wanted = offered.version ?? (this.#read?.offered === offered ? this.#read.version : null);
-    if (wanted !== null && former?.whole?.version === wanted)
+    if (wanted !== null && former?.whole?.version === wanted && (await former.isThere()))
       return spooledVersion(ref, former, settings, null);
     if (offered.version !== null) {
-      throw LonghaulError.of('version_gone', { file: `${ref.source}: ${file}`, version: null });
+      throw LonghaulError.of('version_gone', { file: `${ref.source}: ${plainFile}`, version: null });
     }
     const changesBefore = this.#changes;
-    await spool.markPending(ref.source, file);
+    await spool.markPending(ref.source, plainFile);
     const content = await readWhole({
       ...{ peer, spool, ref, onProgress, signal, bytes: this.#bytes, fingerprint: null, isLengthSure: true },
       url: addressBelow(definition.url, 'read'),
     });
     // Told of while it was read: that may be of another content than what has come.
-    if (this.#changes === changesBefore) await spool.clearPending(ref.source, file);
+    if (this.#changes === changesBefore) await spool.clearPending(ref.source, plainFile);
     this.#readMs = clock.monotonicMs();
     this.#isRead = true;
     if (content.whole !== null) this.#read = { offered, version: content.whole.version };

@@ -2,7 +2,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { OfferedFile, ReadProgress, ReadVersion, Sensed, SourceClient } from '../source-client.ts';
 import { spooledVersion } from '../spooled-file.ts';
 import { fileNameIn } from './addresses.ts';
-import { announcedBytes, checkContent, type Validator, validatorOf } from './http-content.ts';
+import { announcedBytes, checkContent, noValidator, type Validator, validatorOf } from './http-content.ts';
 import type { HttpAnswer } from './http-peer.ts';
 import type { HttpClientParts } from './longhaul-client.ts';
 import { readWhole } from './whole-read.ts';
@@ -13,6 +13,17 @@ export interface RereadingParts extends HttpClientParts {
   readonly rereadMs: number;
 }
 
+/** More looks than these at something that was changed just now: of what is made for each answer, and of a file. */
+const mostFreshLooks = { made: 3, stored: 30 };
+/** After reads in vain it is read less and less often, beginning with this. */
+const firstIdleMs = 2000;
+
+/** What the headers told. */
+interface Look {
+  validator: Validator;
+  readonly bytes: number | null;
+}
+
 /** The address of one CSV. A strong tag is believed; a weak one, a time, or nothing at all is looked behind now and then. */
 export class UrlClient implements SourceClient {
   readonly kind = 'url';
@@ -20,9 +31,15 @@ export class UrlClient implements SourceClient {
   readonly #url: URL;
   readonly #name: string;
   #method: 'HEAD' | 'GET' = 'HEAD';
-  #known: { readonly validator: Validator; readonly bytes: number | null } | null = null;
+  #known: Look | null = null;
   /** On the monotonic clock: when it was last offered to be read. */
   #offeredMs = 0;
+  /** Looks in a row at which the last change was only just over. */
+  #freshLooks = 0;
+  /** Of what was read last, SHA-256. */
+  #version: string | null = null;
+  /** Reads in a row that brought what was there already, whatever the server had said of it. */
+  #idleReads = 0;
 
   constructor(parts: RereadingParts) {
     this.#parts = parts;
@@ -31,29 +48,25 @@ export class UrlClient implements SourceClient {
   }
 
   async sense(signal: AbortSignal): Promise<Sensed> {
-    const { peer, clock, rereadMs } = this.#parts;
+    const { rereadMs } = this.#parts;
     const known = this.#known;
-    const answer = await this.#look(known?.validator ?? null, signal);
-    await answer.discard();
-    const now = clock.monotonicMs();
-    const isDue = now - this.#offeredMs >= rereadMs;
-    let validator: Validator;
-    let bytes: number | null;
-    if (answer.status === 304 && known !== null) {
-      ({ validator, bytes } = known);
-    } else {
-      checkContent(peer.source, answer);
-      validator = validatorOf(answer);
-      // Some servers say 0 of what they are not asked for.
-      bytes = announcedBytes(answer) || null;
+    const now = this.#parts.clock.monotonicMs();
+    const look = await this.#look(signal);
+    this.#freshLooks = look.validator.isFresh ? this.#freshLooks + 1 : 0;
+    if (look.validator.isFresh) {
+      if (this.#freshLooks <= (look.bytes === null ? mostFreshLooks.made : mostFreshLooks.stored)) {
+        this.#known = null;
+        return [this.#offer('preparing', null, look.bytes)];
+      }
+      // It says of whatever it makes that this was changed just now.
+      look.validator = noValidator;
     }
-    if (validator.isFresh) {
-      this.#known = null;
-      return [this.#offer('preparing', null, bytes)];
-    }
+    const { validator, bytes } = look;
     const isSame =
       known !== null && known.validator.fingerprint === validator.fingerprint && known.bytes === bytes;
-    if (isSame && (validator.isStrong || !isDue)) return null;
+    const sinceMs = now - this.#offeredMs;
+    if (isSame && (validator.isStrong || sinceMs < rereadMs)) return null;
+    if (known !== null && sinceMs < this.#idleMs()) return null;
     this.#known = { validator, bytes };
     this.#offeredMs = now;
     // The same again: only reading tells whether it is.
@@ -69,24 +82,39 @@ export class UrlClient implements SourceClient {
     const ref = { source: definition.name, name: this.#name };
     using _turn = await spool.turn(ref.source, ref.name, signal);
     const former = spool.find(ref.source, ref.name);
-    const isThere = fingerprint !== null && former?.whole?.fingerprint === fingerprint;
-    const content = isThere
-      ? former
-      : await readWhole({
-          ...{ peer, spool, url: this.#url, ref, fingerprint, onProgress, signal },
-          ...{ bytes, isLengthSure: false },
-        });
-    return spooledVersion(ref, content, settings, content.whole?.fingerprint ?? null);
+    const isThere =
+      fingerprint !== null && former?.whole?.fingerprint === fingerprint && (await former.isThere());
+    if (isThere) return spooledVersion(ref, former, settings, fingerprint);
+    const content = await readWhole({
+      ...{ peer, spool, url: this.#url, ref, fingerprint, onProgress, signal },
+      ...{ bytes, isLengthSure: false },
+    });
+    const { version = null, fingerprint: told = null } = content.whole ?? {};
+    if (version !== this.#version) this.#idleReads = 0;
+    // Read again now and then without a reason is not in vain.
+    else if (fingerprint !== null) this.#idleReads++;
+    this.#version = version;
+    return spooledVersion(ref, content, settings, told);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.peer[Symbol.asyncDispose]();
   }
 
-  /** Asks for the headers. A server that cannot be asked for them alone is asked for all, and not listened to. */
-  async #look(validator: Validator | null, signal: AbortSignal): Promise<HttpAnswer> {
+  async #look(signal: AbortSignal): Promise<Look> {
     const { peer } = this.#parts;
-    const headers = conditions(validator);
+    const known = this.#known;
+    const answer = await this.#headers(conditions(known?.validator ?? noValidator), signal);
+    await answer.discard();
+    if (answer.status === 304 && known !== null) return { ...known };
+    checkContent(peer.source, answer);
+    // Some servers say 0 of what they are not asked for.
+    return { validator: validatorOf(answer), bytes: announcedBytes(answer) || null };
+  }
+
+  /** A server that cannot be asked for the headers alone is asked for all, and not listened to. */
+  async #headers(headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpAnswer> {
+    const { peer } = this.#parts;
     const ask = (method: 'HEAD' | 'GET'): Promise<HttpAnswer> =>
       peer.ask({ url: this.#url, method, headers, signal });
     const answer = await ask(this.#method);
@@ -97,14 +125,17 @@ export class UrlClient implements SourceClient {
     return whole;
   }
 
+  /** How long it is to be left alone after reads that brought nothing new. */
+  #idleMs(): number {
+    return Math.min(this.#parts.rereadMs, firstIdleMs * (2 ** this.#idleReads - 1));
+  }
+
   #offer(state: 'ready' | 'preparing', fingerprint: string | null, bytes: number | null): OfferedFile {
     return { name: this.#name, state, reason: null, version: null, fingerprint, bytes };
   }
 }
 
-function conditions(validator: Validator | null): Record<string, string> {
-  if (validator === null) return {};
-  const { etag, lastModified } = validator;
+function conditions({ etag, lastModified }: Validator): Record<string, string> {
   if (etag !== null) return { 'if-none-match': etag };
   return lastModified === null ? {} : { 'if-modified-since': lastModified };
 }

@@ -21,13 +21,17 @@ async function bySecond<Result>(
   connection: Connection,
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> {
-  let side: Connection;
-  try {
-    side = await Connection.open({ target: connection.target });
-  } catch (error) {
-    if (!(error instanceof LonghaulError) || error.code !== 'too_many_connections') throw error;
-    return await work(connection.session);
-  }
-  await using _ = side;
+  await using side = await openBeside(connection);
+  if (side === null) return await work(connection.session);
   return await side.translating(() => work(side.session));
+}
+
+/** A second connection to the same place; null where the server takes no further one. */
+export async function openBeside({ target }: Connection): Promise<Connection | null> {
+  try {
+    return await Connection.open({ target });
+  } catch (error) {
+    if (error instanceof LonghaulError && error.code === 'too_many_connections') return null;
+    throw error;
+  }
 }

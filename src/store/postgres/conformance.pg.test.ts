@@ -16,14 +16,19 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-function underTest(): StoreUnderTest {
+function underTest(stagingMemoryBytes: number, mostMsInPlace?: number): StoreUnderTest {
   const url = database.newSchema();
   const target = postgresTarget(url);
   const clock = new ManualClock();
   return {
-    isDurable: true,
+    isDurable: stagingMemoryBytes === 0,
     foldsNames: false,
-    open: () => PostgresStore.open({ target, clock, warn: () => undefined, lockWaitSeconds: 0.05 }),
+    open: () =>
+      PostgresStore.open({
+        ...{ target, clock, stagingMemoryBytes, stagingMemoryMs: 5000, lockWaitSeconds: 0.05 },
+        warn: () => undefined,
+        publishTuning: { mostMsInPlace },
+      }),
     reader: () => PostgresReader.open(target),
     editor: () => PostgresEditor.open({ target, clock, lockWaitSeconds: 0.05 }),
     register: () => PostgresSources.open({ target, clock, lockWaitSeconds: 0.05 }),
@@ -45,4 +50,11 @@ function underTest(): StoreUnderTest {
   };
 }
 
-describeStore('PostgreSQL', async () => underTest());
+describeStore('PostgreSQL, staging in memory', async () => underTest(1e9));
+describeStore('PostgreSQL, staging on the server', async () => underTest(0));
+describeStore('PostgreSQL, staging in memory, each publish through successor tables', async () =>
+  underTest(1e9, 0),
+);
+describeStore('PostgreSQL, staging on the server, each publish through successor tables', async () =>
+  underTest(0, 0),
+);

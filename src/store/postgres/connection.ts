@@ -15,6 +15,9 @@ const mostTries = 5;
 /** How long a statement waits for another program's lock before it gives up. */
 const lockWaitSeconds = 5;
 
+/** A setting that says of a session that the ledger knows of what it writes: see `table-watch.ts`. */
+export const countedWrites = 'longhaul.counted_writes';
+
 /**
  * For every session. A machine that vanishes is noticed within 11 s (by PostgreSQL's own defaults after two hours) and a
  * process that dies within a statement after half a second, so that neither leaves locks behind. Text means the same
@@ -31,6 +34,7 @@ const settings: Readonly<Record<string, string>> = {
   bytea_output: 'hex',
   // Compiling takes longer than what it saves in statements as ours: 0.2 s of a publish of half a million rows.
   jit: 'off',
+  [countedWrites]: 'on',
 };
 /** Not every system that PostgreSQL runs on can do that. */
 const optionalSettings: Readonly<Record<string, string>> = { client_connection_check_interval: '500ms' };
@@ -130,6 +134,14 @@ export class Connection implements AsyncDisposable {
         if (!isRetryable(error) || mode.endsWith('READ ONLY') || tries === mostTries) throw error;
       }
     }
+  }
+
+  /** As `transaction`; a crash of the server may lose its commit. For what can be done again. */
+  async passingTransaction<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
+    return this.transaction(async (session) => {
+      await session.run('SET LOCAL synchronous_commit = off');
+      return await work(session);
+    });
   }
 
   /** Ends the statement under way, from a connection of its own. It then fails with `57014`. */

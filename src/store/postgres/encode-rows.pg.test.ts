@@ -7,12 +7,12 @@ import { columnTypes, type Dataset } from '../../schema/dataset.ts';
 import { RowHasher } from '../../schema/row-values.ts';
 import { testFile } from '../conformance-files.ts';
 import { Connection } from './connection.ts';
-import { encodeRows } from './encode-rows.ts';
+import { RowCursor } from '../row-cursor.ts';
+import { encodeStaged } from './encode-rows.ts';
 import { rowLayout } from '../../schema/packed-rows.ts';
 import { stagedColumns } from './staging.ts';
 import { postgresTarget } from './target.ts';
 import { fromPostgres } from './typed-values.ts';
-import { pipeline } from 'node:stream/promises';
 
 const dataset: Dataset = {
   name: 't',
@@ -72,10 +72,10 @@ test('random rows', async () => {
     const place = { run: 2 ** 40 + 7, chunk: 3, line: 2 ** 33 };
     const { session } = connection;
     await session.run('TRUNCATE staged');
-    const blocks = encodeRows(rowLayout(dataset), packed, place);
-    const copied = await session.copyIn('COPY staged FROM STDIN (FORMAT binary)', (stream) =>
-      pipeline(blocks, stream),
-    );
+    const layout = rowLayout(dataset);
+    const cursor = RowCursor.ofMemory(layout, place.line, packed);
+    const blocks = encodeStaged(layout, cursor, place.run, place.chunk);
+    const copied = await session.copyIn('COPY staged FROM STDIN (FORMAT binary)', blocks);
     expect(copied).toBe(records.length);
     const found = await session.arrays('SELECT * FROM staged ORDER BY c0');
     for (const [number, row] of found.entries()) {

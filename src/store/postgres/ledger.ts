@@ -92,14 +92,14 @@ export class Ledger {
   async dataset(name: string): Promise<Dataset | null> {
     const sql = 'SELECT definition FROM _longhaul_datasets WHERE name = $1';
     const row = await this.#session.one<{ definition: string }>(sql, name);
-    return row === undefined ? null : { name, ...(JSON.parse(row.definition) as Omit<Dataset, 'name'>) };
+    return row === undefined ? null : datasetOf(name, row.definition);
   }
 
-  async datasets(): Promise<string[]> {
-    const rows = await this.#session.rows<{ name: string }>(
-      'SELECT name FROM _longhaul_datasets ORDER BY name',
+  async allDatasets(): Promise<Dataset[]> {
+    const rows = await this.#session.rows<{ name: string; definition: string }>(
+      'SELECT name, definition FROM _longhaul_datasets ORDER BY name',
     );
-    return rows.map(({ name }) => name);
+    return rows.map(({ name, definition }) => datasetOf(name, definition));
   }
 
   async removeDataset(dataset: string): Promise<void> {
@@ -260,8 +260,8 @@ export class Ledger {
 
   // Chunks and rejects.
 
-  /** The chunk must not be there: see `removeChunk`. */
-  async addChunk(run: number, chunk: StagedChunk, epoch: string): Promise<void> {
+  /** The chunk must not be there: see `removeChunk`. @param epoch of its staged rows, if any */
+  async addChunk(run: number, chunk: StagedChunk, epoch: string | null): Promise<void> {
     await this.#session.run(
       `INSERT INTO _longhaul_chunks (run, chunk, byte_offset, byte_length, line, sha256, records, blank_lines, superseded,
          rejected_by, rows, epoch) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
@@ -280,6 +280,12 @@ export class Ledger {
     for (let at = 0; at < chunk.rejects.length; at += rejectsAtOnce) {
       await this.#addRejects(run, chunk.index, chunk.rejects.slice(at, at + rejectsAtOnce));
     }
+  }
+
+  /** Of a chunk whose rows wait in memory. What is there of it goes. */
+  async saveChunk(run: number, chunk: StagedChunk): Promise<void> {
+    await this.removeChunk(run, chunk.index);
+    await this.addChunk(run, chunk, null);
   }
 
   async #addRejects(run: number, chunk: number, rejects: readonly Reject[]): Promise<void> {
@@ -367,4 +373,8 @@ export class Ledger {
       name,
     );
   }
+}
+
+function datasetOf(name: string, definition: string): Dataset {
+  return { name, ...(JSON.parse(definition) as Omit<Dataset, 'name'>) };
 }

@@ -1,6 +1,6 @@
 /** What only the PostgreSQL store does: it prepares a publish beside people who edit, and looks again at what they have done. */
 import pg from 'pg';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { eventually } from '../../../test/helpers/eventually.ts';
 import { ManualClock } from '../../../test/helpers/manual-clock.ts';
 import { execute, PostgresDatabase } from '../../../test/helpers/postgres-database.ts';
@@ -11,13 +11,22 @@ import { importTestFile, neverStopped, seeTable, stageFile } from '../conformanc
 import { PostgresEditor } from './editor.ts';
 import { PostgresReader } from './reader.ts';
 import { PostgresStore } from './store.ts';
-import { postgresTarget } from './target.ts';
+import { type PostgresTarget, postgresTarget } from './target.ts';
 
 let database: PostgresDatabase;
 beforeAll(async () => {
   database = await PostgresDatabase.create(inject('postgresUrl'));
 });
 afterAll(() => database[Symbol.asyncDispose]());
+
+function openStore(
+  target: PostgresTarget,
+  clock: ManualClock,
+  stagingMemoryBytes = 1e9,
+): Promise<PostgresStore> {
+  const warn = (message: string): void => expect.fail(message);
+  return PostgresStore.open({ target, clock, stagingMemoryBytes, stagingMemoryMs: 5000, warn });
+}
 
 const named = (name: string): Map<string, string> => new Map([['name', name]]);
 
@@ -73,53 +82,54 @@ const meetings: readonly (readonly [
   ],
 ];
 
-test.each(meetings)(
-  'a row that is %s, when that is committed between the delta and the lock',
-  async (_, sku, editedBefore, edit, sums, row) => {
-    const url = database.newSchema();
-    const target = postgresTarget(url);
-    const clock = new ManualClock();
-    await using store = await PostgresStore.open({ target, clock, warn: (message) => expect.fail(message) });
-    await store.lockImports();
-    await store.ensureDataset(products);
-    const skus = ['equal', 'changed', 'other'];
-    await importTestFile(store, testFile([skus.map((each) => [each, 'Ann', '1'])]));
-    await using editor = await PostgresEditor.open({ target, clock });
-    if (editedBefore) await editor.editRow(products, [sku], named('Eve'), null);
-    const next = testFile([
-      skus.map((each) => [each, each === 'changed' ? 'Bob' : 'Ann', '1']),
-      [['new', 'Ann', '1']],
-    ]);
-    const run = await stageFile(store, next);
-    const holder = new pg.Client({ connectionString: database.url });
-    await holder.connect();
-    const schema = new URL(url).searchParams.get('schema');
-    await holder.query(`BEGIN; SELECT 1 FROM ${schema}._longhaul_datasets FOR UPDATE`);
-    // They get the dataset's row in the order in which they came: first the person, then the publish, whose delta is made by then.
-    const pending = edit(editor, sku);
-    await untilWaiting(1);
-    const publish = store.publish(run, next.totals, neverStopped);
-    await untilWaiting(2);
-    await holder.query('COMMIT');
-    await holder.end();
-    await pending;
-    expect(await publish).toMatchObject({ inserted: 1, ...sums, records: 4 });
-    await using reader = await PostgresReader.open(target);
-    const seen = await seeTable(reader);
-    expect(seen.rows).toContain(row);
-    expect(seen.rows).toContain('Bob|changed|1 #2:3');
-    expect(await verifyDataset(reader, products, null)).toMatchObject({ findings: [] });
-  },
-);
+describe.each([
+  ['in memory', 1e9],
+  ['on the server', 0],
+])('staging %s:', (_where, stagingMemoryBytes) => {
+  test.each(meetings)(
+    'a row that is %s, when that is committed between the delta and the lock',
+    async (_, sku, editedBefore, edit, sums, row) => {
+      const url = database.newSchema();
+      const target = postgresTarget(url);
+      const clock = new ManualClock();
+      await using store = await openStore(target, clock, stagingMemoryBytes);
+      await store.lockImports();
+      await store.ensureDataset(products);
+      const skus = ['equal', 'changed', 'other'];
+      await importTestFile(store, testFile([skus.map((each) => [each, 'Ann', '1'])]));
+      await using editor = await PostgresEditor.open({ target, clock });
+      if (editedBefore) await editor.editRow(products, [sku], named('Eve'), null);
+      const next = testFile([
+        skus.map((each) => [each, each === 'changed' ? 'Bob' : 'Ann', '1']),
+        [['new', 'Ann', '1']],
+      ]);
+      const run = await stageFile(store, next);
+      const holder = new pg.Client({ connectionString: database.url });
+      await holder.connect();
+      const schema = new URL(url).searchParams.get('schema');
+      await holder.query(`BEGIN; SELECT 1 FROM ${schema}._longhaul_datasets FOR UPDATE`);
+      // They get the dataset's row in the order in which they came: first the person, then the publish, whose delta is made by then.
+      const pending = edit(editor, sku);
+      await untilWaiting(1);
+      const publish = store.publish(run, next.totals, neverStopped);
+      await untilWaiting(2);
+      await holder.query('COMMIT');
+      await holder.end();
+      await pending;
+      expect(await publish).toMatchObject({ inserted: 1, ...sums, records: 4 });
+      await using reader = await PostgresReader.open(target);
+      const seen = await seeTable(reader);
+      expect(seen.rows).toContain(row);
+      expect(seen.rows).toContain('Bob|changed|1 #2:3');
+      expect(await verifyDataset(reader, products, null)).toMatchObject({ findings: [] });
+    },
+  );
+});
 
 test('counts that were changed from outside stop a publish', async () => {
   const url = database.newSchema();
   const target = postgresTarget(url);
-  await using store = await PostgresStore.open({
-    target,
-    clock: new ManualClock(),
-    warn: (message) => expect.fail(message),
-  });
+  await using store = await openStore(target, new ManualClock());
   await store.lockImports();
   await store.ensureDataset(products);
   await importTestFile(store, testFile([[['a', 'Ann', '1']]]));

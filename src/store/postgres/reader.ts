@@ -1,4 +1,4 @@
-import { columnType, type CountTable, type Dataset, storedKey } from '../../schema/dataset.ts';
+import { columnType, type CountTable, type Dataset, storedKey, tableNames } from '../../schema/dataset.ts';
 import type { RejectCode } from '../../schema/rejects.ts';
 import { identifier } from '../identifier.ts';
 import type {
@@ -61,11 +61,11 @@ export class PostgresReader implements StoreReader {
   }
 
   async datasets(): Promise<readonly string[]> {
-    return this.#asking(() => this.#ledger.datasets());
+    return (await this.#asking(() => this.#ledger.allDatasets())).map(({ name }) => name);
   }
 
   async totals(dataset: Dataset): Promise<TableTotals> {
-    return this.#reading((session) => tableTotals(session, dataset));
+    return this.#reading(dataset, (session) => tableTotals(session, dataset));
   }
 
   async rows(dataset: Dataset, after: readonly string[] | null, limit: number): Promise<StoredRow[]> {
@@ -83,7 +83,8 @@ export class PostgresReader implements StoreReader {
 
   async *scan(dataset: Dataset): AsyncGenerator<readonly StoredRow[]> {
     const sql = `${selectRows(dataset)} ORDER BY ${storedKey(dataset).map(identifier).join(', ')}`;
-    for await (const batch of this.#batches(sql)) yield batch.map((columns) => storedRow(dataset, columns));
+    for await (const batch of this.#batches(dataset, sql))
+      yield batch.map((columns) => storedRow(dataset, columns));
   }
 
   async topCounts(dataset: Dataset, countColumn: string, limit: number): Promise<CountedValue[]> {
@@ -100,7 +101,7 @@ export class PostgresReader implements StoreReader {
   }
 
   async countDifferences(dataset: Dataset, limit: number): Promise<CountDifference[]> {
-    return this.#reading(async (session) => {
+    return this.#reading(dataset, async (session) => {
       const differ = (count: CountTable): Promise<CountDifference[]> =>
         countDifferences(session, dataset, count, limit);
       return (await Promise.all(dataset.counts.map(differ))).flat().slice(0, limit);
@@ -133,11 +134,12 @@ export class PostgresReader implements StoreReader {
   }
 
   async edits(dataset: Dataset, key: readonly string[]): Promise<StoredEdit[]> {
-    return this.#reading((session) => storedEdits(session, dataset, key));
+    return this.#reading(dataset, (session) => storedEdits(session, dataset, key));
   }
 
   async *standingEdits(dataset: Dataset): AsyncGenerator<readonly StandingEdit[]> {
-    for await (const batch of this.#batches(standingEditsSql, dataset.name)) yield batch.map(standingEdit);
+    for await (const batch of this.#batches(dataset, standingEditsSql, dataset.name))
+      yield batch.map(standingEdit);
   }
 
   async chunks(run: number): Promise<(ChunkRef & ChunkSums)[]> {
@@ -157,7 +159,9 @@ export class PostgresReader implements StoreReader {
   }
 
   async consistently<T>(work: () => Promise<T>): Promise<T> {
+    const datasets = await this.#asking(() => this.#ledger.allDatasets());
     return this.#connection.transaction(async (session) => {
+      await holdTables(session, datasets);
       this.#consistent = session;
       try {
         return await work();
@@ -177,14 +181,17 @@ export class PostgresReader implements StoreReader {
   }
 
   /** Several statements that must see the same state. */
-  #reading<Result>(read: (session: Session) => Promise<Result>): Promise<Result> {
-    const session = this.#consistent;
-    if (session !== null) return this.#connection.translating(() => read(session));
-    return this.#connection.transaction(read, oneState);
+  #reading<Result>(dataset: Dataset, read: (session: Session) => Promise<Result>): Promise<Result> {
+    const consistent = this.#consistent;
+    if (consistent !== null) return this.#connection.translating(() => read(consistent));
+    return this.#connection.transaction(async (session) => {
+      await holdTables(session, [dataset]);
+      return await read(session);
+    }, oneState);
   }
 
   /** Rows of a query in batches, all of one state. */
-  async *#batches(sql: string, ...values: readonly unknown[]): AsyncGenerator<unknown[][]> {
+  async *#batches(dataset: Dataset, sql: string, ...values: readonly unknown[]): AsyncGenerator<unknown[][]> {
     const { session } = this.#connection;
     const cursor = `_longhaul_cursor_${this.#cursors++}`;
     // A cursor lives in a transaction. WITH HOLD would do without, but it reads everything before it gives the first row.
@@ -192,6 +199,7 @@ export class PostgresReader implements StoreReader {
     const ask = <Result>(work: () => Promise<Result>): Promise<Result> => this.#connection.translating(work);
     if (own) await ask(() => session.run(`BEGIN ${oneState}`));
     try {
+      if (own) await ask(() => holdTables(session, [dataset]));
       await ask(() => session.run(`DECLARE ${cursor} NO SCROLL CURSOR FOR ${sql}`, ...values));
       for (;;) {
         const batch = await ask(() => session.arrays(`FETCH ${scanBatchRows} FROM ${cursor}`));
@@ -203,6 +211,15 @@ export class PostgresReader implements StoreReader {
       await session.run(own ? 'COMMIT' : `CLOSE ${cursor}`).catch(() => undefined);
     }
   }
+}
+
+/**
+ * Keeps tables from being exchanged until the transaction ends. Its first statement, before it has its one view of the
+ * database: a table that got its name after that would hold rows that this view knows nothing of.
+ */
+async function holdTables(session: Session, datasets: readonly Dataset[]): Promise<void> {
+  const tables = datasets.flatMap((dataset) => tableNames(dataset).map(identifier));
+  if (tables.length > 0) await session.run(`LOCK TABLE ${tables.join(', ')} IN ACCESS SHARE MODE`);
 }
 
 /** What the ledger says of the whole table. */

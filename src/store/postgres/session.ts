@@ -1,6 +1,7 @@
-import type { Writable } from 'node:stream';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 
 /** Types whose text becomes something else here; all others stay text as the server writes it. */
 const readers: Readonly<Record<number, (text: string) => unknown>> = {
@@ -64,13 +65,26 @@ export class Session {
     return rowCount ?? 0;
   }
 
-  /** `COPY … FROM STDIN`: `write` fills the stream and ends it. @returns the number of rows */
-  async copyIn(sql: string, write: (stream: Writable) => Promise<void>): Promise<number> {
+  /** `COPY … FROM STDIN`. An error of `blocks` ends it, and with it the transaction. @returns the number of rows */
+  async copyIn(sql: string, blocks: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<number> {
     return await this.#next(async () => {
       const stream = this.#client.query(copyFrom(sql, { highWaterMark: copyAheadBytes }));
-      await write(stream);
+      await pipeline(Readable.from(blocks, { objectMode: true, highWaterMark: 1 }), stream);
       return stream.rowCount;
     });
+  }
+
+  /** `COPY … TO STDOUT` in pieces. Who stops before the end has to close the connection. */
+  async *copyOut(sql: string): AsyncGenerator<Buffer> {
+    const before = this.#last;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#last = promise;
+    await before;
+    try {
+      yield* this.#client.query(copyTo(sql)) as AsyncIterable<Buffer>;
+    } finally {
+      resolve();
+    }
   }
 }
 

@@ -1,14 +1,11 @@
-import { LonghaulError } from '../../runtime/errors.ts';
-import { finishRowHash } from '../../schema/row-hash.ts';
+import { equalsRow, type ExistingRow } from '../existing-row.ts';
+import type { OpenedRows } from '../opened-rows.ts';
+import { lookWhetherToStop, rowsPerLook } from '../publish-control.ts';
 import type { PublishControl } from '../store.ts';
-import type { ExistingRow, FindExisting } from './existing-rows.ts';
+import type { FindExisting } from './existing-rows.ts';
 import type { Meeting, StandingEdits } from './meetings.ts';
-import type { RowCursor } from './row-cursor.ts';
+import type { RowCursor } from '../row-cursor.ts';
 import { noOutcomes, type OutcomeSums, type RowOutcome } from './row-outcomes.ts';
-import type { OpenedRows } from './staging.ts';
-
-/** Rows between two looks at whether to stop. */
-const rowsPerLook = 4096;
 
 /** What a table is compared by: all of one committed state. */
 export interface ComparedTable {
@@ -65,19 +62,4 @@ export function insertRows(rows: OpenedRows, control: PublishControl, sink: Diff
   });
   lookWhetherToStop(control, inserted);
   return { ...noOutcomes(), inserted, superseded };
-}
-
-/** Tells how far it is, and throws `interrupted` if it is to stop. */
-export function lookWhetherToStop(control: PublishControl, rows: number): void {
-  control.progress(rows);
-  if (!control.signal.aborted) return;
-  throw LonghaulError.of('interrupted', { advice: 'run the same command again to go on' });
-}
-
-const hash = new Uint32Array(2);
-
-/** Whether the record would be this row if it had come from the row's run and line. */
-export function equalsRow(winner: RowCursor, row: ExistingRow): boolean {
-  finishRowHash(winner.hashLow, winner.hashHigh, row.run, row.line, hash);
-  return hash[0] === row.hashLow && hash[1] === row.hashHigh;
 }

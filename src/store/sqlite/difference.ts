@@ -8,7 +8,7 @@ import { equalOn, list } from './connection.ts';
 import type { ComparedSums, DifferenceSink } from './compare-rows.ts';
 import { appendPages, openPrivate } from './fresh/fresh-database.ts';
 import { RowTree } from './fresh/row-tree.ts';
-import type { RowCursor } from './row-cursor.ts';
+import type { RowCursor } from '../row-cursor.ts';
 import { noOutcomes, outcomes, type RowOutcome } from './row-outcomes.ts';
 import type { SuccessorRows } from './successor.ts';
 

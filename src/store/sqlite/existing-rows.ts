@@ -2,15 +2,8 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Dataset } from '../../schema/dataset.ts';
 import { identifier } from '../identifier.ts';
 import { list } from './connection.ts';
-import type { RowCursor } from './row-cursor.ts';
-
-/** What decides whether a record equals a row: hash lanes as unsigned 32-bit numbers. */
-export interface ExistingRow {
-  readonly run: number;
-  readonly line: number;
-  readonly hashLow: number;
-  readonly hashHigh: number;
-}
+import type { ExistingRow } from '../existing-row.ts';
+import type { RowCursor } from '../row-cursor.ts';
 
 /** Finds the row that is there already under a record's key. Must be asked for keys in ascending order. */
 export type FindExisting = (winner: RowCursor) => ExistingRow | null;

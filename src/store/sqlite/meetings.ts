@@ -3,7 +3,7 @@ import { type Dataset, layoutColumns } from '../../schema/dataset.ts';
 import type { FileRef } from '../../schema/file-ref.ts';
 import { signedHash } from '../../schema/row-values.ts';
 import { EditLedger, type Standing } from './edit-ledger.ts';
-import type { RowCursor } from './row-cursor.ts';
+import type { RowCursor } from '../row-cursor.ts';
 
 /** What a record does to the edit that stands for its row. */
 export type Meeting =

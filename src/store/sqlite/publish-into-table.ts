@@ -3,7 +3,7 @@ import { pauseThread } from '../../runtime/pause.ts';
 import type { Dataset } from '../../schema/dataset.ts';
 import { keyBytes, keyOfBytes } from '../../schema/row-values.ts';
 import { applyCounts, applyRows } from './apply-in-place.ts';
-import { compareRows, insertRows, lookWhetherToStop } from './compare-rows.ts';
+import { compareRows, insertRows } from './compare-rows.ts';
 import { inTransaction, openComparing } from './connection.ts';
 import { Difference } from './difference.ts';
 import { EditLedger } from './edit-ledger.ts';
@@ -18,11 +18,12 @@ import {
   type PublishJob,
   recordPublished,
 } from './publish-run.ts';
-import type { RowCursor } from './row-cursor.ts';
+import type { OpenedRows } from '../opened-rows.ts';
+import { lookWhetherToStop } from '../publish-control.ts';
+import type { RowCursor } from '../row-cursor.ts';
 import { type OutcomeSums, outcomes } from './row-outcomes.ts';
 import { type TableShape, tablesOf } from './schema.ts';
 import { RowSettler } from './settle-rows.ts';
-import type { OpenedRows } from './staging.ts';
 import { canBeSucceeded } from './foreign-objects.ts';
 import { removeSuccessors, Successor, type SuccessorRows, withSuccessors } from './successor.ts';
 

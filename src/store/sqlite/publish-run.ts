@@ -7,9 +7,10 @@ import { rowLayout } from '../../schema/packed-rows.ts';
 import type { PublishControl, SnapshotTotals, StagedChunk, TableTotals } from '../store.ts';
 import { identifier } from '../identifier.ts';
 import { type ChunkTotals, checkSums, totalOfChunks } from '../chunk-totals.ts';
+import type { OpenedRows } from '../opened-rows.ts';
 import type { Ledger } from './ledger.ts';
 import type { AppliedSums } from './row-outcomes.ts';
-import type { OpenedRows, StagedRows, StagingFolder } from './staging.ts';
+import type { StagedRows, StagingFolder } from './staging.ts';
 
 /** A run that is ready to be published, and what that needs. */
 export interface PublishJob {

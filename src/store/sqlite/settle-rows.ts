@@ -3,14 +3,14 @@ import type { CanonicalValue } from '../../schema/canonical-text.ts';
 import { type ColumnType, columnType, type Dataset, layoutColumns } from '../../schema/dataset.ts';
 import { finishRowHash, HashSum } from '../../schema/row-hash.ts';
 import { keyBytes, signedHash } from '../../schema/row-values.ts';
-import { equalsRow } from './compare-rows.ts';
+import { equalsRow } from '../existing-row.ts';
 import { identifier } from '../identifier.ts';
 import { list } from './connection.ts';
 import { CountDeltas } from './count-deltas.ts';
 import { EditLedger } from './edit-ledger.ts';
 import { asExisting, selectExisting } from './existing-rows.ts';
 import { meet, type PublishingRun, settleMeeting } from './meetings.ts';
-import type { RowCursor } from './row-cursor.ts';
+import type { RowCursor } from '../row-cursor.ts';
 import { noOutcomes, type RowOutcome } from './row-outcomes.ts';
 import { fromSqlite, toSqlite } from './typed-values.ts';
 

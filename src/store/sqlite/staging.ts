@@ -3,10 +3,9 @@ import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, rmSyn
 import { join } from 'node:path';
 import { Kernel } from '../../kernel/kernel.ts';
 import type { PackedRows, RowLayout } from '../../schema/packed-rows.ts';
-import { KeySamples } from './key-samples.ts';
-import { RowCursor } from './row-cursor.ts';
-import { type MergedSource, RowMerge } from './row-merge.ts';
-import { type RowStream, streamOfFile, streamOfMemory } from './row-stream.ts';
+import { forEachWinner, OpenedRows, type RowSource, startMerge } from '../opened-rows.ts';
+import { RowCursor } from '../row-cursor.ts';
+import { type RowStream, streamOfFile, streamOfMemory } from '../row-stream.ts';
 
 /**
  * Cursors that one merge reads at once. Of more, groups are merged into files first; each window has 128 KiB, so
@@ -21,85 +20,6 @@ export interface StagedRows {
   readonly line: number;
   /** In memory; `null` when they lie in the staging folder. */
   readonly packed: PackedRows | null;
-}
-
-interface RowSource {
-  readonly order: number;
-  readonly line: number;
-  stream(): RowStream;
-  /** @param from the first word of a row */
-  open(from: number): RowCursor;
-}
-
-/** The rows of a run as few sorted sources: to be merged once, and then to find single winners again. */
-export class OpenedRows {
-  readonly layout: RowLayout;
-  readonly #sources: readonly RowSource[];
-  readonly #samples: readonly KeySamples[];
-  /** Rows that have lost on the way, before the merge. */
-  readonly superseded: number;
-
-  constructor(layout: RowLayout, sources: readonly RowSource[], superseded: number) {
-    this.layout = layout;
-    this.#sources = sources;
-    this.#samples = sources.map(() => new KeySamples(layout));
-    this.superseded = superseded;
-  }
-
-  /** A merge in the memory of a kernel that is to go on working on its winners. None of them can be found again. */
-  startMerge(kernel: Kernel): RowMerge {
-    return startMerge(kernel, this.layout, this.#sources, []);
-  }
-
-  /** Calls `winner` once for each key, in key order, with the last record in file order. @returns the number of rows that lost */
-  merge(winner: (row: RowCursor) => void): number {
-    using merge = startMerge(new Kernel(), this.layout, this.#sources, this.#samples);
-    forEachWinner(merge, this.layout, winner);
-    return this.superseded + merge.superseded;
-  }
-
-  /** The winner of a key, once all are merged; `null` when the run has no record of it. */
-  find(key: Uint8Array): RowCursor | null {
-    for (let index = this.#sources.length - 1; index >= 0; index--) {
-      const place = this.#samples[index]!.placeBefore(key);
-      if (place === null) continue;
-      using cursor = this.#sources[index]!.open(place);
-      while (cursor.next()) {
-        const difference = cursor.compareKeyBytes(key);
-        if (difference === 0) return cursor.copyOfRow();
-        if (difference > 0) break;
-      }
-    }
-    return null;
-  }
-}
-
-function startMerge(
-  kernel: Kernel,
-  layout: RowLayout,
-  sources: readonly RowSource[],
-  samples: readonly KeySamples[],
-): RowMerge {
-  using opened = new DisposableStack();
-  const merged = sources.map((source, index): MergedSource => {
-    const { order, line } = source;
-    const stream = opened.use(source.stream());
-    const onRead = samples[index]?.read.bind(samples[index]);
-    return onRead === undefined ? { order, line, stream } : { order, line, stream, onRead };
-  });
-  const merge = new RowMerge(kernel, layout, merged);
-  opened.move();
-  return merge;
-}
-
-function forEachWinner(merge: RowMerge, layout: RowLayout, winner: (row: RowCursor) => void): void {
-  const row = RowCursor.ofWinners(layout);
-  for (let winners = merge.next(); winners > 0; winners = merge.next()) {
-    for (let index = 0; index < winners; index++) {
-      row.standOn(merge, index);
-      winner(row);
-    }
-  }
 }
 
 /** The folder beside a database in which chunks of rows wait for their publish, one sorted file a chunk. */

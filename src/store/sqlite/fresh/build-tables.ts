@@ -1,16 +1,16 @@
 import { Kernel } from '../../../kernel/kernel.ts';
 import { type ColumnType, columnType, type Dataset, layoutColumns } from '../../../schema/dataset.ts';
+import type { OpenedRows } from '../../opened-rows.ts';
+import { lookWhetherToStop } from '../../publish-control.ts';
 import type { PublishControl } from '../../store.ts';
-import { lookWhetherToStop } from '../compare-rows.ts';
-import { RowCursor } from '../row-cursor.ts';
+import { RowCursor } from '../../row-cursor.ts';
 import type { AppliedSums } from '../row-outcomes.ts';
-import type { OpenedRows } from '../staging.ts';
 import type { PageFile } from './page-file.ts';
 import { integerType, maxTypeBytes, putInteger, putVarint } from './record.ts';
 import { RowTree } from './row-tree.ts';
 import { recordAt, TreeBuilder } from './tree-builder.ts';
 import { putValue, TypedValue } from './typed-value.ts';
-import { ValueCounter, type VisitValue } from './value-counter.ts';
+import { ValueCounter, type VisitValue } from '../../value-counter.ts';
 
 /** The first pages of a dataset's empty tables, by table name. */
 export type RootPages = ReadonlyMap<string, number>;

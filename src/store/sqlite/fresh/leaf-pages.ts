@@ -1,5 +1,5 @@
 import type { Kernel } from '../../../kernel/kernel.ts';
-import type { RowMerge } from '../row-merge.ts';
+import type { RowMerge } from '../../row-merge.ts';
 import type { PageFile } from './page-file.ts';
 import { TreePage } from './tree-page.ts';
 

@@ -1,9 +1,9 @@
 import type { Kernel } from '../../../kernel/kernel.ts';
 import { type ColumnType, type Dataset, layoutColumns } from '../../../schema/dataset.ts';
 import { finishRowHash, HashSum } from '../../../schema/row-hash.ts';
-import type { ExistingRow } from '../existing-rows.ts';
-import type { RowCursor } from '../row-cursor.ts';
-import type { RowMerge } from '../row-merge.ts';
+import type { ExistingRow } from '../../existing-row.ts';
+import type { RowCursor } from '../../row-cursor.ts';
+import type { RowMerge } from '../../row-merge.ts';
 import type { PageFile } from './page-file.ts';
 import {
   int64Type,

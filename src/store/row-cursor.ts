@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { CanonicalValue } from '../../schema/canonical-text.ts';
+import type { CanonicalValue } from '../schema/canonical-text.ts';
 import {
   compareBytes,
   hashHighAt,
@@ -10,8 +10,8 @@ import {
   type PackedRows,
   type RowLayout,
   rowWordsAt,
-} from '../../schema/packed-rows.ts';
-import { compareUtf8 } from '../../schema/text-order.ts';
+} from '../schema/packed-rows.ts';
+import { compareUtf8 } from '../schema/text-order.ts';
 import type { RowMerge } from './row-merge.ts';
 
 /** Words of a file that a cursor holds at once; more only where one row is longer. */
@@ -143,7 +143,7 @@ export class RowCursor implements Disposable {
   }
 
   /** Where the row's values lie, until the next call of `next`. */
-  get bytes(): Uint8Array {
+  get bytes(): Buffer {
     return this.#bytes;
   }
   valueStart(column: number): number {
@@ -190,9 +190,9 @@ export class RowCursor implements Disposable {
     return this.#rowWords;
   }
 
-  /** Compares the current row's key with the bytes of another. */
-  compareKeyBytes(key: Uint8Array): number {
-    return compareBytes(this.#bytes, this.#keyStart, this.#keyLength, key, 0, key.length);
+  /** Compares the current row's key with the bytes of another, which may lie among others. */
+  compareKeyBytes(key: Uint8Array, start = 0, length = key.length): number {
+    return compareBytes(this.#bytes, this.#keyStart, this.#keyLength, key, start, length);
   }
 
   /** Compares the current row's key with the parts of another, byte by byte, without a string for its own. */

@@ -2,12 +2,13 @@ import { closeSync, openSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { TempFolder } from '../../../test/helpers/temp-folder.ts';
-import { products } from '../../schema/dataset.ts';
-import { rowLayout } from '../../schema/packed-rows.ts';
-import { numberedRecords, type TestFile, type TestRecord, testFile } from '../conformance-files.ts';
+import { TempFolder } from '../../test/helpers/temp-folder.ts';
+import { products } from '../schema/dataset.ts';
+import { rowLayout } from '../schema/packed-rows.ts';
+import { numberedRecords, type TestFile, type TestRecord, testFile } from './conformance-files.ts';
 import type { RowCursor } from './row-cursor.ts';
-import { type OpenedRows, StagingFolder } from './staging.ts';
+import type { OpenedRows } from './opened-rows.ts';
+import { StagingFolder } from './sqlite/staging.ts';
 
 const layout = rowLayout(products);
 

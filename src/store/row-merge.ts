@@ -1,6 +1,6 @@
-import type { Kernel, Struct } from '../../kernel/kernel.ts';
-import { kernelLayout } from '../../kernel/row-layout.ts';
-import type { RowLayout } from '../../schema/packed-rows.ts';
+import type { Kernel, Struct } from '../kernel/kernel.ts';
+import { kernelLayout } from '../kernel/row-layout.ts';
+import type { RowLayout } from '../schema/packed-rows.ts';
 import type { RowStream } from './row-stream.ts';
 
 /** Rows of one source that lie in memory at once; more only where one row is longer. Of many sources less, down to `leastWindowBytes`. */

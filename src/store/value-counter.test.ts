@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Kernel } from '../../../kernel/kernel.ts';
-import { products } from '../../../schema/dataset.ts';
-import { packValues, rowLayout } from '../../../schema/packed-rows.ts';
-import { RowMerge } from '../row-merge.ts';
-import { streamOfMemory } from '../row-stream.ts';
+import { Kernel } from '../kernel/kernel.ts';
+import { products } from '../schema/dataset.ts';
+import { packValues, rowLayout } from '../schema/packed-rows.ts';
+import { RowMerge } from './row-merge.ts';
+import { streamOfMemory } from './row-stream.ts';
 import { ValueCounter } from './value-counter.ts';
 
 const layout = rowLayout(products);

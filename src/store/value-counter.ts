@@ -1,5 +1,5 @@
-import type { Kernel } from '../../../kernel/kernel.ts';
-import type { RowMerge } from '../row-merge.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { RowMerge } from './row-merge.ts';
 
 /** Distinct values that are counted in memory, with their bytes: 50 MiB at most. Beyond it SQLite counts them. */
 const maxValues = 1_000_000;

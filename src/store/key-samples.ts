@@ -1,4 +1,4 @@
-import { compareBytes, keyByteLength, type RowLayout, rowWordsAt } from '../../schema/packed-rows.ts';
+import { compareBytes, keyByteLength, type RowLayout, rowWordsAt } from '../schema/packed-rows.ts';
 
 /** Rows between two samples: some 20 KiB of usual rows to step over until a key is found. */
 const rowsBetween = 128;

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { PackedRows } from '../../schema/packed-rows.ts';
+import type { PackedRows } from '../schema/packed-rows.ts';
 
 /** Sorted packed rows of one source, as bytes to be read from a beginning to their end. */
 export interface RowStream extends Disposable {

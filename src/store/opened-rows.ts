@@ -1,0 +1,111 @@
+import { Kernel } from '../kernel/kernel.ts';
+import type { RowLayout } from '../schema/packed-rows.ts';
+import { KeySamples } from './key-samples.ts';
+import { RowCursor } from './row-cursor.ts';
+import { type MergedSource, RowMerge } from './row-merge.ts';
+import { type RowStream, streamOfMemory } from './row-stream.ts';
+import type { StagedChunk } from './store.ts';
+
+/** Sorted rows that can be read more than once: a chunk, or some that were merged. */
+export interface RowSource {
+  readonly order: number;
+  readonly line: number;
+  stream(): RowStream;
+  /** @param from the first word of a row */
+  open(from: number): RowCursor;
+}
+
+/** The rows of a run as few sorted sources: to be merged, and then to find single winners again. */
+export class OpenedRows {
+  readonly layout: RowLayout;
+  readonly #sources: readonly RowSource[];
+  #samples: readonly KeySamples[] = [];
+  /** Rows that have lost on the way, before the merge. */
+  readonly superseded: number;
+
+  constructor(layout: RowLayout, sources: readonly RowSource[], superseded: number) {
+    this.layout = layout;
+    this.#sources = sources;
+    this.superseded = superseded;
+  }
+
+  /**
+   * A merge in the memory of a kernel that is to go on working on its winners.
+   *
+   * @param findable whether single ones are to be found again, once all are merged
+   */
+  startMerge(kernel: Kernel, findable = false): RowMerge {
+    this.#samples = findable ? this.#sources.map(() => new KeySamples(this.layout)) : [];
+    return startMerge(kernel, this.layout, this.#sources, this.#samples);
+  }
+
+  /** Calls `winner` once for each key, in key order, with the last record in file order. @returns the number of rows that lost */
+  merge(winner: (row: RowCursor) => void): number {
+    using merge = this.startMerge(new Kernel(), true);
+    forEachWinner(merge, this.layout, winner);
+    return this.superseded + merge.superseded;
+  }
+
+  /** The winner of a key, once all are merged; `null` when the run has no record of it. */
+  find(key: Uint8Array): RowCursor | null {
+    for (let index = this.#sources.length - 1; index >= 0; index--) {
+      const place = this.#samples[index]?.placeBefore(key) ?? null;
+      if (place === null) continue;
+      using cursor = this.#sources[index]!.open(place);
+      while (cursor.next()) {
+        const difference = cursor.compareKeyBytes(key);
+        if (difference === 0) return cursor.copyOfRow();
+        if (difference > 0) break;
+      }
+    }
+    return null;
+  }
+}
+
+/** Owns the streams of the sources. */
+export function startMerge(
+  kernel: Kernel,
+  layout: RowLayout,
+  sources: readonly RowSource[],
+  samples: readonly KeySamples[],
+): RowMerge {
+  using opened = new DisposableStack();
+  const merged = sources.map((source, index): MergedSource => {
+    const { order, line } = source;
+    const stream = opened.use(source.stream());
+    const onRead = samples[index]?.read.bind(samples[index]);
+    return onRead === undefined ? { order, line, stream } : { order, line, stream, onRead };
+  });
+  const merge = new RowMerge(kernel, layout, merged);
+  opened.move();
+  return merge;
+}
+
+/** Calls `winner` for each of a merge. */
+export function forEachWinner(merge: RowMerge, layout: RowLayout, winner: (row: RowCursor) => void): void {
+  const row = RowCursor.ofWinners(layout);
+  for (let winners = merge.next(); winners > 0; winners = merge.next()) {
+    for (let index = 0; index < winners; index++) {
+      row.standOn(merge, index);
+      winner(row);
+    }
+  }
+}
+
+/** The rows of chunks that wait in memory, in any order. */
+export function openRowsInMemory(
+  layout: RowLayout,
+  chunks: Iterable<Pick<StagedChunk, 'index' | 'line' | 'packed'>>,
+): OpenedRows {
+  const sources = Array.from(chunks, ({ index, line, packed }) => ({
+    order: index,
+    line,
+    stream: () => streamOfMemory(packed),
+    open: (from: number) => RowCursor.ofMemory(layout, line, packed, from),
+  }));
+  return new OpenedRows(
+    layout,
+    sources.sort((a, b) => a.order - b.order),
+    0,
+  );
+}
