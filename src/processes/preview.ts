@@ -10,8 +10,8 @@ import {
   sourceFile,
 } from './import.ts';
 import { headlessMapping } from './importer.ts';
+import { openTrial } from './stores.ts';
 import { ThreadedStagePool } from './threaded-stage-pool.ts';
-import { ThreadedStore } from './threaded-store.ts';
 
 /**
  * Reads a file as an import would and says what that would come to, by what the table holds at one moment; there need not
@@ -33,12 +33,8 @@ export async function previewOf(
   const preview = await previewFile(file, settings, signal);
   if (preview.error !== null) return preview;
   file.forgetFromNowOn();
-  const { database } = options;
-  // What a server's table would become is not tried: a trial would have to write there.
-  if (database.engine !== 'sqlite') return preview;
   await using pool = new ThreadedStagePool(options.threads);
-  const trial = { path: database.path, stagingMemoryBytes, stagingMemoryMs: 0, trial: true };
-  await using store = await ThreadedStore.open(trial, () => undefined);
+  await using store = await openTrial(options.database, stagingMemoryBytes);
   const progress = (now: ImportProgress): void => onProgress(file.label, now);
   const outcome = await importFile({ store, pool, signal, onProgress: progress }, file, settings);
   const error = outcome.kind === 'failed' ? outcome.error : null;

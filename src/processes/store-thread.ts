@@ -3,7 +3,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../runtime/clock.ts';
 import { answerCalls, type Handler, sendNotice } from '../runtime/thread-calls.ts';
 import { SqliteStore } from '../store/sqlite/store.ts';
-import { TrialStore } from '../store/sqlite/trial-store.ts';
+import { SqliteTrialDatabase } from '../store/sqlite/trial-database.ts';
+import { TrialStore } from '../store/trial-store.ts';
 import type { Store } from '../store/store.ts';
 import type { StoreThreadData } from './threaded-store.ts';
 
@@ -20,9 +21,11 @@ const store = (): Store => {
 const handlers: Record<string, Handler> = {
   open: () => {
     const warn = (message: string): void => sendNotice(port, message);
-    const options = { path, clock: systemClock, stagingMemoryBytes };
+    const options = { clock: systemClock, stagingMemoryBytes };
     opened =
-      trial === true ? new TrialStore(options) : new SqliteStore({ ...options, stagingMemoryMs, warn });
+      trial === true
+        ? new TrialStore({ ...options, database: new SqliteTrialDatabase(path) })
+        : new SqliteStore({ ...options, path, stagingMemoryMs, warn });
     return { value: null };
   },
   close: async () => {

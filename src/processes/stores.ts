@@ -36,6 +36,18 @@ export async function openStore(
   return PostgresStore.open({ target, clock: systemClock, stagingMemoryBytes, stagingMemoryMs, warn });
 }
 
+/** A store that says what a run would do, and writes nothing. There need not be a database. */
+export async function openTrial(database: DatabaseUrl, stagingMemoryBytes: number): Promise<Store> {
+  if (database.engine === 'sqlite') {
+    const trial = { path: database.path, stagingMemoryBytes, stagingMemoryMs: 0, trial: true };
+    return ThreadedStore.open(trial, () => undefined);
+  }
+  const { PostgresTrialDatabase } = await import('../store/postgres/trial-database.ts');
+  const { TrialStore } = await import('../store/trial-store.ts');
+  const trial = await PostgresTrialDatabase.open(postgresTarget(database.url));
+  return new TrialStore({ clock: systemClock, stagingMemoryBytes, database: trial });
+}
+
 /** Throws `database_missing` or `tables_missing` when there is nothing to read. */
 export async function openReader(database: DatabaseUrl): Promise<StoreReader> {
   if (database.engine === 'sqlite') return new SqliteReader(database.path);

@@ -8,7 +8,7 @@ import { rowLayout } from '../schema/packed-rows.ts';
 import { numberedRecords, type TestFile, type TestRecord, testFile } from './conformance-files.ts';
 import type { RowCursor } from './row-cursor.ts';
 import type { OpenedRows } from './opened-rows.ts';
-import { StagingFolder } from './sqlite/staging.ts';
+import { StagingFolder } from './staging-folder.ts';
 
 const layout = rowLayout(products);
 

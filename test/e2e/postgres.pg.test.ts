@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { sampleBlocks } from '../../src/sample/blocks.ts';
-import { CliProcess, type CliResult, longhaul, longhaulJson } from '../helpers/cli.ts';
+import { type CliResult, longhaul, longhaulJson } from '../helpers/cli.ts';
 import { execute, PostgresDatabase } from '../helpers/postgres-database.ts';
 import { OldPostgres } from '../helpers/old-postgres.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
@@ -175,62 +175,6 @@ test('every command, from init to clear', async () => {
   expect(await output(url, 'verify')).toContain('everything agrees');
   expect(await output(url, 'clear', '--yes')).toBe(`${shown}: products is empty, 3 rows removed\n`);
   expect(await output(url, 'import', small)).toContain('3 inserted');
-});
-
-describe('Ctrl-C while a run is published ends the statement on the server, changes nothing, and the same command goes on', () => {
-  let csv: string;
-  beforeAll(() => {
-    csv = folder.write('large.csv', Buffer.concat([...sampleBlocks({ records: 150_000, seed: 3 })]));
-  });
-
-  /** Interrupts an import once a statement of it waits for somebody who holds the table; what comes after it is the caller's. */
-  async function interrupt(url: string, args: readonly string[], waiting: string): Promise<void> {
-    const holder = new pg.Client({ connectionString: database.url });
-    await holder.connect();
-    const schema = new URL(url).searchParams.get('schema');
-    await holder.query(`BEGIN; LOCK TABLE ${schema}.products IN ACCESS EXCLUSIVE MODE`);
-    await using command = new CliProcess([...args, '--db', url]);
-    const isWaiting = `SELECT 1 FROM pg_stat_activity WHERE usename = '${role}' AND query LIKE '${waiting}' AND wait_event_type = 'Lock'`;
-    while ((await execute(server, isWaiting)).length === 0)
-      if (command.hasEnded) throw new Error(command.stderr);
-    command.kill('SIGINT');
-    expect(await command.ended).toMatchObject({
-      status: 130,
-      stdout: '',
-      stderr: expect.stringContaining('interrupted; nothing was published') as string,
-    });
-    await holder.query('COMMIT');
-    await holder.end();
-  }
-
-  test.each([
-    ['staged on the server', ['--staging-memory', '0'], 'INSERT INTO "products"%', 3],
-    ['in memory', [], 'COPY "products"%', 0],
-  ])('the first run, %s', async (_, options, waiting, chunksTakenOver) => {
-    const url = urlOf();
-    await output(url, 'init');
-    await interrupt(url, ['import', csv, ...options], waiting);
-    expect(await output(url, 'show', 'products')).toContain('there are no products yet');
-    const { receipts } = await longhaulJson<{ receipts: object[] }>(['import', csv, '--db', url]);
-    expect(receipts).toMatchObject([
-      { run: 1, status: 'done', chunks: 3, chunksTakenOver, reconciled: true },
-    ]);
-  });
-
-  test('a later run, while the table is read', async () => {
-    const url = urlOf();
-    await output(url, 'import', csv);
-    await interrupt(url, ['import', csv, '--as', 'other.csv'], 'COPY (SELECT t."sku"%');
-    const { receipts } = await longhaulJson<{ receipts: object[] }>([
-      'import',
-      csv,
-      '--as',
-      'other.csv',
-      '--db',
-      url,
-    ]);
-    expect(receipts).toMatchObject([{ run: 2, status: 'done', updated: 0, inserted: 0, reconciled: true }]);
-  });
 });
 
 test('tables of other programs in the same schema are left alone; one of our name is told of', async () => {

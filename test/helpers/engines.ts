@@ -10,7 +10,9 @@ import { LonghaulError } from '../../src/runtime/errors.ts';
 import { SqliteEditor } from '../../src/store/sqlite/editor.ts';
 import { SqliteReader } from '../../src/store/sqlite/reader.ts';
 import { SqliteStore } from '../../src/store/sqlite/store.ts';
-import { TrialStore } from '../../src/store/sqlite/trial-store.ts';
+import { SqliteTrialDatabase } from '../../src/store/sqlite/trial-database.ts';
+import { PostgresTrialDatabase } from '../../src/store/postgres/trial-database.ts';
+import { TrialStore } from '../../src/store/trial-store.ts';
 import type { RowEditor, Store, StoreReader } from '../../src/store/store.ts';
 import { ManualClock } from './manual-clock.ts';
 import { execute, type PostgresDatabase } from './postgres-database.ts';
@@ -19,8 +21,8 @@ import { memoryDisk, TempFolder } from './temp-folder.ts';
 /** One database; each opening is another process's. */
 export interface TestDatabase extends AsyncDisposable {
   openStore(tuning: EngineTuning): Promise<Store>;
-  /** A store that writes nothing; null where there is none. */
-  openTrial(tuning: EngineTuning): Promise<Store | null>;
+  /** A store that writes nothing. */
+  openTrial(tuning: EngineTuning): Promise<Store>;
   openEditor(): Promise<RowEditor>;
   /** Null as long as there is nothing to read. */
   openReader(): Promise<StoreReader | null>;
@@ -63,7 +65,10 @@ export const sqliteEngine: TestEngine = {
           publishTuning: { mostMsInPlace: bySuccessors ? 0 : undefined },
         }),
       openTrial: async ({ stagingMemoryBytes }) =>
-        new TrialStore({ path, clock: new ManualClock(), stagingMemoryBytes }),
+        new TrialStore({
+          ...{ clock: new ManualClock(), stagingMemoryBytes },
+          database: new SqliteTrialDatabase(path),
+        }),
       openEditor: async () => new SqliteEditor({ path, clock: new ManualClock() }),
       openReader: async () => readerOf([path].find(existsSync)),
       openUnfinished: async () => readerOf([path, `${path}.importing`].find(existsSync)),
@@ -108,7 +113,11 @@ export function postgresEngine(server: PostgresDatabase): TestEngine {
             ...{ target, clock, stagingMemoryBytes, stagingMemoryMs: 5000, warn },
             publishTuning: { mostMsInPlace: bySuccessors ? 0 : undefined },
           }),
-        openTrial: async () => null,
+        openTrial: async ({ stagingMemoryBytes }) =>
+          new TrialStore({
+            ...{ clock, stagingMemoryBytes },
+            database: await PostgresTrialDatabase.open(target),
+          }),
         openEditor: () => PostgresEditor.open({ target, clock }),
         openReader: open,
         openUnfinished: open,

@@ -53,18 +53,20 @@ const kindBytes = 4 + 7;
 /** How many winners were compared: all that the comparison leaves out of the delta are equal to their rows. */
 export interface Compared {
   winners: number;
+  /** Records that lost to a later one of another chunk. */
+  superseded: number;
 }
 
 /**
  * Merges the rows of a run with those of the table, without the values of either leaving where they are: whether a record equals
- * its row is decided by hash. Gives the rows of the delta, for COPY.
+ * its row is decided by hash. Gives what `put` makes of each winner that is more than equal to its row.
  */
 export async function* compareRows(
   rows: OpenedRows,
   existing: ExistingRows,
-  encoder: DeltaEncoder,
   control: PublishControl,
   compared: Compared,
+  put: (winner: RowCursor, kind: 'new' | 'changed' | 'edited', former: ExistingRows | null) => Buffer | null,
 ): AsyncGenerator<Buffer> {
   await existing.begin();
   using merge = rows.startMerge(new Kernel(), true);
@@ -77,17 +79,17 @@ export async function* compareRows(
         await existing.more();
         found = existing.find(winner);
       }
-      let kind: Kind = 'new';
+      let kind: 'new' | 'changed' | 'edited' = 'new';
       if (found) {
         if (existing.isEdited) kind = 'edited';
         else if (equalsRow(winner, existing)) continue;
         else kind = 'changed';
       }
-      const full = encoder.put(winner, kind, found ? existing : null);
+      const full = put(winner, kind, found ? existing : null);
       if (full !== null) yield full;
     }
     compared.winners += winners;
+    compared.superseded = rows.superseded + merge.superseded;
     lookWhetherToStop(control, compared.winners);
   }
-  yield* encoder.rest();
 }

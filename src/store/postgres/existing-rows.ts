@@ -70,6 +70,11 @@ export class ExistingRows implements ExistingRow {
     return false;
   }
 
+  /** Reads on to the end, so that the session can be asked other things again. */
+  async end(): Promise<void> {
+    while ((await this.#blocks.next()).done !== true);
+  }
+
   /** Waits for more rows. */
   async more(): Promise<void> {
     const next = await this.#blocks.next();

@@ -75,8 +75,12 @@ async function fillDelta(
   await side.session.rows(workMemory);
   const existing = new ExistingRows(side.session, dataset, withEdits);
   const encoder = new DeltaEncoder(rowLayout(dataset), run, dataset.counts.length);
-  const compared = { winners: 0 };
-  await session.copyIn(sql.copyDelta, compareRows(rows, existing, encoder, control, compared));
+  const compared = { winners: 0, superseded: 0 };
+  async function* delta(): AsyncGenerator<Buffer> {
+    yield* compareRows(rows, existing, control, compared, encoder.put.bind(encoder));
+    yield* encoder.rest();
+  }
+  await session.copyIn(sql.copyDelta, delta());
   return compared.winners;
 }
 

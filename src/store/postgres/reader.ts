@@ -30,7 +30,7 @@ import type { PostgresTarget } from './target.ts';
 const scanBatchRows = 1000;
 
 /** All statements see one committed state. */
-const oneState = 'ISOLATION LEVEL REPEATABLE READ READ ONLY';
+export const oneState = 'ISOLATION LEVEL REPEATABLE READ READ ONLY';
 
 /** Reads a database of ours through a connection of its own that cannot write. */
 export class PostgresReader implements StoreReader {
@@ -217,7 +217,7 @@ export class PostgresReader implements StoreReader {
  * Keeps tables from being exchanged until the transaction ends. Its first statement, before it has its one view of the
  * database: a table that got its name after that would hold rows that this view knows nothing of.
  */
-async function holdTables(session: Session, datasets: readonly Dataset[]): Promise<void> {
+export async function holdTables(session: Session, datasets: readonly Dataset[]): Promise<void> {
   const tables = datasets.flatMap((dataset) => tableNames(dataset).map(identifier));
   if (tables.length > 0) await session.run(`LOCK TABLE ${tables.join(', ')} IN ACCESS SHARE MODE`);
 }

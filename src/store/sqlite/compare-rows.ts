@@ -5,7 +5,7 @@ import type { PublishControl } from '../store.ts';
 import type { FindExisting } from './existing-rows.ts';
 import type { Meeting, StandingEdits } from './meetings.ts';
 import type { RowCursor } from '../row-cursor.ts';
-import { noOutcomes, type OutcomeSums, type RowOutcome } from './row-outcomes.ts';
+import { type ComparedSums, noOutcomes, type RowOutcome } from '../row-outcomes.ts';
 
 /** What a table is compared by: all of one committed state. */
 export interface ComparedTable {
@@ -19,10 +19,6 @@ export interface DifferenceSink {
   changed(winner: RowCursor, former: ExistingRow | null): void;
   /** An edit stands for the row. */
   met(winner: RowCursor, edit: number, meeting: Meeting): void;
-}
-
-export interface ComparedSums extends Readonly<OutcomeSums> {
-  readonly superseded: number;
 }
 
 /** Merges the rows of a run and says what would become of each winner. Writes nothing. */

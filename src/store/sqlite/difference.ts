@@ -5,11 +5,11 @@ import { type Dataset, layoutColumns, provenanceColumns, storedKey } from '../..
 import { keyBytes } from '../../schema/row-values.ts';
 import { identifier } from '../identifier.ts';
 import { equalOn, list } from './connection.ts';
-import type { ComparedSums, DifferenceSink } from './compare-rows.ts';
+import type { DifferenceSink } from './compare-rows.ts';
 import { appendPages, openPrivate } from './fresh/fresh-database.ts';
 import { RowTree } from './fresh/row-tree.ts';
 import type { RowCursor } from '../row-cursor.ts';
-import { noOutcomes, outcomes, type RowOutcome } from './row-outcomes.ts';
+import { type ComparedSums, noOutcomes, outcomes, type RowOutcome } from '../row-outcomes.ts';
 import type { SuccessorRows } from './successor.ts';
 
 /** An edit that a record of the run has met, by the state of the table that was compared. */

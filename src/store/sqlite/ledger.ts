@@ -15,7 +15,7 @@ import type {
 } from '../store.ts';
 import { EditLedger } from './edit-ledger.ts';
 import type { ChunkTotals } from '../chunk-totals.ts';
-import type { AppliedSums } from './row-outcomes.ts';
+import type { AppliedSums } from '../row-outcomes.ts';
 
 /** A chunk of the ledger, and the hash of its file of staged rows if it has one. */
 export interface LedgerChunk extends ChunkRef, ChunkSums {

@@ -21,7 +21,7 @@ import {
 import type { OpenedRows } from '../opened-rows.ts';
 import { lookWhetherToStop } from '../publish-control.ts';
 import type { RowCursor } from '../row-cursor.ts';
-import { type OutcomeSums, outcomes } from './row-outcomes.ts';
+import { type OutcomeSums, outcomes } from '../row-outcomes.ts';
 import { type TableShape, tablesOf } from './schema.ts';
 import { RowSettler } from './settle-rows.ts';
 import { canBeSucceeded } from './foreign-objects.ts';

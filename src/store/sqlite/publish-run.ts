@@ -9,8 +9,8 @@ import { identifier } from '../identifier.ts';
 import { type ChunkTotals, checkSums, totalOfChunks } from '../chunk-totals.ts';
 import type { OpenedRows } from '../opened-rows.ts';
 import type { Ledger } from './ledger.ts';
-import type { AppliedSums } from './row-outcomes.ts';
-import type { StagedRows, StagingFolder } from './staging.ts';
+import type { AppliedSums } from '../row-outcomes.ts';
+import type { StagedRows, StagingFolder } from '../staging-folder.ts';
 
 /** A run that is ready to be published, and what that needs. */
 export interface PublishJob {

@@ -11,7 +11,7 @@ import { EditLedger } from './edit-ledger.ts';
 import { asExisting, selectExisting } from './existing-rows.ts';
 import { meet, type PublishingRun, settleMeeting } from './meetings.ts';
 import type { RowCursor } from '../row-cursor.ts';
-import { noOutcomes, type RowOutcome } from './row-outcomes.ts';
+import { noOutcomes, type RowOutcome } from '../row-outcomes.ts';
 import { fromSqlite, toSqlite } from './typed-values.ts';
 
 /**

@@ -38,7 +38,7 @@ import { type PublishJob, tableTotals } from './publish-run.ts';
 import { RejectQuota } from '../reject-quota.ts';
 import { runColumns, runRecord } from '../run-record.ts';
 import { checkVersion, ensureTables, migrate } from './schema.ts';
-import { StagingFolder } from './staging.ts';
+import { StagingFolder } from '../staging-folder.ts';
 import { removeSuccessors } from './successor.ts';
 
 export interface SqliteStoreOptions {

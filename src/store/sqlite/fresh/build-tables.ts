@@ -4,7 +4,7 @@ import type { OpenedRows } from '../../opened-rows.ts';
 import { lookWhetherToStop } from '../../publish-control.ts';
 import type { PublishControl } from '../../store.ts';
 import { RowCursor } from '../../row-cursor.ts';
-import type { AppliedSums } from '../row-outcomes.ts';
+import type { AppliedSums } from '../../row-outcomes.ts';
 import type { PageFile } from './page-file.ts';
 import { integerType, maxTypeBytes, putInteger, putVarint } from './record.ts';
 import { RowTree } from './row-tree.ts';

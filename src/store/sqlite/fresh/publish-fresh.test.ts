@@ -10,7 +10,7 @@ import { neverStopped, openImporter, stageFile } from '../../conformance-steps.t
 import { openWriter } from '../connection.ts';
 import { EditLedger } from '../edit-ledger.ts';
 import { Ledger } from '../ledger.ts';
-import { StagingFolder } from '../staging.ts';
+import { StagingFolder } from '../../staging-folder.ts';
 import { migrate, ensureTables } from '../schema.ts';
 import { SqliteStore } from '../store.ts';
 import { importingPath, isFree, openPrivate, publishingPath } from './fresh-database.ts';

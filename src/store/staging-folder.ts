@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { Kernel } from '../../kernel/kernel.ts';
-import type { PackedRows, RowLayout } from '../../schema/packed-rows.ts';
-import { forEachWinner, OpenedRows, type RowSource, startMerge } from '../opened-rows.ts';
-import { RowCursor } from '../row-cursor.ts';
-import { type RowStream, streamOfFile, streamOfMemory } from '../row-stream.ts';
+import { Kernel } from '../kernel/kernel.ts';
+import type { PackedRows, RowLayout } from '../schema/packed-rows.ts';
+import { forEachWinner, OpenedRows, type RowSource, startMerge } from './opened-rows.ts';
+import { RowCursor } from './row-cursor.ts';
+import { type RowStream, streamOfFile, streamOfMemory } from './row-stream.ts';
 
 /**
  * Cursors that one merge reads at once. Of more, groups are merged into files first; each window has 128 KiB, so

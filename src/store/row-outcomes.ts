@@ -16,3 +16,8 @@ export interface AppliedSums extends Readonly<OutcomeSums> {
 export function noOutcomes(): OutcomeSums {
   return { inserted: 0, updated: 0, unchanged: 0, kept: 0 };
 }
+
+export interface ComparedSums extends Readonly<OutcomeSums> {
+  /** Rows that lost to a later one of another chunk. */
+  readonly superseded: number;
+}

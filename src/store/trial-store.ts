@@ -1,12 +1,17 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
-import type { Clock } from '../../runtime/clock.ts';
-import { peakRssBytes } from '../../runtime/memory.ts';
-import type { Dataset } from '../../schema/dataset.ts';
-import type { FileRef } from '../../schema/file-ref.ts';
-import { rowLayout } from '../../schema/packed-rows.ts';
+import { Kernel } from '../kernel/kernel.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { peakRssBytes } from '../runtime/memory.ts';
+import type { Dataset } from '../schema/dataset.ts';
+import type { FileRef } from '../schema/file-ref.ts';
+import { rowLayout } from '../schema/packed-rows.ts';
+import { checkSums, totalOfChunks } from './chunk-totals.ts';
+import type { OpenedRows } from './opened-rows.ts';
+import { lookWhetherToStop } from './publish-control.ts';
+import { type ComparedSums, noOutcomes } from './row-outcomes.ts';
+import { StagingFolder } from './staging-folder.ts';
 import type {
   Failure,
   KeptDataset,
@@ -20,23 +25,38 @@ import type {
   StagedChunk,
   Store,
   TableTotals,
-} from '../store.ts';
-import { compareRows, type ComparedSums, type DifferenceSink, insertRows } from './compare-rows.ts';
-import { identifier } from '../identifier.ts';
-import { openReader } from './connection.ts';
-import { hasEdits } from './edit-reader.ts';
-import { translating } from './errors.ts';
-import { existingRows } from './existing-rows.ts';
-import { totalOfChunks } from '../chunk-totals.ts';
-import { Ledger } from './ledger.ts';
-import { StandingEdits } from './meetings.ts';
-import { checkSums } from '../chunk-totals.ts';
-import { noOutcomes } from './row-outcomes.ts';
-import { checkVersion } from './schema.ts';
-import { StagingFolder } from './staging.ts';
+} from './store.ts';
+
+/** What a trial reads of a database: all of one committed state. */
+export interface TrialView {
+  dataset(name: string): Promise<KeptDataset | null>;
+  publishedFile(dataset: Dataset, file: FileRef): Promise<PublishedFile | null>;
+  /** Rows of a table; 0 where there is none. */
+  rows(dataset: Dataset): Promise<number>;
+  /** Those of one run; of a dataset without a key. */
+  rowsOfRun(dataset: Dataset, run: number): Promise<number>;
+  /** What would become of each winner, in a table with a key that is there. `stagedRows`: how many rows are merged. */
+  compare(
+    run: TrialFile,
+    rows: OpenedRows,
+    stagedRows: number,
+    control: PublishControl,
+  ): Promise<ComparedSums>;
+}
+
+export interface TrialFile {
+  readonly dataset: Dataset;
+  readonly file: FileRef;
+}
+
+/** A database to be read. */
+export interface TrialDatabase extends AsyncDisposable {
+  /** Calls `work` with null when there is nothing of ours. */
+  reading<Result>(work: (view: TrialView | null) => Promise<Result>): Promise<Result>;
+}
 
 export interface TrialStoreOptions {
-  readonly path: string;
+  readonly database: TrialDatabase;
   readonly clock: Clock;
   /** Staged rows that may wait in memory, in bytes; beyond it they go to a folder of their own below the system's. */
   readonly stagingMemoryBytes: number;
@@ -44,12 +64,6 @@ export interface TrialStoreOptions {
 
 /** A run of a trial has no number of its own. */
 const trialRun = 0;
-
-/** A database of ours, to be read. */
-interface Found {
-  readonly db: DatabaseSync;
-  readonly ledger: Ledger;
-}
 
 interface TrialRun {
   readonly plan: RunPlan;
@@ -74,11 +88,7 @@ export class TrialStore implements Store {
   }
 
   async findDataset(name: string): Promise<KeptDataset | null> {
-    return this.#reading((found) => {
-      const dataset = found?.ledger.dataset(name) ?? null;
-      if (found === null || dataset === null) return null;
-      return { dataset, published: found.ledger.table(name).publishNumber > 0 };
-    });
+    return this.#reading(async (view) => (await view?.dataset(name)) ?? null);
   }
 
   async dropDataset(): Promise<void> {}
@@ -86,11 +96,13 @@ export class TrialStore implements Store {
   async outdateRuns(): Promise<void> {}
 
   async ensureDataset(dataset: Dataset): Promise<TableTotals> {
-    return this.#reading((found) => ({ rows: rowsOf(found, dataset), groups: 0, checksum: 0n }));
+    return this.#reading(async (view) => ({
+      ...{ rows: (await view?.rows(dataset)) ?? 0, groups: 0, checksum: 0n },
+    }));
   }
 
   async findPublished(dataset: Dataset, file: FileRef): Promise<PublishedFile | null> {
-    return this.#reading((found) => found?.ledger.publishedFile(dataset.name, file) ?? null);
+    return this.#reading(async (view) => (await view?.publishedFile(dataset, file)) ?? null);
   }
 
   async openRun(plan: RunPlan): Promise<OpenedRun> {
@@ -125,20 +137,16 @@ export class TrialStore implements Store {
       packed: packed.rows === rows ? packed : null,
     }));
     const rows = this.#staging().open(trialRun, rowLayout(dataset), staged);
-    const nothing: DifferenceSink = { changed: () => undefined, met: () => undefined };
-    const { outcomes, rowsAfter, removed } = this.#reading((found) => {
-      // A table that is not there holds no row, and without a key there is nothing to compare by.
-      if (found === null || !found.ledger.knows(dataset.name) || dataset.key.length === 0) {
-        const inserting = insertRows(rows, control, nothing);
-        const stay = rowsThatStay(found, dataset, file);
-        const rowsGone = rowsOf(found, dataset) - stay;
-        return { outcomes: inserting, rowsAfter: stay + inserting.inserted, removed: rowsGone };
+    const { outcomes, rowsAfter, removed } = await this.#reading(async (view) => {
+      const before = (await view?.rows(dataset)) ?? 0;
+      // A table without rows has none to compare with, and without a key there is nothing to compare by.
+      if (view === null || before === 0 || dataset.key.length === 0) {
+        const inserting = countRows(rows, control);
+        const former = dataset.key.length > 0 ? null : await view?.publishedFile(dataset, file);
+        const gone = view === null || !former ? 0 : await view.rowsOfRun(dataset, former.run);
+        return { outcomes: inserting, rowsAfter: before - gone + inserting.inserted, removed: gone };
       }
-      const { db, ledger } = found;
-      const before = ledger.table(dataset.name).rows;
-      const find = existingRows(db, dataset, before, total.rows);
-      const edits = hasEdits(db) ? new StandingEdits(db, dataset, file) : { meet: () => null };
-      const compared = compareRows(rows, { find, edits }, control, nothing);
+      const compared = await view.compare({ dataset, file }, rows, total.rows, control);
       return { outcomes: compared, rowsAfter: before + compared.inserted, removed: 0 };
     });
     const { inserted, updated, unchanged, kept } = outcomes;
@@ -167,6 +175,7 @@ export class TrialStore implements Store {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#forget();
+    await this.#options.database[Symbol.asyncDispose]();
   }
 
   #active(): TrialRun {
@@ -189,16 +198,8 @@ export class TrialStore implements Store {
     return [...this.#active().chunks.values()].sort((a, b) => a.index - b.index);
   }
 
-  /** All that `work` reads is of one committed state; it gets `null` when there is no database of ours. */
-  #reading<Result>(work: (found: Found | null) => Result): Result {
-    const { path } = this.#options;
-    if (!existsSync(path)) return work(null);
-    return translating(path, () => {
-      using db = openReader(path);
-      if (!checkVersion(db, path)) return work(null);
-      db.exec('BEGIN');
-      return work({ db, ledger: new Ledger(db) });
-    });
+  #reading<Result>(work: (view: TrialView | null) => Promise<Result>): Promise<Result> {
+    return this.#options.database.reading(work);
   }
 
   #record(
@@ -236,14 +237,14 @@ export class TrialStore implements Store {
   }
 }
 
-function rowsOf(found: Found | null, dataset: Dataset): number {
-  return found?.ledger.knows(dataset.name) === true ? found.ledger.table(dataset.name).rows : 0;
-}
-
-/** Of a dataset without a key: rows that those of a version of this file do not replace. */
-function rowsThatStay(found: Found | null, dataset: Dataset, file: FileRef): number {
-  const former = found?.ledger.publishedFile(dataset.name, file) ?? null;
-  if (found === null || former === null) return rowsOf(found, dataset);
-  const counted = found.db.prepare(`SELECT count(*) AS n FROM ${identifier(dataset.name)} WHERE _run <> ?`);
-  return (counted.get(former.run) as { n: number }).n;
+/** All winners, none of which has a row. */
+function countRows(rows: OpenedRows, control: PublishControl): ComparedSums {
+  using merge = rows.startMerge(new Kernel());
+  let inserted = 0;
+  for (let winners = merge.next(); winners > 0; winners = merge.next()) {
+    inserted += winners;
+    lookWhetherToStop(control, inserted);
+  }
+  lookWhetherToStop(control, inserted);
+  return { ...noOutcomes(), inserted, superseded: rows.superseded + merge.superseded };
 }
