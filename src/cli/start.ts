@@ -31,7 +31,7 @@ on sensing until Ctrl-C. Change one of the files, and it is imported within seco
   async run(_args, given, invocation) {
     const { terminal } = invocation;
     await makeSamples(given, invocation);
-    const display = new WatchDisplay(terminal, { quiet: given.has('quiet'), json: given.has('json') });
+    const display = await WatchDisplay.open(terminal, { quiet: given.has('quiet'), json: given.has('json') });
     const port = given.value('port') ?? masterPort;
     // Only here: a server and its libraries would make every other command start later.
     const { hostFolder } = await import('../processes/source-server.ts');

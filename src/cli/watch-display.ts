@@ -1,6 +1,7 @@
 import { systemClock } from '../runtime/clock.ts';
 import type { MasterEvent } from '../processes/master.ts';
-import { progressDisplay, type ProgressDisplay } from './progress.ts';
+import type { ProgressDisplay } from './pace.ts';
+import { progressDisplay } from './progress.ts';
 import { receiptText } from './receipt-text.ts';
 import { printLine, type Terminal, visible } from './terminal.ts';
 
@@ -10,10 +11,18 @@ export class WatchDisplay {
   readonly #json: boolean;
   readonly #progress: ProgressDisplay;
 
-  constructor(terminal: Terminal, { quiet, json }: { readonly quiet: boolean; readonly json: boolean }) {
+  private constructor(terminal: Terminal, json: boolean, progress: ProgressDisplay) {
     this.#terminal = terminal;
     this.#json = json;
-    this.#progress = progressDisplay(terminal.stderr, systemClock, quiet || json);
+    this.#progress = progress;
+  }
+
+  static async open(
+    terminal: Terminal,
+    { quiet, json }: { readonly quiet: boolean; readonly json: boolean },
+  ): Promise<WatchDisplay> {
+    const progress = await progressDisplay(terminal.stderr, systemClock, quiet || json);
+    return new WatchDisplay(terminal, json, progress);
   }
 
   show(event: MasterEvent): void {

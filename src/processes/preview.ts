@@ -9,8 +9,8 @@ import {
   refuseUnnamed,
   sourceFile,
 } from './import.ts';
-import { headlessMapping } from './importer.ts';
 import { openTrial } from './stores.ts';
+import { headlessMapping } from './importer.ts';
 import { ThreadedStagePool } from './threaded-stage-pool.ts';
 
 /**
