@@ -16,6 +16,8 @@
  * Any table: `importFile('orders.csv', { table: 'orders', key: ['id'], countBy: ['status'], types: { amount: 'real' } })`.
  */
 import type { Readable } from 'node:stream';
+import { userCacheFolder } from './config/cache-folder.ts';
+import { spoolFolderOf } from './config/spool-folder.ts';
 import { dialectOf } from './config/dialect.ts';
 import { databaseName, databaseUrl } from './config/database-url.ts';
 import { type OptionName, type OptionValue, options, optionValue } from './config/options.ts';
@@ -28,6 +30,7 @@ import type { ImportProgress } from './run/import-file.ts';
 import type { Receipt } from './run/receipt.ts';
 import type { Verdict } from './run/verify.ts';
 import { LonghaulError } from './runtime/errors.ts';
+import { isHttpAddress } from './runtime/redacted-url.ts';
 import { type DatasetPlan, namedPlan } from './schema/dataset-plan.ts';
 import { type ColumnType, columnType, columnTypes, type Dataset, isColumnType } from './schema/dataset.ts';
 import { type JsValue, jsValue } from './schema/js-value.ts';
@@ -59,7 +62,7 @@ export interface TableOptions extends DatabaseOptions {
 
 /** What to import, and how it is written. */
 export interface ImportFileOptions extends TableOptions {
-  /** What versions of this content belong to. Default: the absolute path, or `stdin` for a stream. */
+  /** What versions of this content belong to. Default: the absolute path, the address, or `stdin` for a stream. */
   readonly name?: string;
   /** Threads that parse and sort, 1 to 64. Default: one a core. */
   readonly threads?: number;
@@ -86,7 +89,7 @@ export interface ImportFileOptions extends TableOptions {
 }
 
 /**
- * Imports one file (a path) or stream of CSV, plain or compressed, and publishes it in one step. A version that is
+ * Imports one file (a path, or an `http://` or `https://` address) or stream of CSV, plain or compressed, and publishes it in one step. A version that is
  * published already is no work (`status: 'already_published'`).
  *
  * @returns the receipt; also with rejected records, which it counts
@@ -94,9 +97,10 @@ export interface ImportFileOptions extends TableOptions {
  *   after an abort, else what is wrong with file or database; nothing was published then
  */
 export async function importFile(source: string | Readable, given: ImportFileOptions = {}): Promise<Receipt> {
+  const database = databaseUrl(value('db', given.db));
   const { name, entry, signal = new AbortController().signal, onProgress, onWarning } = given;
   const settings = {
-    database: databaseUrl(value('db', given.db)),
+    database,
     plan: planOf(given),
     dialect: dialectOf({
       delimiter: value('delimiter', given.delimiter),
@@ -110,10 +114,13 @@ export async function importFile(source: string | Readable, given: ImportFileOpt
     chunkBytes: options.chunkSize.fallback,
     maxRecordBytes: options.maxRecordSize.fallback,
     stagingMemoryBytes: options.stagingMemory.fallback,
+    spoolFolder: spoolFolderOf(database, userCacheFolder()),
+    spoolBytes: options.spoolSize.fallback,
     rejectLimit: value('maxRejects', given.maxRejects),
   };
   const named = name === undefined ? {} : { name };
-  const file = typeof source === 'string' ? { path: source, entry, ...named } : { stream: source, ...named };
+  const file =
+    typeof source === 'string' ? { ...placeOf(source), entry, ...named } : { stream: source, ...named };
   const results: FileResult[] = [];
   const watcher = {
     onProgress: (_label: string, progress: ImportProgress) => onProgress?.(progress),
@@ -125,6 +132,10 @@ export async function importFile(source: string | Readable, given: ImportFileOpt
   if (error !== null) throw error;
   if (receipt === null) throw new Error('an import that did not fail has a receipt');
   return receipt;
+}
+
+function placeOf(source: string): { url: string } | { path: string } {
+  return isHttpAddress(source) ? { url: source } : { path: source };
 }
 
 /** A row of a table. */

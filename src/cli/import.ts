@@ -1,3 +1,5 @@
+import { userCacheFolder } from '../config/cache-folder.ts';
+import { spoolFolderOf } from '../config/spool-folder.ts';
 import { dialectOf } from '../config/dialect.ts';
 import { databaseUrl } from '../config/database-url.ts';
 import type { OptionName } from '../config/options.ts';
@@ -8,6 +10,7 @@ import type { ImportProgress } from '../run/import-file.ts';
 import type { Receipt } from '../run/receipt.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
+import { isHttpAddress } from '../runtime/redacted-url.ts';
 import { type CommandSpec, exitStatus, type Given, type Invocation } from './command.ts';
 import { printError } from './error-text.ts';
 import { previewText } from './preview-text.ts';
@@ -35,12 +38,13 @@ export const datasetOptions: readonly OptionName[] = ['config', 'table', 'key', 
 
 export const importCommand: CommandSpec = {
   name: 'import',
-  args: '<file...>',
+  args: '<file|url...>',
   summary: 'bring CSV files into the database',
   description: `Brings CSV files (with a header, in UTF-8 or --encoding; plain, gzip, zstd, zip or, by a name that ends in .br, brotli) into a table, by default "products", and keeps the number of
 products per name. Rows are matched by "sku"; the last record of a sku wins. Rows that are equal already are not
 written. A file is published in one step: other programs see all of it or nothing. A file whose content was
-published last time is no work. - reads standard input.
+published last time is no work. An http:// or https:// address is read into --spool-folder first, and a read that broke off
+goes on there the next time. - reads standard input.
 
 Any other table: --table names it, and its first import makes it, with the columns of the file's header. --key says which
 columns identify a row (text, never empty), --count-by of which columns to count the rows per value, --types which columns
@@ -52,6 +56,7 @@ A bad record does not stop the import: it is kept with its reason ("longhaul sho
 (--max-rejects), because then it is the wrong file.`,
   examples: [
     ['longhaul import products.csv.gz', 'import one file into longhaul.db'],
+    ['longhaul import https://shop.example/products.csv.gz', 'a file that is elsewhere'],
     ['longhaul import --db sqlite:shop.db *.csv', 'several files, published in this order'],
     ['longhaul import --db postgres://ann@db.example/shop products.csv', 'into a PostgreSQL'],
     ['zcat dump.csv.gz | longhaul import - --as dump.csv', 'standard input, under a name of its own'],
@@ -66,7 +71,13 @@ A bad record does not stop the import: it is kept with its reason ("longhaul sho
     ['longhaul import --entry prices.csv archive.zip', 'one file of several in a zip archive'],
     ['longhaul import --strict --max-rejects 0 products.csv', 'accept no bad record at all'],
   ],
-  options: ['db', ...datasetOptions, ...importOptions.filter((name) => name !== 'db')],
+  options: [
+    'db',
+    ...datasetOptions,
+    ...importOptions.filter((name) => name !== 'db'),
+    'spoolFolder',
+    'spoolSize',
+  ],
   extra: [
     [
       '--as <name>',
@@ -120,7 +131,13 @@ export async function importPaths(
 ): Promise<number> {
   const { stdout, stderr } = invocation.terminal;
   const json = given.has('json');
-  const options = { ...engineOptions(given), ...tableOptions(given) };
+  const engine = engineOptions(given);
+  const options = {
+    ...engine,
+    ...tableOptions(given),
+    spoolFolder: given.value('spoolFolder') ?? spoolFolderOf(engine.database, userCacheFolder()),
+    spoolBytes: given.value('spoolSize'),
+  };
   const files = filesToImport(paths, { name: given.text('as'), entry: given.text('entry') }, invocation);
   if (given.has('dryRun')) return previewPaths(options, files, given, invocation);
   if (!given.text('as')) refuseNameless(paths);
@@ -238,5 +255,8 @@ function filesToImport(
       command: 'import ',
     });
   }
-  return paths.map((path) => (path === '-' ? { stream: terminal.stdin, name } : { path, name, entry }));
+  return paths.map((path) => {
+    if (path === '-') return { stream: terminal.stdin, name };
+    return isHttpAddress(path) ? { url: path, name, entry } : { path, name, entry };
+  });
 }

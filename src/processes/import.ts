@@ -9,6 +9,7 @@ import { type Receipt, receiptOfOutcome } from '../run/receipt.ts';
 import type { DatasetOrPlan } from '../schema/dataset-plan.ts';
 import { ByteStream } from '../source/byte-stream.ts';
 import { LocalFile } from '../source/local-file.ts';
+import { RemoteFile } from '../source/remote-file.ts';
 import type { SourceFile } from '../source/source-file.ts';
 import {
   checkColumns,
@@ -18,14 +19,21 @@ import {
   newDataset,
   type TableOptions,
 } from './importer.ts';
+import { RemoteFiles } from './remote-files.ts';
 import { mayBeThere } from './stores.ts';
 
-export interface ImportOptions extends TableOptions, EngineOptions {}
+export interface ImportOptions extends TableOptions, EngineOptions {
+  /** Where files from elsewhere are brought to before they are imported. */
+  readonly spoolFolder: string;
+  readonly spoolBytes: number;
+}
 
 /** A file to import: a path, or a stream that can be read once. */
 export type FileToImport =
   /** Its versions belong to its absolute path unless a name is given. `entry`: the file in a zip archive. */
   | { readonly path: string; readonly name?: string | undefined; readonly entry?: string | undefined }
+  /** Brought here first. Its versions belong to its address, without what may be secret in it, unless a name is given. */
+  | { readonly url: string; readonly name?: string | undefined; readonly entry?: string | undefined }
   /** Not named: `stdin`. */
   | { readonly stream: Readable; readonly name?: string | undefined };
 
@@ -55,7 +63,8 @@ export async function importFiles(
   checkColumns(options);
   // Of a table that cannot be there yet all is known now; else the database is asked first.
   if (!mayBeThere(options.database)) headlessMapping(options, newDataset(options));
-  const files = toImport.map((file) => sourceFile(file, options.encoding));
+  await using remote = new RemoteFiles(options.spoolFolder, options.spoolBytes, options.encoding, signal);
+  const files = toImport.map((file) => sourceFile(file, options.encoding, remote));
   // Files that are not there are told before a database is made for them.
   const errors = await Promise.all(files.map(sensingError));
   if (errors.every((error) => error !== null)) {
@@ -71,6 +80,7 @@ export async function importFiles(
     const outcome = await importer.import(file, options, { signal, onProgress }, (dataset) =>
       refuseUnnamed(given, dataset),
     );
+    if (file instanceof RemoteFile) await file.forget();
     const error = outcome.kind === 'failed' ? outcome.error : null;
     watcher.onResult({ receipt: receiptOfOutcome(outcome, options.plan.name, file.ref), error });
   }
@@ -78,12 +88,13 @@ export async function importFiles(
 
 /** What comes through a pipe without a name would be taken for the next version of what came before, and replace its rows. */
 export function refuseUnnamed(file: FileToImport, dataset: DatasetOrPlan): void {
-  if ('path' in file || file.name !== undefined || (dataset.key ?? []).length > 0) return;
+  if (!('stream' in file) || file.name !== undefined || (dataset.key ?? []).length > 0) return;
   const message = `"${dataset.name}" has no key, so a file replaces the rows of its last version, and standard input has no name to know it by: give it one with --as`;
   throw LonghaulError.of('bad_usage', { message, command: 'import ' });
 }
 
-export function sourceFile(file: FileToImport, encoding: string): SourceFile {
+export function sourceFile(file: FileToImport, encoding: string, remote: RemoteFiles): SourceFile {
+  if ('url' in file) return remote.file(file);
   if ('path' in file) return new LocalFile(file.path, systemClock, { ...file, encoding });
   return new ByteStream(file.stream, file.name ?? 'stdin', 'standard input', encoding);
 }

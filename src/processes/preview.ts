@@ -1,5 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type ImportProgress, importFile } from '../run/import-file.ts';
 import { type Preview, previewFile, previewOutcome } from '../run/preview.ts';
+import { RemoteFile } from '../source/remote-file.ts';
 import { RereadFile } from '../source/read-again.ts';
 import { plannedDataset } from './datasets.ts';
 import {
@@ -11,6 +15,7 @@ import {
 } from './import.ts';
 import { openTrial } from './stores.ts';
 import { headlessMapping } from './importer.ts';
+import { RemoteFiles } from './remote-files.ts';
 import { ThreadedStagePool } from './threaded-stage-pool.ts';
 
 /**
@@ -29,7 +34,14 @@ export async function previewOf(
   refuseUnnamed(toImport, dataset);
   const mapping = headlessMapping(options, dataset);
   const settings = { dataset, dialect, mapping, encoding, maxRecordBytes, chunkBytes, rejectLimit };
-  await using file = new RereadFile(sourceFile(toImport, encoding));
+  // Nothing is left behind by a look at something.
+  const spool = join(tmpdir(), `longhaul-preview-${randomUUID()}`);
+  await using remote = new RemoteFiles(spool, options.spoolBytes, encoding, signal);
+  const source = sourceFile(toImport, encoding, remote);
+  await using file = new RereadFile(source);
+  await using _forgotten = {
+    [Symbol.asyncDispose]: async () => (source instanceof RemoteFile ? source.forget() : undefined),
+  };
   const preview = await previewFile(file, settings, signal);
   if (preview.error !== null) return preview;
   file.forgetFromNowOn();

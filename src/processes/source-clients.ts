@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import type { Clock } from '../runtime/clock.ts';
 import { LonghaulError } from '../runtime/errors.ts';
+import { isHttpAddress } from '../runtime/redacted-url.ts';
 import type { Log } from '../runtime/log.ts';
 import { FindingClient } from '../source/finding-client.ts';
 import { findKind } from '../source/http/find-kind.ts';
@@ -17,8 +18,8 @@ import type { Spool } from '../source/spool.ts';
 import type { ContentSettings } from '../source/spooled-file.ts';
 
 export interface SourceClientParts {
-  /** Where content from elsewhere is brought to; stays the caller's. */
-  readonly spool: Spool;
+  /** Where content from elsewhere is brought to, or how to get at it once it is needed; stays the caller's. */
+  readonly spool: Spool | (() => Promise<Spool>);
   /** How the content of its files is to be read. */
   readonly settings: ContentSettings;
   readonly clock: Clock;
@@ -42,15 +43,12 @@ const defaultTuning: SourceTuning = {
   rescanMs: 10_000,
 };
 
-/** Whether an address is asked over the network; anything else is a path. */
-function isHttpAddress(url: string): boolean {
-  return /^https?:/i.test(url);
-}
-
 /** Nothing is asked before the first `sense`. Throws `source_wrong` for what can never be asked. */
 export function openSource(definition: SourceDefinition, parts: SourceClientParts): SourceClient {
   checkDefinition(definition);
   const tuning = { ...defaultTuning, ...parts.tuning };
+  const { spool: given } = parts;
+  const spool = typeof given === 'function' ? given : async () => given;
   const local = { ...parts, ...tuning, definition };
   if (!isHttpAddress(definition.url)) {
     const open = (kind: SourceKind): SourceClient =>
@@ -61,14 +59,14 @@ export function openSource(definition: SourceDefinition, parts: SourceClientPart
   const { name, url, token, kind } = definition;
   const newPeer = (): HttpPeer => new HttpPeer(name, new URL(url), token, tuning);
   const open = (found: SourceKind): SourceClient => {
-    const own = { ...local, peer: newPeer() };
+    const own = { ...local, spool, peer: newPeer() };
     if (found === 'longhaul') return new LonghaulClient(own);
     return found === 'plain' ? new PlainClient(own) : new UrlClient(own);
   };
   if (kind !== null) return open(kind);
   return new FindingClient(async (signal) => {
     await using peer = newPeer();
-    const onChanged = (): Promise<void> => parts.spool.markPending(name, plainFile);
+    const onChanged = async (): Promise<void> => (await spool()).markPending(name, plainFile);
     return await findKind(peer, definition, onChanged, signal);
   }, open);
 }

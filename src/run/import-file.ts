@@ -96,7 +96,7 @@ const interruptedAdvice =
 
 /** Whether it is this file's fault, so that other files can still be imported. */
 function aboutTheFile(error: LonghaulError): boolean {
-  return 'file' in error.facts;
+  return 'file' in error.facts || 'source' in error.facts;
 }
 
 /** What decides, besides the bytes, which values come out of a file. */

@@ -19,3 +19,8 @@ export function shownAddress(address: string | URL): string {
   if (url === null) return `${/^[a-z]+:/i.exec(String(address))?.[0] ?? ''}…`;
   return `${url.protocol}//${url.host}${url.pathname}${url.search === '' ? '' : '?…'}`;
 }
+
+/** Whether it is asked over the network; anything else is a path. */
+export function isHttpAddress(address: string): boolean {
+  return /^https?:/i.test(address);
+}

@@ -27,6 +27,7 @@ export class ByteSet {
   }
 
   remove(from: number, to: number): void {
+    if (from >= to) return;
     this.#set(
       this.#spans.flatMap((span) =>
         [

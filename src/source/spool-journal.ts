@@ -2,7 +2,7 @@
  * What is known of content that is being brought here, in a file beside it that is only ever appended to. A line counts once it
  * has its end:
  *
- *     {"spool":1,"source":"s","file":"a.csv","identity":"…","bytes":72425517}     whose content; the first line
+ *     {"spool":1,"source":"s","file":"a.csv","address":null,"identity":"…","bytes":72425517}     whose content; the first line
  *     + 0 262144 3735928559                                                      a block is there: offset, length, CRC-32
  *     - 0 8388608                                                                it is not any more: offset, length
  *     = {"version":"…","bytes":72425517,"fingerprint":"…"}                       all is there, and on the disk
@@ -12,6 +12,8 @@ import { z } from 'zod';
 export interface JournalHead {
   readonly source: string;
   readonly file: string;
+  /** Stands for where it comes from, if its identity does not say enough; what is from elsewhere is something else. */
+  readonly address: string | null;
   /** Equal ones are of the same bytes; `null`: nobody can tell, so that nothing can be gone on with. */
   readonly identity: string | null;
   /** In all; `null`: not told. */
@@ -47,6 +49,7 @@ const headShape = z.object({
   spool: z.literal(1),
   source: z.string(),
   file: z.string(),
+  address: z.string().nullable(),
   identity: z.string().nullable(),
   bytes: number.nullable(),
 });
@@ -77,7 +80,7 @@ export function readJournal(text: string): Journal | null {
   const [first = '', ...lines] = text.split('\n').slice(0, -1);
   const head = headShape.safeParse(parsed(first));
   if (!head.success) return null;
-  const { source, file, identity, bytes } = head.data;
+  const { source, file, address, identity, bytes } = head.data;
   const steps: Journal['steps'][number][] = [];
   let whole: WholeContent | null = null;
   for (const line of lines) {
@@ -88,7 +91,7 @@ export function readJournal(text: string): Journal | null {
       steps.push({ offset: Number(offset), length: Number(length), crc: known });
     }
   }
-  return { head: { source, file, identity, bytes }, steps, whole };
+  return { head: { source, file, address, identity, bytes }, steps, whole };
 }
 
 function parsed(json: string): unknown {

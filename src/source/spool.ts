@@ -6,7 +6,7 @@
  * there and of which version; `….pending`, that the source may say no more that there is something to read.
  */
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, readFile, rm, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { LonghaulError } from '../runtime/errors.ts';
@@ -42,14 +42,19 @@ export class Spool {
     this.#options = options;
   }
 
-  /** Makes the folder, and looks at what another process has left in it. Throws `spool_failed`. */
+  /** Looks at what another process has left in the folder, which need not be there yet. Throws `spool_failed`. */
   static async open(options: SpoolOptions): Promise<Spool> {
     const spool = new Spool(options);
     await spool.#tried(async () => {
-      await mkdir(options.folder, { recursive: true, mode: 0o700 });
       await spool.#load();
     });
     return spool;
+  }
+
+  /** What was never needed, or is not any more, leaves no folder behind. */
+  async removeIfEmpty(): Promise<void> {
+    // It is not empty, or somebody has removed it.
+    await rmdir(this.#options.folder).catch(() => undefined);
   }
 
   /** Bytes that content has, or is going to have. */
@@ -84,9 +89,10 @@ export class Spool {
     return { [Symbol.dispose]: end };
   }
 
-  /** What is there of a file, whole or not. */
-  find(source: string, file: string): SpooledContent | null {
-    return this.#slots.get(keyOf(source, file))?.content ?? null;
+  /** What is there of a file, whole or not, and comes from this address. */
+  find({ source, file, address }: Pick<JournalHead, 'source' | 'file' | 'address'>): SpooledContent | null {
+    const content = this.#slots.get(keyOf(source, file))?.content ?? null;
+    return content?.address === address ? content : null;
   }
 
   /** What is there of this content, if it can be gone on with; else nothing yet, in the place of what was there. Throws `spool_full`. */
@@ -96,7 +102,10 @@ export class Spool {
     const { content: former } = slot;
     if (former !== null) {
       const isSame =
-        head.identity !== null && former.identity === head.identity && former.bytes === head.bytes;
+        head.identity !== null &&
+        former.identity === head.identity &&
+        former.address === head.address &&
+        former.bytes === head.bytes;
       if (isSame) return former;
       await former.drop();
     }
@@ -126,6 +135,7 @@ export class Spool {
     const slot = this.#slot(source, file);
     if (slot.isPending) return;
     await this.#tried(async () => {
+      await mkdir(this.#options.folder, { recursive: true, mode: 0o700 });
       await writeFileSynced(this.#path(keyOf(source, file), 'pending'), JSON.stringify({ source, file }));
       await this.#syncFolder();
     });
@@ -199,7 +209,10 @@ export class Spool {
   async #load(): Promise<void> {
     const { folder } = this.#options;
     const journals = new Map<string, string>();
-    const names = await readdir(folder);
+    const names = await readdir(folder).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    });
     for (const name of names) {
       const [, key, generation, kind] = ownName.exec(name) ?? [];
       if (key === undefined) continue;

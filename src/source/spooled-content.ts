@@ -32,6 +32,7 @@ const hashBlockBytes = 2 ** 20;
 
 /** The bytes of one version on their way into the spool, or whole. */
 export class SpooledContent {
+  readonly address: string | null;
   readonly identity: string | null;
   readonly bytes: number | null;
   readonly dataPath: string;
@@ -45,6 +46,7 @@ export class SpooledContent {
 
   constructor(parts: SpooledContentParts) {
     this.#parts = parts;
+    this.address = parts.address;
     this.identity = parts.identity;
     this.bytes = parts.bytes;
     this.dataPath = parts.dataPath;

@@ -1,4 +1,5 @@
 /** The addresses of a source's answers. What its own address says after a `?` goes with all of them. */
+import { createHash } from 'node:crypto';
 
 /** @param url of the source, with or without a slash at its end */
 export function addressBelow(url: string, name: string, query: Readonly<Record<string, string>> = {}): URL {
@@ -6,6 +7,11 @@ export function addressBelow(url: string, name: string, query: Readonly<Record<s
   address.pathname = `${address.pathname.replace(/\/+$/, '')}/${name}`;
   for (const [key, value] of Object.entries(query)) address.searchParams.set(key, value);
   return address;
+}
+
+/** Stands for an address without telling it: tags of one server say nothing of another's. */
+export function addressMark(url: URL | string): string {
+  return createHash('sha256').update(String(url)).digest('hex').slice(0, 16);
 }
 
 /** The last part of the path, as a name of a file; `null`: the path ends in a slash. */

@@ -27,11 +27,12 @@ export const noValidator: Validator = {
 /** A time in whole seconds tells a change from the next one only once the second is over. */
 const freshMs = 2000;
 
-export function validatorOf({ headers }: Pick<HttpAnswer, 'headers'>): Validator {
+/** @param mark of the address that was asked */
+export function validatorOf({ headers }: Pick<HttpAnswer, 'headers'>, mark: string): Validator {
   const { etag: tag, 'last-modified': modified } = headers;
   if (tag !== undefined && /^(W\/)?"[\x21\x23-\x7e\x80-\xff]*"$/.test(tag)) {
     const isStrong = !tag.startsWith('W/');
-    return { etag: tag, isStrong, lastModified: null, fingerprint: `etag ${tag}`, isFresh: false };
+    return { etag: tag, isStrong, lastModified: null, fingerprint: `${mark} etag ${tag}`, isFresh: false };
   }
   const modifiedMs = Date.parse(modified ?? '');
   if (modified === undefined || Number.isNaN(modifiedMs)) {
@@ -43,7 +44,7 @@ export function validatorOf({ headers }: Pick<HttpAnswer, 'headers'>): Validator
     etag: null,
     isStrong: false,
     lastModified: modified,
-    fingerprint: `modified ${modified}, ${headers['content-length'] ?? 'any'} bytes`,
+    fingerprint: `${mark} modified ${modified}, ${headers['content-length'] ?? 'any'} bytes`,
     isFresh: ageMs >= 0 && ageMs < freshMs,
   };
 }

@@ -25,8 +25,8 @@ import {
 
 export interface HttpClientParts {
   readonly definition: SourceDefinition;
-  /** Stays the caller's. */
-  readonly spool: Spool;
+  /** Asked for when it is needed; stays the caller's. */
+  readonly spool: () => Promise<Spool>;
   readonly settings: ContentSettings;
   readonly peer: HttpPeer;
 }
@@ -69,17 +69,24 @@ export class LonghaulClient implements SourceClient {
     onProgress: (progress: ReadProgress) => void,
     signal: AbortSignal,
   ): Promise<ReadVersion> {
-    const { spool, settings, definition } = this.#parts;
+    const { settings, definition } = this.#parts;
     const { name, version } = offered;
     if (version === null) throw this.#gone(name, null);
+    const spool = await this.#parts.spool();
     const ref = { source: definition.name, name };
     using _turn = await spool.turn(ref.source, name, signal);
-    const former = spool.find(ref.source, name);
+    const former = spool.find({ source: ref.source, file: name, address: null });
     if (former?.whole?.version === version && (await former.isThere()))
       return spooledVersion(ref, former, settings, version);
     const manifest = await this.#manifest(name, version, signal);
     const { bytes } = manifest;
-    const content = await spool.begin({ source: ref.source, file: name, identity: version, bytes });
+    const content = await spool.begin({
+      source: ref.source,
+      file: name,
+      address: null,
+      identity: version,
+      bytes,
+    });
     try {
       await this.#fill(content, manifest, name, onProgress, signal);
     } catch (error) {

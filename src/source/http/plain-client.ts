@@ -1,7 +1,7 @@
 import { LonghaulError } from '../../runtime/errors.ts';
 import type { OfferedFile, ReadProgress, ReadVersion, Sensed, SourceClient } from '../source-client.ts';
 import { spooledVersion } from '../spooled-file.ts';
-import { addressBelow } from './addresses.ts';
+import { addressBelow, addressMark } from './addresses.ts';
 import { statusError } from './http-content.ts';
 import type { RereadingParts } from './url-client.ts';
 import { readWhole } from './whole-read.ts';
@@ -17,6 +17,8 @@ export const plainFile = 'read';
 export class PlainClient implements SourceClient {
   readonly kind = 'plain';
   readonly #parts: RereadingParts;
+  readonly #readUrl: URL;
+  readonly #place: { readonly source: string; readonly file: string; readonly address: string };
   /** What is on offer; `null`: it was not sensed yet. */
   #offered: OfferedFile | null = null;
   /** Since then nothing new was told: the offer was read to its end. */
@@ -31,10 +33,14 @@ export class PlainClient implements SourceClient {
 
   constructor(parts: RereadingParts) {
     this.#parts = parts;
+    const { name: source, url } = parts.definition;
+    this.#readUrl = addressBelow(url, 'read');
+    this.#place = { source, file: plainFile, address: addressMark(this.#readUrl) };
   }
 
   async sense(signal: AbortSignal): Promise<Sensed> {
-    const { peer, definition, spool, clock, rereadMs } = this.#parts;
+    const { peer, definition, clock, rereadMs } = this.#parts;
+    const spool = await this.#parts.spool();
     const answer = await peer.ask({ url: addressBelow(definition.url, 'sense'), signal });
     if (answer.status !== 200) {
       await answer.discard();
@@ -52,7 +58,7 @@ export class PlainClient implements SourceClient {
     const isPending = spool.isPending(definition.name, plainFile);
     const isDue = clock.monotonicMs() - this.#readMs >= rereadMs;
     if (this.#offered !== null && !(this.#isRead && (isPending || isDue))) return null;
-    const whole = isPending ? null : (spool.find(definition.name, plainFile)?.whole ?? null);
+    const whole = isPending ? null : (spool.find(this.#place)?.whole ?? null);
     // What an earlier process has brought here need not be asked for again, which the source would not tell of any more.
     const isLeftOver = this.#offered === null && whole !== null;
     this.#isRead = false;
@@ -76,10 +82,11 @@ export class PlainClient implements SourceClient {
     onProgress: (progress: ReadProgress) => void,
     signal: AbortSignal,
   ): Promise<ReadVersion> {
-    const { peer, definition, spool, settings, clock } = this.#parts;
+    const { peer, definition, settings, clock } = this.#parts;
+    const spool = await this.#parts.spool();
     const ref = { source: definition.name, name: plainFile };
     using _turn = await spool.turn(ref.source, plainFile, signal);
-    const former = spool.find(ref.source, plainFile);
+    const former = spool.find(this.#place);
     const wanted = offered.version ?? (this.#read?.offered === offered ? this.#read.version : null);
     if (wanted !== null && former?.whole?.version === wanted && (await former.isThere()))
       return spooledVersion(ref, former, settings, null);
@@ -90,7 +97,7 @@ export class PlainClient implements SourceClient {
     await spool.markPending(ref.source, plainFile);
     const content = await readWhole({
       ...{ peer, spool, ref, onProgress, signal, bytes: this.#bytes, fingerprint: null, isLengthSure: true },
-      url: addressBelow(definition.url, 'read'),
+      url: this.#readUrl,
     });
     // Told of while it was read: that may be of another content than what has come.
     if (this.#changes === changesBefore) await spool.clearPending(ref.source, plainFile);

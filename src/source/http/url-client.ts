@@ -1,7 +1,7 @@
 import type { Clock } from '../../runtime/clock.ts';
 import type { OfferedFile, ReadProgress, ReadVersion, Sensed, SourceClient } from '../source-client.ts';
 import { spooledVersion } from '../spooled-file.ts';
-import { fileNameIn } from './addresses.ts';
+import { addressMark, fileNameIn } from './addresses.ts';
 import { announcedBytes, checkContent, noValidator, type Validator, validatorOf } from './http-content.ts';
 import type { HttpAnswer } from './http-peer.ts';
 import type { HttpClientParts } from './longhaul-client.ts';
@@ -29,6 +29,7 @@ export class UrlClient implements SourceClient {
   readonly kind = 'url';
   readonly #parts: RereadingParts;
   readonly #url: URL;
+  readonly #mark: string;
   readonly #name: string;
   #method: 'HEAD' | 'GET' = 'HEAD';
   #known: Look | null = null;
@@ -44,6 +45,7 @@ export class UrlClient implements SourceClient {
   constructor(parts: RereadingParts) {
     this.#parts = parts;
     this.#url = new URL(parts.definition.url);
+    this.#mark = addressMark(this.#url);
     this.#name = fileNameIn(parts.definition.url) ?? this.#url.host;
   }
 
@@ -78,10 +80,11 @@ export class UrlClient implements SourceClient {
     onProgress: (progress: ReadProgress) => void,
     signal: AbortSignal,
   ): Promise<ReadVersion> {
-    const { spool, definition, peer, settings } = this.#parts;
+    const { definition, peer, settings } = this.#parts;
+    const spool = await this.#parts.spool();
     const ref = { source: definition.name, name: this.#name };
     using _turn = await spool.turn(ref.source, ref.name, signal);
-    const former = spool.find(ref.source, ref.name);
+    const former = spool.find({ source: ref.source, file: ref.name, address: this.#mark });
     const isThere =
       fingerprint !== null && former?.whole?.fingerprint === fingerprint && (await former.isThere());
     if (isThere) return spooledVersion(ref, former, settings, fingerprint);
@@ -109,7 +112,7 @@ export class UrlClient implements SourceClient {
     if (answer.status === 304 && known !== null) return { ...known };
     checkContent(peer.source, answer);
     // Some servers say 0 of what they are not asked for.
-    return { validator: validatorOf(answer), bytes: announcedBytes(answer) || null };
+    return { validator: validatorOf(answer, this.#mark), bytes: announcedBytes(answer) || null };
   }
 
   /** A server that cannot be asked for the headers alone is asked for all, and not listened to. */

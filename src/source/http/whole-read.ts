@@ -4,6 +4,7 @@ import type { ReadProgress } from '../source-client.ts';
 import type { Spool } from '../spool.ts';
 import type { SpooledContent, SpoolWriter } from '../spooled-content.ts';
 import type { FileRef } from '../../schema/file-ref.ts';
+import { addressMark } from './addresses.ts';
 import { BodyDigest, spoolBody } from './body-to-spool.ts';
 import { Endurance } from './endurance.ts';
 import { announcedBytes, checkContent, contentRange, type Validator, validatorOf } from './http-content.ts';
@@ -26,20 +27,21 @@ export interface WholeReadParts {
 
 /** @returns content that is whole. Throws `version_gone` when something else comes than what was told, or than what has come before */
 export async function readWhole(parts: WholeReadParts): Promise<SpooledContent> {
-  const { spool, ref, fingerprint, signal, bytes } = parts;
+  const { spool, url, ref, fingerprint, signal, bytes } = parts;
+  const place = { source: ref.source, file: ref.name, address: addressMark(url) };
   const endurance = new Endurance(bytes ?? 0);
   for (;;) {
-    const former = spool.find(ref.source, ref.name);
+    const former = spool.find(place);
     const goesOn =
       former?.whole === null &&
       former.identity !== null &&
       former.identity === (fingerprint ?? former.identity);
-    const read = new OneAnswer(parts, endurance);
+    const read = new OneAnswer(parts, place.address, endurance);
     try {
       return await (goesOn ? read.goOn(former, former.identity) : read.begin());
     } catch (error) {
       if (error instanceof LonghaulError && error.code === 'version_gone') {
-        await spool.find(ref.source, ref.name)?.drop();
+        await spool.find(place)?.drop();
       }
       if (!read.canGoOn) throw error;
       await endurance.failed(error, signal);
@@ -51,10 +53,12 @@ class OneAnswer {
   /** Whether what has come so far can be gone on with. */
   canGoOn = false;
   readonly #parts: WholeReadParts;
+  readonly #mark: string;
   readonly #endurance: Endurance;
 
-  constructor(parts: WholeReadParts, endurance: Endurance) {
+  constructor(parts: WholeReadParts, mark: string, endurance: Endurance) {
     this.#parts = parts;
+    this.#mark = mark;
     this.#endurance = endurance;
   }
 
@@ -76,12 +80,12 @@ class OneAnswer {
     await using writer = await content.fill();
     const at = endOf(writer);
     if (at > 0 && at === content.bytes) return await this.#finish(content, writer, at, fingerprint);
-    const headers = { range: `bytes=${at}-`, 'if-range': fingerprint.replace(/^etag /, '') };
+    const headers = { range: `bytes=${at}-`, 'if-range': fingerprint.slice(fingerprint.indexOf('"')) };
     const answer = await peer.read({ url, headers, signal });
     try {
       if (answer.status === 416) throw this.#gone();
       checkContent(peer.source, answer);
-      const { fingerprint: told } = validatorOf(answer);
+      const { fingerprint: told } = validatorOf(answer, this.#mark);
       if (told !== fingerprint && (told !== null || answer.status === 200)) throw this.#gone();
       if (answer.status === 206) this.#checkRange(answer, at, content);
       // Without ranges all of it comes again.
@@ -98,16 +102,15 @@ class OneAnswer {
     const { peer, spool, ref, fingerprint, bytes, isLengthSure } = this.#parts;
     checkContent(peer.source, answer);
     if (answer.status === 206) throw peer.wrong(answer, 'it sends a part, and was asked for all');
-    const validator = validatorOf(answer);
+    const validator = validatorOf(answer, this.#mark);
     if (fingerprint !== null && validator.fingerprint !== null && validator.fingerprint !== fingerprint) {
       throw this.#gone();
     }
     const announced = announcedBytes(answer);
     const identity = validator.isStrong ? validator.fingerprint : null;
-    const head = { source: ref.source, file: ref.name, identity, bytes: announced };
-    const former = spool.find(ref.source, ref.name);
+    const head = { source: ref.source, file: ref.name, address: this.#mark, identity, bytes: announced };
     // What comes is all of it, from its beginning on.
-    await former?.drop();
+    await spool.find(head)?.drop();
     const content = await spool.begin(head);
     this.canGoOn = identity !== null;
     const digest = new BodyDigest();
