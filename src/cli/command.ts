@@ -142,9 +142,9 @@ export function toCommand(
   });
 }
 
-/** Lines of one paragraph as one line, for commander to wrap; indented lines stay as they are. */
+/** Lines of one paragraph as one line, for commander to wrap; indented lines stay as they are, and end one. */
 function paragraphs(text: string): string {
-  return text.replace(/(?<=\S)\n(?=\S)/g, ' ');
+  return text.replace(/^(\S.*)\n(?=\S)/gm, '$1 ');
 }
 
 function camelCase(flags: string): string {

@@ -31,7 +31,7 @@ export const masterCommand: CommandSpec = {
   summary: 'sense data sources and import what changes',
   description: `Senses data sources side by side, and imports each file that is not published as it is now, until Ctrl-C. Sources are
 those of --source, of longhaul.yaml, and those that the database remembers ("longhaul sources add"), which may come and go meanwhile:
-  http://… of "longhaul source", of a server that has /sense and /read, or of one CSV
+  http://… of "longhaul source", of a server with /sense and /read, of a CSV
   a path: a file, or a folder whose files are watched
 A source that is slow, down or answers nonsense delays no other; it is asked ever less often, and comes back by itself. A version
 that changes while it is read or imported gives way to the next one. While it runs nobody else can import into this database;

@@ -8,6 +8,9 @@ export interface ProgressDisplay {
   end(): void;
 }
 
+/** What has gone on for less long has no speed yet: it would be that of the first chunk, which is told when it is there. */
+const leastSeconds = 0.2;
+
 /** The step of an import as a share of it, with what is known of its speed. */
 export class Pace {
   readonly #clock: Clock;
@@ -27,16 +30,15 @@ export class Pace {
       };
     }
     const { storedBytes, expectedBytes, contentBytes, records, chunksTakenOver } = progress;
-    const seconds = Math.max(0.001, (this.#clock.monotonicMs() - this.#startedAt) / 1000);
+    const seconds = (this.#clock.monotonicMs() - this.#startedAt) / 1000;
     const share =
       expectedBytes === null || expectedBytes === 0 ? null : Math.min(1, storedBytes / expectedBytes);
+    const before = chunksTakenOver === 0 ? '' : `, ${grouped(chunksTakenOver)} chunks taken over`;
+    const text = `reading ${byteText(contentBytes)}, ${grouped(records)} records`;
+    if (seconds < leastSeconds) return { share, text: text + before };
+    const speed = `, ${grouped(Math.round(records / seconds))} rows/s, ${(contentBytes / seconds / 1e6).toFixed(1)} MB/s`;
     const left =
       share === null || share === 0 ? '' : `, ${Math.ceil((seconds / share) * (1 - share))} s left`;
-    const before = chunksTakenOver === 0 ? '' : `, ${grouped(chunksTakenOver)} chunks taken over`;
-    const speed = `${grouped(Math.round(records / seconds))} rows/s, ${(contentBytes / seconds / 1e6).toFixed(1)} MB/s`;
-    return {
-      share,
-      text: `reading ${byteText(contentBytes)}, ${grouped(records)} records, ${speed}${before}${left}`,
-    };
+    return { share, text: text + speed + before + left };
   }
 }

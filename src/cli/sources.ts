@@ -24,7 +24,7 @@ export const sourcesCommand: CommandSpec = {
   args: '<what> <name> [url]',
   summary: 'add, pause, resume and remove the sources that the database remembers',
   description: `Changes the sources that a master of this database senses, also while it runs:
-  add <name> <url>    one more: http://… of a source server or of one CSV, or the path of a file or folder
+  add <name> <url>    one more: http://… of a server or a CSV, a file, a folder
   pause <name>        leave it alone for the time being
   resume <name>       sense it again
   remove <name>       forget it; the rows that it has brought stay

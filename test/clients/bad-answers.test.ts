@@ -1,8 +1,8 @@
 /** What sources answer that is none of their answers: told in words, nothing of it kept, nothing secret in what is told. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
-import { LonghaulError } from '../../src/runtime/errors.ts';
 import type { SourceKind } from '../../src/source/source-client.ts';
+import { expectError } from '../helpers/expect-error.ts';
 import { OddServer } from '../helpers/odd-server.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 import { TestClient, type TestClientOptions } from '../helpers/test-client.ts';
@@ -373,54 +373,3 @@ test.for(Object.entries(reading))(
     await expectError(client.read(offered!), code, message.replace('FOLDER', folder.path));
   },
 );
-
-test.for([
-  ['http://', 'its address is none'],
-  ['http://host:99999/', 'its address is none'],
-  ['http://us er:geheim@ho st/', 'its address is none'],
-  ['ftp://ann:geheim@host/a.csv', 'its address begins with neither http:// nor https://'],
-  ['s3://bucket/geheim', 'its address begins with neither http:// nor https://'],
-  ['', 'its path is none'],
-])('an address that is none: %s', async ([url = '', reason]) => {
-  using folder = new TempFolder();
-  await expectError(
-    TestClient.open({ url }, folder.path),
-    'source_wrong',
-    `the source "shop" cannot be asked: ${reason}`,
-  );
-});
-
-test('a token that no header can hold, and a kind that an address cannot be', async () => {
-  using folder = new TempFolder();
-  const url = 'http://127.0.0.1:1';
-  await expectError(
-    TestClient.open({ url, token: 'geheim\r\nX: 1' }, folder.path),
-    'source_wrong',
-    'the source "shop" cannot be asked: its token is not visible ASCII without spaces',
-  );
-  await expectError(
-    TestClient.open({ url, kind: 'folder' }, folder.path),
-    'source_wrong',
-    'the source "shop" cannot be asked: an address is no folder',
-  );
-  await using client = await TestClient.open({ url: `${url}/?key=geheim` }, folder.path);
-  await expectError(
-    client.sense(),
-    'source_unreachable',
-    `shop: ${url}/sense?… cannot be reached (ECONNREFUSED)`,
-  );
-});
-
-/** It has these words and advice, none of them secret. */
-async function expectError(work: Promise<unknown>, code: string, message: string): Promise<void> {
-  const error = await work.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(LonghaulError);
-  const { message: told, code: found, hint, facts } = error as LonghaulError;
-  const shown = facts['url'] === undefined ? '' : String(facts['url']);
-  expect([found, told]).toEqual([code, message.replace('URL', shown)]);
-  expect(hint.length).toBeGreaterThan(10);
-  expect(JSON.stringify([told, hint, facts])).not.toMatch(/geheim/);
-}
