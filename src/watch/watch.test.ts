@@ -298,6 +298,35 @@ test('sources come, pause and go while others are watched', async () => {
   expect(scene.watch.status().sources.map(({ name }) => name)).toEqual(['b']);
 });
 
+test.each([
+  ['is removed', false, ['a/one.csv']],
+  ['is paused', true, []],
+] as const)('an import of a source that %s is ended', async (_, isPaused, outdated) => {
+  const client = new ScriptedClient('a', { 'one.csv': '1' });
+  const scene = await Scene.start([client]);
+  scene.importing.gate.close();
+  client.content.set('one.csv', '2');
+  await eventually('it is imported', () => scene.importing.gate.waiting === 1);
+  await scene.watch.setSources(isPaused ? [sourceOf(client, true)] : []);
+  expect(scene.importing.gate.waiting).toBe(0);
+  // A run that nobody goes on with must not stay open.
+  expect(scene.importing.outdated).toEqual(outdated);
+  expect(client).toMatchObject({ isDisposed: true, open: 0 });
+});
+
+test('what the ledger has lost is imported again, once the database is back', async () => {
+  const client = new ScriptedClient('a', { 'one.csv': '1', 'two.csv': '2' });
+  const scene = await Scene.start([client]);
+  await scene.published('a', 'two.csv', '2');
+  scene.importing.ledger.delete('a/one.csv');
+  scene.importing.errors.push(LonghaulError.of('disk_full', { database: 'x.db' }));
+  client.content.set('two.csv', '2 anew');
+  await eventually('all is published', () => scene.importing.publishes.length === 4);
+  expect(scene.importing.publishes.toSorted()).toEqual(
+    ['a/one.csv: 1', 'a/one.csv: 1', 'a/two.csv: 2', 'a/two.csv: 2 anew'].toSorted(),
+  );
+});
+
 test('a source that goes does not wait for the import of another one', async () => {
   const [a, b] = [new ScriptedClient('a', { 'one.csv': '1' }), new ScriptedClient('b', { 'one.csv': '2' })];
   const scene = new Scene([a, b]);

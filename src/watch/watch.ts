@@ -93,7 +93,9 @@ export class Watch implements Service {
     if (this.#isEnding) return;
     const wanted = new Map(sources.map((source) => [source.name, source]));
     const gone = Array.from(this.#sources).filter(([name, { source }]) => !isSame(source, wanted.get(name)));
-    await Promise.all(gone.map(async ([, { watched }]) => watched?.stop()));
+    await Promise.all(
+      gone.map(async ([name, { watched }]) => (wanted.has(name) ? watched?.stop() : watched?.leave())),
+    );
     for (const [name] of gone) this.#sources.delete(name);
     for (const source of sources) if (!this.#sources.has(source.name)) this.#add(source);
   }

@@ -69,6 +69,12 @@ export class WatchedFile {
     return tellsContent(offered) && !isSameOffer(offered, work.offered);
   }
 
+  /** What the ledger says, asked anew. */
+  relearn(published: PublishedFile | null): void {
+    if (published?.version !== this.published?.version) this.#done = null;
+    this.published = published;
+  }
+
   /** The version in hand is published. */
   finished(offered: OfferedFile, published: PublishedFile, idleUntilMs: number): void {
     this.published = published;

@@ -33,12 +33,15 @@ export class WatchedSource {
   readonly #client: SourceClient;
   readonly #parts: WatchedSourceParts;
   readonly #loop: SenseLoop;
-  readonly #stopping = new AbortController();
+  #isStopping = false;
+  #isLeaving = false;
   /** In the order in which they are listed. */
   #files = new Map<string, WatchedFile>();
   /** Of all its files, also of those that are not listed now; `null` until the ledger was asked. */
   #published: Map<string, PublishedFile> | null = null;
   #outages = 0;
+  /** How many versions were published. */
+  #imports = 0;
   /** Versions in hand that are not in the import queue yet, in the order in which they are to get there. */
   readonly #inOrder: { readonly file: WatchedFile; readonly work: Work }[] = [];
   readonly #tasks = new Set<Promise<void>>();
@@ -63,9 +66,15 @@ export class WatchedSource {
     this.#loop.senseNow();
   }
 
+  /** As `stop`, for good: an import that was ended so will not be gone on with. */
+  leave(): Promise<void> {
+    this.#isLeaving = true;
+    return this.stop();
+  }
+
   /** Ends senses and reads; an import that has begun is ended too. What was read so far is kept for the next time. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
+    this.#isStopping = true;
     await this.#loop.stop();
     for (const file of this.#files.values()) this.#cancel(file);
     while (this.#tasks.size > 0) await Promise.allSettled(this.#tasks);
@@ -101,8 +110,14 @@ export class WatchedSource {
     const { health, importing } = this.#parts;
     const { outages } = health;
     try {
-      const published = await importing.published(this.source);
-      for (const file of this.#files.values()) file.published = published.get(file.name) ?? null;
+      let published: ReadonlyMap<string, PublishedFile>;
+      let imports: number;
+      do {
+        imports = this.#imports;
+        published = await importing.published(this.source);
+        // What was published meanwhile may not be in the answer.
+      } while (imports !== this.#imports);
+      for (const file of this.#files.values()) file.relearn(published.get(file.name) ?? null);
       this.#published = new Map(published);
       this.#outages = outages;
       health.worked('read');
@@ -256,7 +271,9 @@ export class WatchedSource {
   async #imported(file: WatchedFile, work: Work, outcome: ImportOutcome | null): Promise<void> {
     const { importing, report } = this.#parts;
     const about = { source: this.source.name, file: file.name };
-    const isOvertaken = outcome === null && work.cancel.signal.aborted && !this.#stopping.signal.aborted;
+    // Stopped for a restart it is wanted again. Overtaken, or of a source that goes for good, it is not.
+    const isUnwanted =
+      outcome === null && work.cancel.signal.aborted && (!this.#isStopping || this.#isLeaving);
     try {
       if (outcome !== null) {
         this.#settle(file, work, outcome);
@@ -267,17 +284,18 @@ export class WatchedSource {
         const trouble = outcome.kind === 'failed' ? troubleOf(outcome.error) : null;
         report({ kind: 'imported', ...about, receipt, trouble });
         await work.version?.forget();
-      } else if (isOvertaken && work.state === 'importing') {
+      } else if (isUnwanted && work.state === 'importing') {
         file.overtaken++;
         report({ kind: 'outdated', ...about });
-        if (work.version !== null) await importing.outdate(this.source, work.version.file.ref);
+        await importing.outdate(this.source, { source: about.source, name: file.name });
       }
-      await work.version?.[Symbol.asyncDispose]();
     } catch (error) {
       // What a disk or a database has against tidying up changes nothing of what is published.
       report({ kind: 'not_tidied', ...about, trouble: troubleOf(error) });
+    } finally {
+      await work.version?.[Symbol.asyncDispose]();
+      this.#ended(file, work);
     }
-    this.#ended(file, work);
   }
 
   #settle(file: WatchedFile, work: Work, outcome: ImportOutcome): void {
@@ -294,6 +312,7 @@ export class WatchedSource {
       );
       return;
     }
+    this.#imports++;
     const isIdle = outcome.kind === 'already_published';
     file.idleReads = isIdle ? file.idleReads + 1 : 0;
     // A source that tells nothing, and says each time that there is something new, is not read at each sense.

@@ -183,10 +183,7 @@ test('while a master runs an import says who is in the way; edits go on', async 
   master.command.kill('SIGINT');
   expect(await master.command.ended).toMatchObject({ status: 130, stderr: '' });
   expect((await place.run('import', 'b.csv')).status).toBe(0);
-  expect(place.list().filter((name) => name.startsWith('shop.db.'))).toEqual([
-    'shop.db.lock',
-    'shop.db.spool',
-  ]);
+  expect(place.list().filter((name) => name.startsWith('shop.db.'))).toEqual(['shop.db.lock']);
 });
 
 test('sensing what is unchanged writes nothing into the database', async () => {
@@ -208,6 +205,40 @@ test('sensing what is unchanged writes nothing into the database', async () => {
   const first = await sensed();
   while ((await sensed()) < first + 40) await sleep(50);
   expect(seen()).toEqual(before);
+});
+
+test('a master with a token tells nothing without it but that it lives and is ready', async () => {
+  using place = new Place();
+  await using master = await place.master('--token', 'secret');
+  const answer = async (path: string, token = ''): Promise<number> =>
+    (await fetch(`${master.url}${path}`, { headers: { authorization: `Bearer ${token}` } })).status;
+  for (const path of ['/healthz', '/readyz']) expect(await answer(path), path).toBe(200);
+  for (const path of ['/api/status', '/metrics']) {
+    expect([await answer(path), await answer(path, 'other'), await answer(path, 'secret')], path).toEqual([
+      401, 401, 200,
+    ]);
+  }
+  expect(await answer('/nowhere', 'secret')).toBe(404);
+});
+
+test('a table that cannot be filled keeps no other one waiting', async () => {
+  using place = new Place();
+  place.write('orders.csv', 'id,amount\nA,1\n');
+  place.write(
+    'longhaul.yaml',
+    `datasets:
+  orders: { key: [number] }
+sources:
+  bad: { url: orders.csv, table: orders }
+  good: a.csv
+`,
+  );
+  await using master = await place.master();
+  await master.published('good', 'a.csv');
+  await master.until('orders has failed', ({ sources }) => sources[0]?.files[0]?.state === 'failed');
+  const { trouble } = (await master.file('bad', 'orders.csv'))!;
+  expect(trouble?.reason).toContain('number');
+  expect((await fetch(`${master.url}/readyz`)).status).toBe(200);
 });
 
 test('a token goes to its source, from the environment or a file', async () => {

@@ -9,6 +9,8 @@ export interface CuttingOptions {
   readonly cuts: number;
   /** A connection is cut after 1 to so many bytes. */
   readonly mostBytes: number;
+  /** Half of the cuts are resets, after which the system throws away what it has not handed over yet. */
+  readonly resets?: boolean;
 }
 
 export class CuttingProxy implements AsyncDisposable {
@@ -73,7 +75,7 @@ export class CuttingProxy implements AsyncDisposable {
       if (!isCut) return;
       this.cutsLeft--;
       // What was let through arrives; then nothing more, by an end or by a reset.
-      if (this.#random.below(2) === 0) client.end(end);
+      if (this.#options.resets !== true || this.#random.below(2) === 0) client.end(end);
       else client.write('', () => client.resetAndDestroy());
       server.destroy();
     });

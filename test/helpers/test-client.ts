@@ -1,6 +1,7 @@
 /** A client of a source as the master has one, with a spool in a folder of the test, and waits shorter than a user's. */
 import { openSource, type SourceTuning } from '../../src/processes/source-clients.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
+import type { LonghaulError } from '../../src/runtime/errors.ts';
 import { openLog } from '../../src/runtime/log.ts';
 import type {
   OfferedFile,
@@ -57,7 +58,12 @@ export class TestClient implements AsyncDisposable {
   async until(name: string, not?: string | null): Promise<OfferedFile> {
     let found: OfferedFile | undefined;
     await eventually(`${name} is offered`, async () => {
-      const offered = (await this.sense())?.find((file) => file.name === name && file.state === 'ready');
+      // A network that cuts off whatever it likes cuts off this as well.
+      const listed = await this.sense().catch((error: unknown) => {
+        if ((error as LonghaulError).code === 'source_broke_off') return null;
+        throw error;
+      });
+      const offered = listed?.find((file) => file.name === name && file.state === 'ready');
       if (offered !== undefined && (offered.version ?? offered.fingerprint) !== not) found = offered;
       return found !== undefined;
     });

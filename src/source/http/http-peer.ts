@@ -3,6 +3,7 @@ import { Agent, request } from 'undici';
 import type { Dispatcher } from 'undici';
 import { LonghaulError } from '../../runtime/errors.ts';
 import { shownAddress } from '../../runtime/redacted-url.ts';
+import { bodyParts } from './body-parts.ts';
 import { asSourceError, retriesOnce } from './http-errors.ts';
 import type { HttpTuning } from './http-tuning.ts';
 
@@ -197,7 +198,7 @@ export class HttpPeer implements AsyncDisposable {
   ): AsyncGenerator<Uint8Array> {
     let bytes = 0;
     try {
-      for await (const part of body as AsyncIterable<Uint8Array>) {
+      for await (const part of bodyParts(body)) {
         bytes += part.length;
         yield part;
       }

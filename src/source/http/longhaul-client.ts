@@ -12,6 +12,7 @@ import type { Spool } from '../spool.ts';
 import type { SpooledContent } from '../spooled-content.ts';
 import { type ContentSettings, spooledVersion } from '../spooled-file.ts';
 import { addressBelow } from './addresses.ts';
+import { Endurance } from './endurance.ts';
 import { statusError } from './http-content.ts';
 import type { HttpPeer } from './http-peer.ts';
 import { readRanges } from './ranged-read.ts';
@@ -126,6 +127,17 @@ export class LonghaulClient implements SourceClient {
   }
 
   async #manifest(file: string, version: string, signal: AbortSignal): Promise<ReadManifest> {
+    const endurance = new Endurance(0);
+    for (;;) {
+      try {
+        return await this.#askManifest(file, version, signal);
+      } catch (error) {
+        await endurance.failed(error, signal);
+      }
+    }
+  }
+
+  async #askManifest(file: string, version: string, signal: AbortSignal): Promise<ReadManifest> {
     const { peer, definition } = this.#parts;
     const answer = await peer.ask({ url: addressBelow(definition.url, 'manifest', { file }), signal });
     if (answer.status !== 200) {
