@@ -1,6 +1,6 @@
 /**
- * The same job with ten times the records: the time a record should grow little, the memory hardly at all.
- * `--records` is the smaller number. DuckDB says, untimed, what the answer is.
+ * The same job with ten and forty times the records: the time a record should grow little, the memory hardly at all.
+ * `--records` is the smallest number. DuckDB says, untimed, what the answer is.
  */
 import { commonDigest, removeDatabase } from './lib/database.ts';
 import { duckdbImport } from './lib/duckdb.ts';
@@ -13,10 +13,11 @@ import { type SampleFile, sampleFile, WorkFolder } from './lib/samples.ts';
 import { byteText, grouped } from '../src/cli/terminal.ts';
 
 const { runs, records } = benchOptions({ runs: 3, records: 500_000 });
-const factor = 10;
+const factors = [1, 10, 40];
 build();
-const small = await sampleFile({ records });
-const large = await sampleFile({ records: records * factor });
+const files: SampleFile[] = [];
+for (const factor of factors) files.push(await sampleFile({ records: records * factor }));
+const largest = files.at(-1)!;
 using folder = new WorkFolder();
 
 function contender(file: SampleFile): Contender {
@@ -31,7 +32,7 @@ function contender(file: SampleFile): Contender {
 }
 
 const digests: Record<string, string> = {};
-for (const file of [small, large]) {
+for (const file of files) {
   await once(contender(file));
   const duckdb = folder.file('products.duckdb');
   await duckdbImport(duckdb, file.path);
@@ -40,21 +41,23 @@ for (const file of [small, large]) {
   removeDatabase(duckdb);
 }
 const before = load();
-const outcomes = await inTurns([contender(small), contender(large)], runs);
+const outcomes = await inTurns(files.map(contender), runs);
 checkStillBuilt();
 
-const [one, ten] = outcomes;
-const grown = ten!.medianSeconds / factor / one!.medianSeconds;
-const memory = (ten!.peakRssBytes ?? 0) - (one!.peakRssBytes ?? 0);
+const [one] = outcomes;
+const notes = outcomes.slice(1).map((outcome, index) => {
+  const factor = factors[index + 1]!;
+  const grown = outcome.medianSeconds / factor / one!.medianSeconds;
+  const memory = (outcome.peakRssBytes ?? 0) - (one!.peakRssBytes ?? 0);
+  return `${factor} times the records take ${grown.toFixed(2)} times as long a record, and ${memory < 0 ? '-' : ''}${byteText(Math.abs(memory))} more memory.`;
+});
 report({
   name: 'scale',
   runs,
   load: before,
-  records: large.records,
-  bytes: large.bytes,
+  records: largest.records,
+  bytes: largest.bytes,
   digest: digests,
-  notes: [
-    `${factor} times the records take ${grown.toFixed(2)} times as long a record, and ${memory < 0 ? '-' : ''}${byteText(Math.abs(memory))} more memory.`,
-  ],
+  notes,
   outcomes,
 });

@@ -102,6 +102,29 @@ describe('merged rows', () => {
     expect(merged.superseded).toBe(699);
   });
 
+  test('windows of so many sources that they share what memory there is: each row is found again', () => {
+    using temp = new TempFolder();
+    // 86 sources share 16 MiB, which gives no whole number of words; each has more than its share.
+    const text = 'd'.repeat(1500);
+    const records = Array.from({ length: 86 }, (_, chunk) =>
+      Array.from({ length: 140 }, (_row, row) => [`${String(row).padStart(3, '0')}-${chunk}`, 'n', text]),
+    );
+    const { chunks } = testFile(records);
+    const staged = chunks.map(({ index, line, packed }) => ({ index, line, packed }));
+    const opened = new StagingFolder(temp.file('test.db')).open(1, layout, staged);
+    const keys: string[] = [];
+    opened.merge((row) => keys.push(row.value(0)));
+    expect(keys).toEqual(
+      records
+        .flat()
+        .map(([key]) => key!)
+        .toSorted(),
+    );
+    for (const key of keys.filter((_, index) => index % 97 === 0)) {
+      expect(opened.find(Buffer.from(key))?.value(0)).toBe(key);
+    }
+  });
+
   test('rows longer than a window of a file, and windows that end anywhere', () => {
     using temp = new TempFolder();
     const long = (index: number): string => String(index).repeat(1 + (index % 7) * 40_000);

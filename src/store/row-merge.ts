@@ -69,10 +69,9 @@ export class RowMerge implements Disposable {
         ...(['lastKeyLength', 'lastCursor', 'starved', 'superseded'] as const),
       ])
       .set({ layout: this.layoutAt, heap });
-    this.#windowBytes = Math.min(
-      windowBytes,
-      Math.max(leastWindowBytes, Math.floor(mostWindowsBytes / Math.max(sources.length, 1))),
-    );
+    const share = Math.floor(mostWindowsBytes / Math.max(sources.length, 1));
+    // Whole words, as rows are.
+    this.#windowBytes = Math.min(windowBytes, Math.max(leastWindowBytes, share)) & ~3;
     for (const source of sources) this.#join(source);
   }
 
