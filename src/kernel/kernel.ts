@@ -28,6 +28,7 @@ interface KernelCalls {
   join(merge: number, cursor: number): void;
   goOn(merge: number): void;
   moveWindow(merge: number, window: number): number;
+  compareRows(existing: number, layout: number, winners: number, from: number, to: number): number;
   beginPage(leaves: number): void;
   sealPage(leaves: number): void;
   addCell(leaves: number, cell: number, bytes: number): void;

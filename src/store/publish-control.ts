@@ -1,9 +1,6 @@
 import { LonghaulError } from '../runtime/errors.ts';
 import type { PublishControl } from './store.ts';
 
-/** Rows between two looks at whether to stop. */
-export const rowsPerLook = 4096;
-
 /** Tells how far it is, and throws `interrupted` if it is to stop. */
 export function lookWhetherToStop(control: PublishControl, rows: number): void {
   control.progress(rows);

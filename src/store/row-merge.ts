@@ -10,8 +10,13 @@ const mostWindowsBytes = 16 * 1024 * 1024;
 
 /** Winners that are told at once, as far as all windows reach. */
 const mostWinners = 4096;
-/** Of a `Winner` in `src/kernel/assembly/merge.ts`: line (64 bits), row, key length. */
-const winnerBytes = 16;
+/** A `Winner` of `src/kernel/assembly/merge.ts`, and where its fields lie, in words. */
+const winnerBytes = 32;
+const [lineWord, formerWord, rowWord, outcomeWord] = [0, 2, 4, 6] as const;
+
+/** What a winner is to the table, as `src/kernel/assembly/compare.ts` has it. */
+export const winnerOutcomes = ['unchanged', 'inserted', 'updated'] as const;
+export type WinnerOutcome = (typeof winnerOutcomes)[number];
 
 /** One sorted source of a merge. */
 export interface MergedSource {
@@ -92,11 +97,29 @@ export class RowMerge implements Disposable {
 
   /** Where the winner with this index lies, as an index of words, and its line in the file. */
   winnerWord(index: number): number {
-    return this.kernel.words[(this.winnersAt + index * winnerBytes + 8) >> 2]! >> 2;
+    return this.#field(index, rowWord) >> 2;
   }
   winnerLine(index: number): number {
+    return this.#field(index, lineWord) + this.#field(index, lineWord + 1) * 2 ** 32;
+  }
+
+  /** What it is to the table, once it was compared, and the hash of the row that it takes the place of. */
+  outcome(index: number): WinnerOutcome {
+    return winnerOutcomes[this.#field(index, outcomeWord)]!;
+  }
+  former(index: number): { readonly hashLow: number; readonly hashHigh: number } {
+    return { hashLow: this.#field(index, formerWord), hashHigh: this.#field(index, formerWord + 1) };
+  }
+  setOutcome(index: number, outcome: WinnerOutcome, hashLow: number, hashHigh: number): void {
+    const { words } = this.kernel;
     const at = (this.winnersAt + index * winnerBytes) >> 2;
-    return this.kernel.words[at]! + this.kernel.words[at + 1]! * 2 ** 32;
+    words[at + outcomeWord] = winnerOutcomes.indexOf(outcome);
+    words[at + formerWord] = hashLow;
+    words[at + formerWord + 1] = hashHigh;
+  }
+
+  #field(index: number, word: number): number {
+    return this.kernel.words[((this.winnersAt + index * winnerBytes) >> 2) + word]!;
   }
 
   [Symbol.dispose](): void {

@@ -4,6 +4,7 @@ import { crc32, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { sampleBlocks } from '../../src/sample/blocks.ts';
 import { longhaul } from '../helpers/cli.ts';
+import { OddServer } from '../helpers/odd-server.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
@@ -54,13 +55,16 @@ test('every example works', async () => {
   folder.write('archive.zip', zip('prices.csv', 'name,sku,description\nEve,zip-one,text\n'));
   const dump = Buffer.from('name,sku,description\nBob,from-a-pipe,text\n');
 
+  await using shop = await OddServer.http((_request, response) => void response.end(gzipSync(products)));
   const lines = examples();
   expect(lines.length).toBeGreaterThan(6);
   for (const line of lines) {
     const isPiped = line.startsWith('zcat dump.gz | ');
     const [program, name, ...args] = line.replace('zcat dump.gz | ', '').split(/ +/);
     expect([program, name], line).toEqual(['npx', 'longhaul']);
-    const given = args.flatMap((arg) => (arg === '*.csv' ? ['first.csv', 'second.csv'] : [arg]));
+    const given = args.flatMap((arg) =>
+      arg === '*.csv' ? ['first.csv', 'second.csv'] : [arg.replace('https://shop.example', shop.url)],
+    );
     const result = await longhaul(given, { cwd: folder.path, ...(isPiped ? { stdin: dump } : {}) });
     expect({ line, status: result.status, stderr: result.stderr }).toEqual({ line, status: 0, stderr: '' });
     expect(result.stdout, line).not.toBe('');

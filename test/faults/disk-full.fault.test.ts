@@ -9,6 +9,7 @@ import { sampleBlocks } from '../../src/sample/blocks.ts';
 import { launcher, longhaul } from '../helpers/cli.ts';
 import { integrity, tableDigest, wrongCounts } from '../helpers/dump.ts';
 import { on } from '../helpers/shop.ts';
+import { whyNoSmallDisk } from '../helpers/small-disk.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
 const records = 30_000;
@@ -32,14 +33,6 @@ beforeAll(async () => {
 });
 
 const mountScript = 'mount -t tmpfs -o size="$1" longhaul-test "$2" && shift 2 && exec "$@"';
-
-/** Why a small disk cannot be had here, or null. */
-function whyNot(): string | null {
-  if (process.platform !== 'linux') return 'needs mount namespaces of Linux';
-  using folder = new TempFolder();
-  const args = ['-m', 'sh', '-c', mountScript, 'sh', '1m', folder.path, 'true'];
-  return spawnSync('unshare', args).status === 0 ? null : 'may not mount (needs root and unshare)';
-}
 
 interface Step {
   /** Size of the disk from here on. */
@@ -103,7 +96,7 @@ const inTheEnd = ['shop.db', 'shop.db.lock'];
 
 describe('disk full; afterwards, with room, the same command succeeds and is exact', () => {
   test('while files of staged rows are written', ({ skip }) => {
-    const reason = whyNot();
+    const reason = whyNoSmallDisk();
     if (reason !== null) return skip(reason);
     using folder = new TempFolder();
     const options = ['--staging-memory', '0B', '--chunk-size', '64KiB'];
@@ -121,7 +114,7 @@ describe('disk full; afterwards, with room, the same command succeeds and is exa
   });
 
   test.for(['200k', '4m'])('while the first run is published, at %s', (size, { skip }) => {
-    const reason = whyNot();
+    const reason = whyNoSmallDisk();
     if (reason !== null) return skip(reason);
     using folder = new TempFolder();
     const [failed, again] = onSmallDisk(folder, [
@@ -136,7 +129,7 @@ describe('disk full; afterwards, with room, the same command succeeds and is exa
   });
 
   test.for(['6m', '8m', '10m'])('while a later run is published, at %s', (size, { skip }) => {
-    const reason = whyNot();
+    const reason = whyNoSmallDisk();
     if (reason !== null) return skip(reason);
     using folder = new TempFolder();
     const [published, failed, again] = onSmallDisk(folder, [

@@ -2,7 +2,7 @@
  * A PostgreSQL server of our own, in a temporary folder, on a free port of the loopback. As root it runs under another
  * user, because PostgreSQL refuses root.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync, type StdioOptions } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -26,13 +26,22 @@ export class PostgresServer implements AsyncDisposable {
   #port = 0;
   #process: ChildProcess | null = null;
 
-  private constructor(settings: readonly string[]) {
+  readonly #smallDiskSize: string | null;
+
+  private constructor(settings: readonly string[], smallDiskSize: string | null) {
     this.#settings = settings;
+    this.#smallDiskSize = smallDiskSize;
   }
 
-  /** @param settings such as `fsync=on`; default: nothing is made durable */
-  static async start(settings: readonly string[] = withoutDisk): Promise<PostgresServer> {
-    const server = new PostgresServer(settings);
+  /**
+   * @param settings such as `fsync=on`; default: nothing is made durable
+   * @param smallDiskSize of a disk that only the server sees, for a tablespace: see `smallDisk`
+   */
+  static async start(
+    settings: readonly string[] = withoutDisk,
+    smallDiskSize: string | null = null,
+  ): Promise<PostgresServer> {
+    const server = new PostgresServer(settings, smallDiskSize);
     try {
       server.#initialise();
       server.#port = await freePort();
@@ -81,10 +90,15 @@ export class PostgresServer implements AsyncDisposable {
   async resume(): Promise<void> {
     const args = ['-D', this.#data, '-p', String(this.#port)];
     const log = this.#folder.file('log');
-    const child = spawn(join(this.#bin, 'postgres'), args, {
-      ...this.#as,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const program = join(this.#bin, 'postgres');
+    const stdio = ['ignore', 'ignore', 'pipe'] as const satisfies StdioOptions;
+    const child =
+      this.#smallDiskSize === null
+        ? spawn(program, args, { ...this.#as, stdio: [...stdio] })
+        : spawn('unshare', [...this.#onSmallDisk, program, ...args], {
+            stdio: [...stdio],
+            cwd: this.#as.cwd,
+          });
     child.stderr.on('data', (text: Buffer) => writeFileSync(log, text, { flag: 'a' }));
     this.#process = child;
     await eventually('the PostgreSQL server answers', async () => {
@@ -93,6 +107,35 @@ export class PostgresServer implements AsyncDisposable {
       }
       return await answers(this.url);
     });
+  }
+
+  /** A folder of the server's own, on a disk of its own. */
+  get smallDisk(): string {
+    return this.#folder.file('disk');
+  }
+
+  /** Another size for that disk. */
+  resizeDisk(size: string): void {
+    const args = [
+      '-t',
+      String(this.#process!.pid),
+      '-m',
+      'mount',
+      '-o',
+      `remount,size=${size}`,
+      this.smallDisk,
+    ];
+    const { status, stderr } = spawnSync('nsenter', args, { encoding: 'utf8' });
+    if (status !== 0) throw new Error(stderr);
+  }
+
+  /** What mounts it where only the server can see it, before it starts as another user. */
+  get #onSmallDisk(): string[] {
+    mkdirSync(this.smallDisk, { recursive: true });
+    const options = `size=${this.#smallDiskSize},uid=${otherUser},gid=${otherUser},mode=700`;
+    const mount = 'mount -t tmpfs -o "$1" longhaul-test "$2" && shift 2 && exec "$@"';
+    const as = ['setpriv', `--reuid=${otherUser}`, `--regid=${otherUser}`, '--clear-groups'];
+    return ['-m', 'sh', '-c', mount, 'sh', options, this.smallDisk, ...as];
   }
 
   /** As `pg_ctl stop -m immediate`: no farewell, recovery at the next start, UNLOGGED tables emptied by it. */

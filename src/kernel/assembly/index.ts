@@ -1,5 +1,6 @@
 /** What JavaScript can call: see `src/kernel/kernel.ts`. */
 export { bytesOfRows, findOdd, gatheredEntries, gatherRows, packRecords, sortRows } from './pack';
+export { compareRows } from './compare';
 export { goOn, hasRow, join, mergeRows, moveWindow } from './merge';
 export { addCell, addCounts, addRows, beginPage, sealPage } from './leaves';
 export { countValues, sortValues } from './count';

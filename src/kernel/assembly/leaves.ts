@@ -3,6 +3,7 @@
  * key order. The record between two leaves, the divider, belongs to the page above them.
  */
 import { copyBytes } from './bytes';
+import { unchanged, updated } from './compare';
 import { Winner, winnerBytes } from './merge';
 import {
   headerBytes,
@@ -20,6 +21,7 @@ import { entryBytes, stringAt, stringLength } from './sort';
 const leafPage: u8 = 0x0a;
 const pageHeaderBytes: u32 = 8;
 const hashType: u8 = 6;
+const nullType: u8 = 0;
 
 @unmanaged
 export class Leaves {
@@ -48,6 +50,8 @@ export class Origin {
   run: u64;
   runType: u32;
   layout: Layout;
+  /** Whether rows that are unchanged are left out, and records end with the former hash, or NULL: those of a difference. */
+  withFormer: u32;
 }
 
 /** Begins the page that is to be filled. */
@@ -108,13 +112,16 @@ export function addRows(leaves: Leaves, origin: Origin, winners: usize, from: u3
   const keyColumns = layout.keyColumns;
   const runType = <u8>origin.runType;
   const runBytes = integerBytes(runType);
+  const withFormer = origin.withFormer != 0;
   for (let index = from; index < to; index++) {
     if (leaves.full == leaves.capacity) return index;
     const winner = changetype<Winner>(winners + <usize>index * winnerBytes);
     const row = winner.row;
+    if (withFormer && winner.outcome == unchanged) continue;
+    const hasFormer = withFormer && winner.outcome == updated;
     const lineType = integerType(winner.line);
-    let types: u32 = 3;
-    let body: u32 = 8 + runBytes + integerBytes(lineType);
+    let types: u32 = withFormer ? 4 : 3;
+    let body: u32 = (hasFormer ? 16 : 8) + runBytes + integerBytes(lineType);
     for (let column: u32 = 0; column < columns; column++) {
       const length = lengthOf(row, column);
       types += varintBytes(textType(length));
@@ -135,6 +142,7 @@ export function addRows(leaves: Leaves, origin: Origin, winners: usize, from: u3
       store<u8>(at++, lineType);
     }
     store<u8>(at++, hashType);
+    if (withFormer) store<u8>(at++, hasFormer ? hashType : nullType);
     if (keyColumns == 0) at = putInteger(putInteger(at, run, runType), winner.line, lineType);
     at = copyValues(layout, row, at);
     if (keyColumns > 0) at = putInteger(putInteger(at, run, runType), winner.line, lineType);
@@ -142,6 +150,9 @@ export function addRows(leaves: Leaves, origin: Origin, winners: usize, from: u3
     const hash = ((<u64>hashHigh) << 32) | <u64>hashLow;
     store<u64>(at, bswap(hash));
     leaves.checksum += hash;
+    if (!hasFormer) continue;
+    store<u64>(at, bswap(winner.former), 8);
+    leaves.checksum -= winner.former;
   }
   return to;
 }

@@ -41,12 +41,15 @@ export class Merge {
 @unmanaged
 export class Winner {
   line: u64;
+  /** The hash of the row that the table has under its key, unless it is inserted: see `compare.ts`. */
+  former: u64;
   row: usize;
   keyLength: u32;
+  outcome: u32;
 }
 
 /** Bytes of a `Winner`. */
-export const winnerBytes: usize = 16;
+export const winnerBytes: usize = 32;
 
 /** Lists the next winners, `most` at most. @returns how many; they lie there until a window is moved */
 export function mergeRows(merge: Merge, winners: usize, most: u32): u32 {

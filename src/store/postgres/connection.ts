@@ -9,6 +9,9 @@ const oldestVersion = 15;
 
 const connectMs = 15_000;
 
+/** A server that has vanished is noticed after this and ten further seconds; by the system's own default after two hours. */
+const keepAliveMs = 5000;
+
 /** Transactions that another one's commit has made impossible are tried again so often. */
 const mostTries = 5;
 
@@ -76,6 +79,7 @@ export class Connection implements AsyncDisposable {
       fallback_application_name: 'longhaul',
       connectionTimeoutMillis: connectMs,
       keepAlive: true,
+      keepAliveInitialDelayMillis: keepAliveMs,
       types,
     });
     // A connection that breaks while nobody asks anything of it: the next statement tells.

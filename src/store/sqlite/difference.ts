@@ -103,17 +103,17 @@ export class Difference {
   }
 
   /** Lets `compare` say what the run changes. */
-  fill(compare: (sink: DifferenceSink) => ComparedSums): void {
+  fill(compare: (kernel: Kernel, sink: DifferenceSink) => ComparedSums): void {
     this.sums = appendPages(this.#path, (file) => {
-      const tree = new RowTree(file, new Kernel(), this.#dataset, this.#run);
-      const compared = compare({
-        changed: (winner, former) => {
-          tree.add(winner, former);
-          this.rows++;
-        },
+      const kernel = new Kernel();
+      const tree = new RowTree(file, kernel, this.#dataset, this.#run, { withFormer: true });
+      let metAndUpdated = 0;
+      const compared = compare(kernel, {
+        compared: (merge, row, from, to) => tree.addWinners(merge, row, from, to),
         met: (winner, edit, meeting) => {
           const idle = meeting.kind === 'kept' && !meeting.remembers && !meeting.covers;
           const outcome = meeting.kind === 'kept' ? 'kept' : 'updated';
+          if (outcome === 'updated') metAndUpdated++;
           const key = winner.keyParts().join('\0');
           this.#met.set(key, { edit, outcome, winner: idle ? null : winner.copyOfRow() });
         },
@@ -121,6 +121,7 @@ export class Difference {
       tree.finish(this.#root);
       file.flush();
       this.checksum = tree.checksum;
+      this.rows = compared.inserted + compared.updated - metAndUpdated;
       return compared;
     });
   }

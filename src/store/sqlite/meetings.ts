@@ -69,7 +69,12 @@ export class StandingEdits {
     this.#next = next.done === true ? undefined : next.value;
   }
 
-  /** The winners of the run must come in the order of their keys, each once. `null`: no edit stands for the row. */
+  /** Whether an edit may stand for this winner or for one before it. */
+  mayMeet(winner: RowCursor): boolean {
+    return this.#next !== undefined && winner.compareKeyBytes(this.#next.key) >= 0;
+  }
+
+  /** The winners of the run must come in the order of their keys, each once; those before an edit's key may be left out. `null`: no edit stands for the row. */
   meet(winner: RowCursor): { readonly edit: number; readonly meeting: Meeting } | null {
     while (this.#next !== undefined) {
       const difference = winner.compareKeyBytes(this.#next.key);

@@ -110,14 +110,14 @@ function prepare(
   );
   const rows = openStaged(job, seen.collected);
   if (dataset.key.length === 0) {
-    difference.fill((sink) => insertRows(rows, control, sink));
+    difference.fill((kernel, sink) => insertRows(kernel, rows, control, sink));
     difference.findMoves(comparing, ledger.publishedFile(dataset.name, file)?.run ?? null);
     comparing.exec('COMMIT');
     return { difference, rows, ...seen };
   }
-  const find = existingRows(comparing, dataset, tableRows, seen.collected.totals.rows);
+  const compare = existingRows(comparing, dataset, tableRows, seen.collected.totals.rows);
   const edits = new StandingEdits(comparing, dataset, file);
-  difference.fill((sink) => compareRows(rows, { find, edits }, control, sink));
+  difference.fill((kernel, sink) => compareRows(kernel, rows, { compare, edits }, control, sink));
   difference.findMoves(comparing, null);
   comparing.exec('COMMIT');
   return { difference, rows, ...seen };

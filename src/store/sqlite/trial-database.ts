@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { Kernel } from '../../kernel/kernel.ts';
 import type { Dataset } from '../../schema/dataset.ts';
 import { identifier } from '../identifier.ts';
 import type { TrialDatabase, TrialView } from '../trial-store.ts';
@@ -12,7 +13,7 @@ import { Ledger } from './ledger.ts';
 import { StandingEdits } from './meetings.ts';
 import { checkVersion } from './schema.ts';
 
-const nothing: DifferenceSink = { changed: () => undefined, met: () => undefined };
+const nothing: DifferenceSink = { compared: () => undefined, met: () => undefined };
 
 /** A SQLite file to be read by a trial. It need not be there. */
 export class SqliteTrialDatabase implements TrialDatabase {
@@ -53,9 +54,11 @@ function viewOf(db: DatabaseSync): TrialView {
       return (counted.get(run) as { n: number }).n;
     },
     async compare({ dataset, file }, rows, stagedRows, control) {
-      const find = existingRows(db, dataset, rowsOf(dataset), stagedRows);
-      const edits = hasEdits(db) ? new StandingEdits(db, dataset, file) : { meet: () => null };
-      return compareRows(rows, { find, edits }, control, nothing);
+      const compare = existingRows(db, dataset, rowsOf(dataset), stagedRows);
+      const edits = hasEdits(db)
+        ? new StandingEdits(db, dataset, file)
+        : { meet: () => null, mayMeet: () => false };
+      return compareRows(new Kernel(), rows, { compare, edits }, control, nothing);
     },
   };
 }

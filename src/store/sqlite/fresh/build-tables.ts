@@ -36,7 +36,7 @@ export function buildTables(
 ): BuiltTables {
   const kernel = new Kernel();
   const columns = layoutColumns(dataset);
-  const tree = new RowTree(file, kernel, dataset, run);
+  const tree = new RowTree(file, kernel, dataset, run, { withFormer: false });
   const counts = dataset.counts.map((count) => {
     const column = columns.findIndex(({ name }) => name === count.column);
     const type = columnType(dataset, count.column);
@@ -49,7 +49,7 @@ export function buildTables(
   using merge = rows.startMerge(kernel);
   const row = RowCursor.ofWinners(rows.layout);
   for (let winners = merge.next(); winners > 0; winners = merge.next()) {
-    tree.addWinners(merge, winners, row);
+    tree.addWinners(merge, row, 0, winners);
     for (const { counter } of counts) counter.count(merge, winners);
     built += winners;
     lookWhetherToStop(control, built);

@@ -61,25 +61,30 @@ export class LeafPages {
   }
 
   /**
-   * Adds winners of a merge of which all columns are text. `origin` is the kernel's.
+   * Adds the winners of a merge from one index to another, of which all columns are text. `origin` is the kernel's.
    *
    * @param addLong adds the winner with this index, whose record is too long to lie in its page whole
    */
-  addRows(origin: number, merge: RowMerge, count: number, addLong: (index: number) => void): void {
+  addRows(origin: number, merge: RowMerge, from: number, to: number, addLong: (index: number) => void): void {
     const { calls } = this.#kernel;
-    this.#addAll(count, addLong, (from) =>
-      calls.addRows(this.#leaves.at, origin, merge.winnersAt, from, count),
+    this.#addAll(from, to, addLong, (next) =>
+      calls.addRows(this.#leaves.at, origin, merge.winnersAt, next, to),
     );
   }
 
   /** Adds counted texts, which lie in the kernel's memory as entries. @param addLong as in `addRows` */
   addCounts(entries: number, count: number, addLong: (index: number) => void): void {
     const { calls } = this.#kernel;
-    this.#addAll(count, addLong, (from) => calls.addCounts(this.#leaves.at, entries, from, count));
+    this.#addAll(0, count, addLong, (from) => calls.addCounts(this.#leaves.at, entries, from, count));
   }
 
-  #addAll(count: number, addLong: (index: number) => void, addFrom: (from: number) => number): void {
-    for (let added = addFrom(0); added < count || this.#isFull(); added = addFrom(added)) {
+  #addAll(
+    from: number,
+    to: number,
+    addLong: (index: number) => void,
+    addFrom: (from: number) => number,
+  ): void {
+    for (let added = addFrom(from); added < to || this.#isFull(); added = addFrom(added)) {
       if (this.#isFull()) this.#flush(this.#capacity - 1);
       else addLong(added++);
     }

@@ -1,7 +1,6 @@
 import type { Kernel } from '../../../kernel/kernel.ts';
 import { type ColumnType, type Dataset, layoutColumns } from '../../../schema/dataset.ts';
 import { finishRowHash, HashSum } from '../../../schema/row-hash.ts';
-import type { ExistingRow } from '../../existing-row.ts';
 import type { RowCursor } from '../../row-cursor.ts';
 import type { RowMerge } from '../../row-merge.ts';
 import type { PageFile } from './page-file.ts';
@@ -18,6 +17,9 @@ import {
 import { recordAt, TreeBuilder } from './tree-builder.ts';
 import { putValue, TypedValue } from './typed-value.ts';
 
+/** The hash of the row that another takes the place of. */
+type Former = ReturnType<RowMerge['former']>;
+
 /**
  * The tree of a dataset's rows. The columns of a record are those of the table with its key first: the dataset's in layout
  * order, then run, line and hash; without a key of its own run and line, the dataset's, then hash. The rows of a difference
@@ -33,9 +35,19 @@ export class RowTree {
   readonly #values: readonly TypedValue[] | null;
   readonly #run: number;
   readonly #runType: number;
+  readonly #withFormer: boolean;
+  /** What the kernel has to know of the run, once it does. */
+  #origin: number | null = null;
   readonly #hash = new Uint32Array(2);
 
-  constructor(file: PageFile, kernel: Kernel, dataset: Dataset, run: number) {
+  constructor(
+    file: PageFile,
+    kernel: Kernel,
+    dataset: Dataset,
+    run: number,
+    { withFormer }: { withFormer: boolean },
+  ) {
+    this.#withFormer = withFormer;
     this.#kernel = kernel;
     this.#tree = new TreeBuilder(file, kernel);
     this.#types = layoutColumns(dataset).map((column) => column.type);
@@ -52,30 +64,40 @@ export class RowTree {
     return BigInt.asIntN(64, this.#checksum.toSigned() + this.#tree.leaves.checksum);
   }
 
-  /** Adds the winners that a merge lists, `count` of them. @param row to stand on one of them after the other */
-  addWinners(merge: RowMerge, count: number, row: RowCursor): void {
+  /**
+   * Adds the winners that a merge lists from one index to another; of those of a difference only what is inserted or updated.
+   *
+   * @param row may be put on any of them
+   */
+  addWinners(merge: RowMerge, row: RowCursor, from: number, to: number): void {
     const addOne = (index: number): void => {
+      if (!this.#withFormer) {
+        row.standOn(merge, index);
+        this.#add(row);
+        return;
+      }
+      const outcome = merge.outcome(index);
+      if (outcome === 'unchanged') return;
       row.standOn(merge, index);
-      this.add(row);
+      this.#add(row, outcome === 'updated' ? merge.former(index) : null);
     };
     if (this.#values === null) {
       this.#origin ??= this.#originFor(merge.layoutAt);
-      this.#tree.leaves.addRows(this.#origin, merge, count, addOne);
+      this.#tree.leaves.addRows(this.#origin, merge, from, to, addOne);
     } else {
-      for (let index = 0; index < count; index++) addOne(index);
+      for (let index = from; index < to; index++) addOne(index);
     }
   }
-  #origin: number | null = null;
 
   #originFor(layout: number): number {
     const [runLow, runHigh] = [this.#run % 2 ** 32, Math.floor(this.#run / 2 ** 32)];
     return this.#kernel
-      .struct(['runLow', 'runHigh', 'runType', 'layout'])
-      .set({ runLow, runHigh, runType: this.#runType, layout }).at;
+      .struct(['runLow', 'runHigh', 'runType', 'layout', 'withFormer'])
+      .set({ runLow, runHigh, runType: this.#runType, layout, withFormer: this.#withFormer ? 1 : 0 }).at;
   }
 
   /** @param former of the rows of a difference: all of one tree have it, or none */
-  add(row: RowCursor, former?: ExistingRow | null): void {
+  #add(row: RowCursor, former?: Former | null): void {
     const record = this.#tree.room(row.rowWords * 4 + (this.#types.length + 5) * (maxTypeBytes + 8) + 32);
     const { line } = row;
     const lineType = integerType(line);
@@ -116,7 +138,7 @@ export class RowTree {
     from: number,
     row: RowCursor,
     lineType: number,
-    former: ExistingRow | null | undefined,
+    former: Former | null | undefined,
   ): number {
     let at = from;
     if (!this.#keyed) {
