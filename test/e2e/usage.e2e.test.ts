@@ -50,7 +50,7 @@ test.for([
 });
 
 test.for([
-  [['import'], "missing required argument 'file'", 'import '],
+  [['import'], "missing required argument 'file|url'", 'import '],
   [['import', 'a.csv', '--nonsense'], "unknown option '--nonsense'", 'import '],
   [['import', 'a.csv', '--thread', '2'], "unknown option '--thread' (Did you mean --threads?)", 'import '],
   [['import', '-x.csv'], "unknown option '-x.csv'", 'import '],
@@ -79,7 +79,7 @@ test('no command: the help, and status 2; "help import" and "import --help": sta
   expect(none.stdout).toMatch(/^Usage: longhaul /);
   const help = await longhaul(['help', 'import']);
   expect(help).toMatchObject({ status: 0, stderr: '' });
-  expect(help.stdout).toMatch(/^Usage: longhaul import \[options\] <file\.\.\.>\n/);
+  expect(help.stdout).toMatch(/^Usage: longhaul import \[options\] <file\|url\.\.\.>\n/);
   expect(help.stdout).toContain('$ longhaul import products.csv.gz');
   expect(await longhaul(['import', '--help'])).toEqual(help);
 });
