@@ -20,7 +20,7 @@ const shown = [
   ['again', 'the next version of the file, into the filled database'],
   ['postgres', 'with PostgreSQL: a new database, then the next versions of the file'],
   ['edits', 'an edit of one row while the next version is imported'],
-  ['scale', 'ten times as many'],
+  ['scale', 'ten and forty times as many'],
   ['parse', 'parsing alone, one thread'],
 ] as const;
 

@@ -63,7 +63,10 @@ on sensing until Ctrl-C. Change one of the files, and it is imported within seco
       for (const [index, url] of sources.entries()) listening(sourceNames[index] ?? '', url);
       const options = { ...masterOptions(given, port, named(sources)), logLevel: 'silent' as const };
       const watcher = {
-        onListening: (url: string) => listening('master', url),
+        onListening: (url: string) => {
+          listening('master', url);
+          if (!given.has('json')) display.line('both sources are watched from now on; Ctrl-C ends it');
+        },
         onEvent: (event: Parameters<WatchDisplay['show']>[0]) => display.show(event),
       };
       run(runMaster(options, terminal.stderr, watcher, signal));

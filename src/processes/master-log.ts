@@ -6,8 +6,14 @@ export function logEvent(log: Log, event: WatchEvent): void {
   const { kind, ...facts } = event;
   switch (event.kind) {
     case 'sensed':
-    case 'import_progress':
       return;
+    case 'import_progress': {
+      const { source, file, progress } = event;
+      if (progress.phase === 'publishing') return;
+      const { run, chunkIndex, records } = progress;
+      log.debug({ source, file, run, chunkIndex, records }, 'chunk');
+      return;
+    }
     case 'reading':
     case 'importing':
       log.debug(facts, kind);

@@ -26,14 +26,15 @@ const data = workerData as MasterThreadData;
 const tell = (notice: MasterNotice): void => sendNotice(port, notice);
 const warn = (message: string): void => tell({ kind: 'warning', message });
 
-/** Whoever looks on sees no more than this. */
+/** Whoever looks on sees no more than this; a log of every chunk does. */
 const progressEveryMs = 100;
 let progressAt = 0;
 
 function report(event: WatchEvent): void {
   metrics.count(event);
   if (event.kind === 'sensed') return;
-  if (event.kind === 'import_progress') {
+  const isLogged = data.logLevel === 'debug';
+  if (event.kind === 'import_progress' && !(isLogged && event.progress.phase === 'staging')) {
     const now = systemClock.monotonicMs();
     if (now - progressAt < progressEveryMs) return;
     progressAt = now;

@@ -303,6 +303,7 @@ test('progress never goes back', async () => {
   await longhaul.run(new CountedFile(text));
   const staging = longhaul.progress.filter((step) => step.phase === 'staging');
   expect(staging.length).toBeGreaterThan(10);
+  expect(staging.map(({ chunkIndex }) => chunkIndex)).toEqual(Array.from(staging.keys()));
   for (const [index, step] of staging.entries()) {
     const before = staging[index - 1] ?? step;
     expect(step.storedBytes).toBeGreaterThanOrEqual(before.storedBytes);

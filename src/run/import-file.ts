@@ -33,10 +33,13 @@ export interface ImportSettings extends FirstRecordSettings {
   readonly encoding?: string | undefined;
 }
 
-/** How far an import is. Stored bytes are those of the file, content bytes those after decompression. */
+/** How far an import is; while it is staged once for each chunk. Stored bytes are those of the file, content bytes those after decompression. */
 export type ImportProgress =
   | {
       readonly phase: 'staging';
+      readonly run: number;
+      /** The last one that was cut, from 0. */
+      readonly chunkIndex: number;
       readonly storedBytes: number;
       readonly expectedBytes: number | null;
       readonly contentBytes: number;
@@ -237,6 +240,8 @@ class FileImport {
         }
         onProgress({
           phase: 'staging',
+          run: opened.run,
+          chunkIndex: event.cut.index,
           storedBytes: content.storedBytes,
           expectedBytes: content.expectedBytes,
           contentBytes: reader.contentBytes,

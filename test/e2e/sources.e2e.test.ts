@@ -207,6 +207,22 @@ test('sensing what is unchanged writes nothing into the database', async () => {
   expect(seen()).toEqual(before);
 });
 
+test('a log of all that happens names source, file, run and chunk', async () => {
+  using place = new Place();
+  await using master = await place.master('--source', 'shop=a.csv', '--log-level', 'debug');
+  await master.published('shop', 'a.csv');
+  master.command.kill('SIGTERM');
+  expect((await master.command.ended).status).toBe(0);
+  const lines = master.command.stderr.trim().split('\n');
+  const logged = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const about = { source: 'shop', file: 'a.csv' };
+  const chunk = { ...about, run: 1, chunkIndex: 0, records: 1 };
+  expect(logged.filter(({ msg }) => msg === 'chunk')).toEqual([expect.objectContaining(chunk)]);
+  expect(logged.filter(({ msg }) => msg === 'published')).toEqual([
+    expect.objectContaining({ ...about, run: 1 }),
+  ]);
+});
+
 test('a master with a token tells nothing without it but that it lives and is ready', async () => {
   using place = new Place();
   await using master = await place.master('--token', 'secret');

@@ -165,7 +165,14 @@ export class ScriptedImporting implements Importing {
     const { text, ref, fingerprint } = file as ScriptedFile;
     const error = this.errors.shift();
     if (error !== undefined) throw error;
-    const staging = { phase: 'staging', storedBytes: 1, expectedBytes: 2, contentBytes: 1 } as const;
+    const staging = {
+      phase: 'staging',
+      run: 1,
+      chunkIndex: 0,
+      storedBytes: 1,
+      expectedBytes: 2,
+      contentBytes: 1,
+    } as const;
     control.onProgress({ ...staging, records: 1, chunksTakenOver: 0 });
     await this.gate.pass(control.signal);
     if (this.bad.has(text)) {
