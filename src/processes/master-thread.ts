@@ -52,7 +52,9 @@ function openClient(source: SourceToWatch): SourceClient {
     if (spool === null) throw new Error('sources are asked before there is a place for what they give');
     const settings = { encoding: database.table(source.table).encoding };
     const definition = { ...source, token: sourceToken(source) };
-    return openSource(definition, { spool, settings, clock: systemClock, log });
+    const { connectMs, silentMs, rereadMs } = { ...data.patience, ...source.patience };
+    const tuning = { connectMs, silentMs, rereadMs };
+    return openSource(definition, { spool, settings, clock: systemClock, log, tuning });
   });
 }
 

@@ -144,9 +144,11 @@ export function sourcesToWatch(
 ): SourceToWatch[] {
   const names = new Set(given.map(({ name }) => name));
   const others = stored.filter(({ name }) => !names.has(name));
-  return [...given, ...others].map(({ name, url, kind, table, tokenFile, paused }) => ({
-    ...{ name, url, tokenFile, paused },
-    kind: kind as SourceToWatch['kind'],
-    table: table ?? usualTable,
-  }));
+  return [...given, ...others.map((source) => ({ ...source, patience: {} }))].map(
+    ({ name, url, kind, table, tokenFile, paused, patience }) => ({
+      ...{ name, url, tokenFile, paused, patience },
+      kind: kind as SourceToWatch['kind'],
+      table: table ?? usualTable,
+    }),
+  );
 }
