@@ -1,12 +1,11 @@
 import type { ImportProgress } from '../run/import-file.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { LonghaulError } from '../runtime/errors.ts';
-import { openLog } from '../runtime/log.ts';
 import { shownAddress } from '../runtime/redacted-url.ts';
 import type { SourcePatience } from '../schema/source-patience.ts';
 import { RemoteFile } from '../source/remote-file.ts';
 import type { ReadProgress } from '../source/source-client.ts';
-import { Spool } from '../source/spool.ts';
+import type { Spool } from '../source/spool.ts';
 
 /** What stands before errors of an address that is no source with a name. */
 const source = 'import';
@@ -57,8 +56,11 @@ export class RemoteFiles implements AsyncDisposable {
     const ref = { source: 'local', name: name ?? label + inArchive };
     const { encoding, patience: tuning } = this.#options;
     const open = async () => {
-      // Only here: whoever imports files of this machine need not wait for what asks others.
-      const { openSource } = await import('./source-clients.ts');
+      // Only here: whoever imports files of this machine need not wait 50 ms for what asks others.
+      const [{ openSource }, { openLog }] = await Promise.all([
+        import('./source-clients.ts'),
+        import('../runtime/log.ts'),
+      ]);
       const log = openLog('import', 'silent', process.stderr);
       const parts = { spool: () => this.#openSpool(), settings: { encoding, entry }, clock: systemClock };
       return openSource({ name: source, url, kind: 'url', token }, { ...parts, log, tuning });
@@ -78,7 +80,7 @@ export class RemoteFiles implements AsyncDisposable {
   /** While nobody else imports into this database, nobody else uses its spool. */
   #openSpool(): Promise<Spool> {
     const { spoolFolder: folder, spoolBytes: maxBytes } = this.#options;
-    this.#spool ??= Spool.open({ folder, maxBytes });
+    this.#spool ??= import('../source/spool.ts').then(({ Spool }) => Spool.open({ folder, maxBytes }));
     return this.#spool;
   }
 }
