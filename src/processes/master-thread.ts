@@ -82,12 +82,15 @@ async function makeTables(): Promise<void> {
 /** Sources come and go in the database, whoever writes them there: looking costs less than being told. */
 async function lookForSources(): Promise<void> {
   try {
-    const sources = sourcesToWatch(data.sources, await database.sources(), data.usualTable);
+    const stored = await database.sources();
+    watch.noteDatabase(null);
+    const sources = sourcesToWatch(data.sources, stored, data.usualTable);
     await watch.setSources(sources);
     await sweepSpool(new Set(sources.map(({ name }) => name)));
   } catch (error) {
-    // The watch tells what is wrong with the database; what it watches stays as it is.
+    // What is watched stays as it is.
     if (poll === null) throw error;
+    watch.noteDatabase(error);
   }
 }
 

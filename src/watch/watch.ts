@@ -57,6 +57,12 @@ export class Watch implements Service {
     return watched !== undefined && watched !== null;
   }
 
+  /** What looking at the database by other ways than this one has come to. @param error `null`: it could be read */
+  noteDatabase(error: unknown): void {
+    if (error === null) this.#health.worked('read');
+    else this.#health.failed('read', error);
+  }
+
   status(): WatchStatus {
     return {
       sources: Array.from(
