@@ -4,8 +4,9 @@ import { type NamedSource, parseSource } from '../config/source-names.ts';
 import { spoolFolderOf } from '../config/spool-folder.ts';
 import type { MasterOptions } from '../processes/master.ts';
 import { LonghaulError } from '../runtime/errors.ts';
+import type { SourcePatience } from '../schema/source-patience.ts';
 import { type CommandSpec, exitStatus, type Given } from './command.ts';
-import { datasetOptions, engineOptions, importOptions, tableOptions } from './import.ts';
+import { datasetOptions, engineOptions, importOptions, readingPatience, tableOptions } from './import.ts';
 import { printLine } from './terminal.ts';
 
 export const masterPort = 5000;
@@ -18,6 +19,10 @@ export const masterOptionNames = [
     'host',
     'token',
     'senseInterval',
+    'senseTimeout',
+    'rereadInterval',
+    'connectTimeout',
+    'stallTimeout',
     'drainTime',
     'logLevel',
     'spoolFolder',
@@ -83,6 +88,15 @@ function sourcesOf(given: Given): NamedSource[] {
   return [...named, ...given.sources.filter(({ name }) => !names.has(name))];
 }
 
+function patienceOf(given: Given): SourcePatience {
+  const ms = (option: 'senseInterval' | 'senseTimeout' | 'rereadInterval'): number =>
+    Math.round(given.value(option) * 1000);
+  return {
+    ...{ senseIntervalMs: ms('senseInterval'), senseTimeoutMs: ms('senseTimeout') },
+    ...{ rereadMs: ms('rereadInterval'), ...readingPatience(given) },
+  };
+}
+
 export function masterOptions(given: Given, port: number, sources: readonly NamedSource[]): MasterOptions {
   const usualTable = given.value('table');
   const names = new Set([usualTable, ...given.tables]);
@@ -93,7 +107,7 @@ export function masterOptions(given: Given, port: number, sources: readonly Name
     tables: Array.from(names, (name) => tableOptions(given.ofTable(name))),
     host: given.value('host'),
     token: given.value('token'),
-    senseIntervalMs: given.value('senseInterval') * 1000,
+    patience: patienceOf(given),
     drainMs: given.value('drainTime') * 1000,
     logLevel: given.has('quiet') ? 'error' : given.value('logLevel'),
     spoolFolder:
