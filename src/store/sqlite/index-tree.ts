@@ -15,6 +15,11 @@ export function entryColumns(dataset: Dataset, index: SearchIndex): ReadonlyMap<
   return new Map(index.columns.map((name) => [name, keyDefinition(shape, name)]));
 }
 
+export function createIndexSql({ name, table, columns, nullable }: SearchIndex): string {
+  const where = nullable ? ` WHERE ${identifier(columns[0]!)} IS NOT NULL` : '';
+  return `CREATE INDEX ${identifier(name)} ON ${identifier(table)} (${list(columns)})${where}`;
+}
+
 /**
  * The entries of an index as a table: WITHOUT ROWID its B-tree is, byte for byte, what the index's is over a table WITHOUT ROWID
  * whose key the index ends with. So a table that was filled in transactions as short as one likes becomes an index by
@@ -68,10 +73,8 @@ export class IndexTree {
 
   /** From now on it is the index, in the caller's transaction. */
   becomeIndex(): void {
-    const { name, table, columns, nullable } = this.index;
-    const where = nullable ? ` WHERE ${identifier(columns[0]!)} IS NOT NULL` : '';
-    const sql = `CREATE INDEX ${identifier(name)} ON ${identifier(table)} (${list(columns)})${where}`;
-    this.#become(this.table, 'index', name, table, sql);
+    const { name, table } = this.index;
+    this.#become(this.table, 'index', name, table, createIndexSql(this.index));
   }
 
   /** The index is a table from now on, in the caller's transaction, in which nobody may look for anything by it. */
