@@ -26,6 +26,7 @@ import type {
 import { openBeside } from './beside.ts';
 import { Connection } from './connection.ts';
 import { takeImportLock } from './import-lock.ts';
+import { dropSearchIndexes } from './indexer.ts';
 import { Ledger } from './ledger.ts';
 import type { PublishJob } from './publish-job.ts';
 import { publishRun } from './publish-run.ts';
@@ -345,6 +346,7 @@ export class PostgresStore implements Store {
     await this.#write(async (ledger, session) => {
       await ledger.table(dataset.name, true);
       for (const name of tableNames(dataset)) await session.run(`DELETE FROM ${identifier(name)}`);
+      await dropSearchIndexes(session, dataset);
       await ledger.clear(dataset);
     });
     await this.#sweep();

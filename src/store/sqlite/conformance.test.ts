@@ -32,6 +32,7 @@ function underTest(
   return {
     isDurable: stagingMemoryBytes === 0,
     foldsNames: true,
+    isIndexed,
     open: async () => {
       const store = new SqliteStore({
         path,
