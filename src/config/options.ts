@@ -205,6 +205,30 @@ export const options = {
     seconds(0.05, 86_400),
     2,
   ),
+  senseTimeout: option(
+    '--sense-timeout <s>',
+    'seconds after which a source that has not answered a sense is slow, and asked less often',
+    seconds(0.05, 3600),
+    10,
+  ),
+  rereadInterval: option(
+    '--reread-interval <s>',
+    'seconds after which all is read again of a source that does not surely tell what has changed (a plain one; a URL without a strong ETag)',
+    seconds(1, 31_536_000),
+    3600,
+  ),
+  connectTimeout: option(
+    '--connect-timeout <s>',
+    'seconds until a connection to a source has to stand',
+    seconds(0.05, 600),
+    10,
+  ),
+  stallTimeout: option(
+    '--stall-timeout <s>',
+    'seconds for which a source may say nothing in the middle of an answer; slow but steady is fine',
+    seconds(0.05, 3600),
+    30,
+  ),
   spoolFolder: option(
     '--spool-folder <folder>',
     'where files from elsewhere are brought to before they are imported',

@@ -59,7 +59,9 @@ function openClient(source: SourceToWatch): SourceClient {
     if (spool === null) throw new Error('sources are asked before there is a place for what they give');
     const settings = { encoding: database.table(source.table).encoding };
     const definition = { ...source, token: sourceToken(source) };
-    return openSource(definition, { spool, settings, clock: systemClock, log });
+    const { connectMs, silentMs, rereadMs } = { ...data.patience, ...source.patience };
+    const tuning = { connectMs, silentMs, rereadMs };
+    return openSource(definition, { spool, settings, clock: systemClock, log, tuning });
   });
 }
 
@@ -87,12 +89,15 @@ async function makeTables(): Promise<void> {
 /** Sources come and go in the database, whoever writes them there: looking costs less than being told. */
 async function lookForSources(): Promise<void> {
   try {
-    const sources = sourcesToWatch(data.sources, await database.sources(), data.usualTable);
+    const stored = await database.sources();
+    watch.noteDatabase(null);
+    const sources = sourcesToWatch(data.sources, stored, data.usualTable);
     await watch.setSources(sources);
     await sweepSpool(new Set(sources.map(({ name }) => name)));
   } catch (error) {
-    // The watch tells what is wrong with the database; what it watches stays as it is.
+    // What is watched stays as it is.
     if (poll === null) throw error;
+    watch.noteDatabase(error);
   }
 }
 

@@ -11,6 +11,7 @@ import { type Log, openLog } from '../runtime/log.ts';
 import type { LogLevel } from '../runtime/log-levels.ts';
 import { runService, type Service } from '../runtime/service.ts';
 import { ThreadCaller } from '../runtime/thread-calls.ts';
+import type { SourcePatience } from '../schema/source-patience.ts';
 import type { WatchEvent } from '../watch/events.ts';
 import type { Trouble } from '../watch/status.ts';
 import type { WatchTuning } from '../watch/tuning.ts';
@@ -25,7 +26,6 @@ export interface MasterOptions extends Omit<MasterThreadData, 'tuning'> {
   readonly host: string;
   readonly port: number;
   readonly token: string | null;
-  readonly senseIntervalMs: number;
   readonly drainMs: number;
 }
 
@@ -38,6 +38,8 @@ export interface MasterThreadData extends WatchedDatabaseOptions {
   readonly spoolFolder: string;
   readonly spoolBytes: number;
   readonly tuning: WatchTuning;
+  /** With sources that say nothing else. */
+  readonly patience: SourcePatience;
   readonly logLevel: LogLevel;
   /** Where the queue of chunks is, if not in the database. */
   readonly queue: DatabaseUrl | null;
@@ -68,11 +70,10 @@ export interface MasterWatcher {
 const stallMs = 30_000;
 
 /** What the design says, and nobody has asked to change. */
-function tuningOf(senseIntervalMs: number): WatchTuning {
+function tuningOf({ senseIntervalMs, senseTimeoutMs }: SourcePatience): WatchTuning {
   return {
-    senseIntervalMs,
-    senseTimeoutMs: 10_000,
-    senseBackoff: { firstMs: senseIntervalMs, mostMs: 60_000 },
+    ...{ senseIntervalMs, senseTimeoutMs },
+    senseBackoff: { firstMs: senseIntervalMs, mostMs: Math.max(60_000, senseIntervalMs) },
     readBackoff: { firstMs: 1000, mostMs: 60_000 },
     databaseBackoff: { firstMs: 1000, mostMs: 60_000 },
     failedRetryMs: 3_600_000,
@@ -110,11 +111,11 @@ class Master implements Service {
   #stopping: Promise<void> | null = null;
 
   constructor(options: MasterOptions, log: Log, watcher: MasterWatcher) {
-    const { host, port, token, senseIntervalMs } = options;
+    const { host, port, token, patience } = options;
     this.#options = options;
     this.#log = log;
     this.#watcher = watcher;
-    const data: MasterThreadData = { ...options, tuning: tuningOf(senseIntervalMs) };
+    const data: MasterThreadData = { ...options, tuning: tuningOf(patience) };
     this.#thread = new ThreadCaller(
       startThread('master-thread', data),
       (notice) => this.#notice(notice as MasterNotice),

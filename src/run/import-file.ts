@@ -36,6 +36,8 @@ export interface ImportSettings extends FirstRecordSettings {
 
 /** How far an import is; while it is staged once for each chunk. Stored bytes are those of the file, content bytes those after decompression. */
 export type ImportProgress =
+  /** What is elsewhere is brought here before anything of it is imported. */
+  | { readonly phase: 'reading'; readonly storedBytes: number; readonly expectedBytes: number | null }
   | {
       readonly phase: 'staging';
       readonly run: number;
