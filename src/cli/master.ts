@@ -1,9 +1,10 @@
 import { userCacheFolder } from '../config/cache-folder.ts';
-import { databaseUrl } from '../config/database-url.ts';
+import { type DatabaseUrl, databaseUrl } from '../config/database-url.ts';
 import { type NamedSource, parseSource } from '../config/source-names.ts';
 import { spoolFolderOf } from '../config/spool-folder.ts';
 import type { MasterOptions } from '../processes/master.ts';
 import { LonghaulError } from '../runtime/errors.ts';
+import { redactedUrl } from '../runtime/redacted-url.ts';
 import type { SourcePatience } from '../schema/source-patience.ts';
 import { type CommandSpec, exitStatus, type Given } from './command.ts';
 import { datasetOptions, engineOptions, importOptions, readingPatience, tableOptions } from './import.ts';
@@ -27,6 +28,8 @@ export const masterOptionNames = [
     'logLevel',
     'spoolFolder',
     'spoolSize',
+    'queueDb',
+    'advertise',
   ] as const),
   ...importOptions.filter((name) => name !== 'db'),
 ];
@@ -103,7 +106,7 @@ export function masterOptions(given: Given, port: number, sources: readonly Name
   const { plan: _, ...otherTables } = tableOptions(given.ofOtherTables());
   return {
     ...engineOptions(given),
-    ...{ port, sources, usualTable, otherTables },
+    ...{ port, sources, usualTable, otherTables, advertise: advertised(given), queue: queueOf(given) },
     tables: Array.from(names, (name) => tableOptions(given.ofTable(name))),
     host: given.value('host'),
     token: given.value('token'),
@@ -114,4 +117,24 @@ export function masterOptions(given: Given, port: number, sources: readonly Name
       given.value('spoolFolder') ?? spoolFolderOf(databaseUrl(given.value('db')), userCacheFolder()),
     spoolBytes: given.value('spoolSize'),
   };
+}
+
+/** Where the queue of chunks is; null: in the database itself. */
+export function queueOf(given: Given): DatabaseUrl | null {
+  const url = given.value('queueDb');
+  if (url === null) return null;
+  const queue = databaseUrl(url);
+  if (queue.engine === 'postgres') return queue;
+  throw LonghaulError.of('bad_option', {
+    option: '--queue-db',
+    value: redactedUrl(url),
+    expected: 'it must be postgres://user@host/database',
+  });
+}
+
+function advertised(given: Given): string | null {
+  const url = given.value('advertise');
+  if (url === null || (/^https?:\/\//.test(url) && URL.canParse(url))) return url;
+  const expected = 'it must be http://HOST:PORT or https://HOST…, as workers reach this master';
+  throw LonghaulError.of('bad_option', { option: '--advertise', value: url, expected });
 }

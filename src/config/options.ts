@@ -171,6 +171,20 @@ export const options = {
     null,
     'none',
   ),
+  queueDb: option(
+    '--queue-db <url>',
+    'where the chunks for workers queue, if not in the database itself: postgres://… with ?schema=NAME if wanted; the same for the master and all workers',
+    text as ValueKind<string | null>,
+    null,
+    'the database',
+  ),
+  advertise: option(
+    '--advertise <url>',
+    'where workers reach this master, for what only it can read',
+    text as ValueKind<string | null>,
+    null,
+    'the address that it listens on',
+  ),
   cacheFolder: option(
     '--cache-folder <folder>',
     'where manifests are kept, so that a restart does not hash again',

@@ -38,6 +38,21 @@ export async function openStore(
   return PostgresStore.open({ target, clock: systemClock, stagingMemoryBytes, stagingMemoryMs, warn });
 }
 
+/**
+ * The store of a master whose chunks workers may stage.
+ *
+ * @param term of the master
+ */
+export async function openSharedStore(
+  url: string,
+  term: number,
+  { warn, stagingMemoryBytes }: WriterOptions,
+) {
+  const { PostgresStore } = await import('../store/postgres/store.ts');
+  const options = { clock: systemClock, stagingMemoryBytes, stagingMemoryMs, warn, term };
+  return PostgresStore.open({ target: postgresTarget(url), ...options });
+}
+
 /** A store that says what a run would do, and writes nothing. There need not be a database. */
 export async function openTrial(database: DatabaseUrl, stagingMemoryBytes: number): Promise<Store> {
   if (database.engine === 'sqlite') {

@@ -8,6 +8,7 @@ import type { SourceFile } from '../source/source-file.ts';
 import type { PublishedFile, StoredSource, StoreReader } from '../store/store.ts';
 import type { ImportControl, Importing, SourceToWatch } from '../watch/importing.ts';
 import { type EngineOptions, headlessMapping, Importer, type TableOptions } from './importer.ts';
+import type { SharedEngine } from './shared-database.ts';
 import { identityOf, openReaderIfThere } from './stores.ts';
 
 export interface WatchedDatabaseOptions extends EngineOptions {
@@ -38,6 +39,8 @@ function isOfOneTable(error: unknown): error is LonghaulError {
 export class WatchedDatabase implements Importing, AsyncDisposable {
   readonly #options: WatchedDatabaseOptions;
   readonly #warn: (message: string) => void;
+  /** Of a database that several machines reach, once this master leads. */
+  shared: SharedEngine | null = null;
   #importer: Promise<Importer> | null = null;
   #reader: Promise<StoreReader | null> | null = null;
   /** Of the database that is in use; `null`: there was none yet. */
@@ -131,10 +134,12 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
   }
 
   #imports(): Promise<Importer> {
-    this.#importer ??= Importer.open(this.#options, 'longhaul master', this.#warn).catch((error: unknown) => {
-      this.#importer = null;
-      throw error;
-    });
+    this.#importer ??= Importer.open(this.#options, 'longhaul master', this.#warn, this.shared).catch(
+      (error: unknown) => {
+        this.#importer = null;
+        throw error;
+      },
+    );
     return this.#importer;
   }
 

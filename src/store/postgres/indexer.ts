@@ -84,9 +84,3 @@ export async function endIndexing(session: Session): Promise<void> {
      WHERE datname = current_database() AND i.relnamespace = current_schema()::regnamespace AND ${isSearchIndex('i')}`,
   );
 }
-
-/** Removes the search indexes of a dataset, in the caller's transaction: what is to be filled from the beginning is quicker without. */
-export async function dropSearchIndexes(session: Session, dataset: Dataset): Promise<void> {
-  const names = searchIndexes(dataset).map(({ name }) => identifier(name));
-  if (names.length > 0) await session.run(`DROP INDEX IF EXISTS ${names.join(', ')}`);
-}
