@@ -20,6 +20,7 @@ import { ChunkShelf } from '../run/chunk-shelf.ts';
 import { newDataset } from './importer.ts';
 import { Leader } from './leader.ts';
 import type { MasterNotice, MasterThreadData } from './master.ts';
+import { SearchIndexing } from './search-indexing.ts';
 import { openSource } from './source-clients.ts';
 import { openLeadership, sharedDatabase } from './shared-database.ts';
 import { mayBeThere, openStore } from './stores.ts';
@@ -46,10 +47,12 @@ function report(event: WatchEvent): void {
     if (now - progressAt < progressEveryMs) return;
     progressAt = now;
   }
+  if (event.kind === 'imported' || event.kind === 'database_back') indexing.look();
   tell(event);
 }
 
 const database = new WatchedDatabase(data, warn);
+const indexing = new SearchIndexing(data.database, warn);
 const log = openLog('master', data.logLevel, process.stderr);
 let spool: Spool | null = null;
 
@@ -124,6 +127,7 @@ async function begin(): Promise<void> {
   spool = await Spool.open({ folder: data.spoolFolder, maxBytes: data.spoolBytes });
   await lookForSources();
   pollForSources();
+  indexing.look();
 }
 
 /** Several machines may have a master of this database: one of them leads. @param url where workers reach this one */
@@ -178,12 +182,12 @@ const handlers: Record<string, Handler> = {
   // Told when it has drained, so that it can be asked other things meanwhile.
   drain: () => {
     clearTimeout(poll ?? undefined);
-    void watch.drain().then(() => tell({ kind: 'drained' }));
+    void Promise.all([watch.drain(), indexing.stop()]).then(() => tell({ kind: 'drained' }));
     return { value: null };
   },
   stop: async () => {
     clearTimeout(poll ?? undefined);
-    await watch.stop();
+    await Promise.all([watch.stop(), indexing.stop()]);
     await database[Symbol.asyncDispose]();
     await leader?.stop();
     return { value: null };

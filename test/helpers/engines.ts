@@ -68,7 +68,8 @@ function sqliteEngineOf(name: string, isIndexed: boolean): TestEngine {
       openStore: async ({ stagingMemoryBytes, bySuccessors }) => {
         const store = new SqliteStore({
           ...{ path, clock: new ManualClock(), stagingMemoryBytes, stagingMemoryMs: 5000, warn },
-          publishTuning: { mostMsInPlace: bySuccessors ? 0 : undefined },
+          // Of an index with more changed entries than two a successor is made.
+          publishTuning: { mostMsInPlace: bySuccessors ? 0 : undefined, mostEntriesOneByOne: 2 },
         });
         return isIndexed ? indexingStore(store, async () => new SqliteIndexer({ path })) : store;
       },

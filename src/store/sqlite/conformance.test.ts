@@ -81,3 +81,6 @@ describeStore('SQLite, with search indexes', async () => underTest(1e9, true, un
 describeStore('SQLite, with search indexes, each publish through successor tables', async () =>
   underTest(1e9, true, { mostMsInPlace: 0 }, true),
 );
+describeStore('SQLite, with search indexes, which get successors as well', async () =>
+  underTest(1e9, true, { mostMsInPlace: 0, mostEntriesOneByOne: 0 }, true),
+);

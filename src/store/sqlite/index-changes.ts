@@ -40,6 +40,17 @@ export function indexChanges(dataset: Dataset, { removedRun }: Difference, index
   return { added: moved('_longhaul_value'), removed: moved('_longhaul_former') };
 }
 
+/**
+ * The entries that the filled successor of a count table has for values whose number changes. What they will be by the table itself
+ * would be something else where somebody has changed a number since it was copied.
+ */
+export function addedCounts(dataset: Dataset, { table, columns }: SearchIndex, successor: string): string {
+  const index = dataset.counts.findIndex((candidate) => candidate.table === table);
+  const { column } = dataset.counts[index]!;
+  return `SELECT ${list(columns, 'c')} FROM difference.counted_${index} d JOIN main.${identifier(successor)} c
+    ON ${equalOn([column], 'c', 'd')} WHERE d._longhaul_by <> 0`;
+}
+
 function countChanges(dataset: Dataset, { table }: SearchIndex): IndexChanges {
   const index = dataset.counts.findIndex((candidate) => candidate.table === table);
   const { column, numberColumn } = dataset.counts[index]!;

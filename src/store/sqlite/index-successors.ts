@@ -5,7 +5,7 @@ import { type SearchIndex, searchIndexes } from '../search-indexes.ts';
 import { equalOn, list } from './connection.ts';
 import type { Difference } from './difference.ts';
 import { exchangeTrees } from './exchange-trees.ts';
-import { countIndexChanges, indexChanges } from './index-changes.ts';
+import { addedCounts, countIndexChanges, indexChanges } from './index-changes.ts';
 import { entries, entryColumns, type IndexEntry, indexesThere, IndexTree } from './index-tree.ts';
 import { indexingWatchNames } from './indexing.ts';
 import { successorName, watchNames } from './successor.ts';
@@ -13,9 +13,6 @@ import { endWatch, TouchWatch } from './touch-watch.ts';
 
 /** Entries that one piece copies: some 20 ms. */
 const entriesAtOnce = 10_000;
-
-/** Entries that are written one by one, under the lock: each two look-ups in a tree, some 20 µs where it is large. */
-const mostOneByOne = 2000;
 
 /** A table that becomes larger by so many times is indexed anew by the master afterwards, beside others: sorting its entries would hold up the publish. */
 const timesLarger = 2;
@@ -39,6 +36,7 @@ export class IndexSuccessors {
   readonly #dataset: Dataset;
   readonly #difference: Difference;
   readonly #succeeded: ReadonlySet<string>;
+  readonly #mostOneByOne: number;
   readonly #many: readonly SearchIndex[];
   readonly #copied = new Map<string, Copied>();
   readonly #lateWatches = new Map<string, TouchWatch>();
@@ -49,12 +47,13 @@ export class IndexSuccessors {
     dataset: Dataset,
     difference: Difference,
     succeeded: ReadonlySet<string>,
-    tableRows: number,
+    { mostOneByOne, tableRows }: { readonly mostOneByOne: number; readonly tableRows: number },
   ) {
     this.#db = db;
     this.#dataset = dataset;
     this.#difference = difference;
     this.#succeeded = succeeded;
+    this.#mostOneByOne = mostOneByOne;
     this.#many = this.#indexes().filter((index) => {
       const { added, removed } = countIndexChanges(this.#db, this.#dataset, this.#difference, index);
       return added + removed > mostOneByOne && added <= tableRows * timesLarger;
@@ -80,7 +79,7 @@ export class IndexSuccessors {
     return new TouchWatch(this.#db, watchNames(name), table, watched);
   }
 
-  /** Copies some more entries, in a transaction of its own for each call of `briefly`. */
+  /** Fills the successors of the indexes, after those of the tables, each piece in a transaction of its own: `briefly`. */
   copyAll(briefly: (work: () => boolean) => boolean): void {
     for (const { tree, changes } of this.#copied.values()) {
       this.#sortChanges(tree.index, changes);
@@ -88,10 +87,12 @@ export class IndexSuccessors {
     }
   }
 
-  /** What others have written since the difference was made does not matter: it was noted. */
+  /** Once the table's successor is filled. What others have written since does not matter: it was noted. */
   #sortChanges(index: SearchIndex, changes: string): void {
     const columns = list(index.columns);
-    const { added, removed } = indexChanges(this.#dataset, this.#difference, index);
+    const isOfRows = index.table === this.#dataset.name;
+    const { added: inRows, removed } = indexChanges(this.#dataset, this.#difference, index);
+    const added = isOfRows ? inRows : addedCounts(this.#dataset, index, successorName(index.table));
     this.#db.exec(
       `CREATE TABLE ${changes} (${columns}, _longhaul_by, PRIMARY KEY (${columns})) WITHOUT ROWID;
        INSERT OR IGNORE INTO ${changes} SELECT * FROM (SELECT *, -1 FROM (${removed}) UNION ALL SELECT *, 1 FROM (${added}))
@@ -149,7 +150,7 @@ export class IndexSuccessors {
       }
       const { added, removed } = countIndexChanges(this.#db, this.#dataset, this.#difference, index);
       // One that was made meanwhile, or for which there is too much that is new: the master makes it anew.
-      if (added + removed > mostOneByOne) db.exec(`DROP INDEX ${identifier(index.name)}`);
+      if (added + removed > this.#mostOneByOne) db.exec(`DROP INDEX ${identifier(index.name)}`);
       else this.#writeOneByOne(index, touched, next);
     }
     if (pairs.length > 0) exchangeTrees(db, pairs);

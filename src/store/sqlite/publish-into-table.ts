@@ -31,6 +31,8 @@ import { removeSuccessors, Successor, withSuccessors } from './successor.ts';
 
 /** How long writing in place may hold the lock by estimate, and then really. An edit is to wait a second at most. */
 const mostMsInPlace = 600;
+/** Each needs two look-ups in a tree: 20 µs where it is large. */
+const mostEntriesOneByOne = 2000;
 /** After each short transaction, so that others get at the lock: they ask for it every millisecond. */
 const pauseMs = 2;
 /** Pieces of a successor after which the write-ahead log is moved into the file, so that neither it nor the last commit grows. */
@@ -43,6 +45,8 @@ const fewRows = 16;
 export interface PublishTuning {
   /** 0: all tables that change get successors. */
   readonly mostMsInPlace?: number | undefined;
+  /** Entries of a search index that are written under the lock. */
+  readonly mostEntriesOneByOne?: number | undefined;
 }
 
 /** Writing in place turned out to hold the lock for too long. */
@@ -64,7 +68,7 @@ export function publishIntoTable(
   const prepared = prepare(db, path, ledger, job, difference);
   difference.attachTo(db);
   try {
-    new PublishIntoTable(db, ledger, job, prepared, tuning.mostMsInPlace ?? mostMsInPlace).run();
+    new PublishIntoTable(db, ledger, job, prepared, tuning).run();
   } finally {
     difference.detachFrom(db);
   }
@@ -148,25 +152,21 @@ class PublishIntoTable {
   readonly #job: PublishJob;
   readonly #prepared: Prepared;
   readonly #mostMsInPlace: number;
+  readonly #mostOneByOne: number;
   readonly #publishing: PublishingRun;
   /** Winners of rows that are to be decided under the lock, as far as they have been looked up already. */
   readonly #winners = new Map<KeyText, RowCursor | null>();
   /** Rows that were found changed before the lock was taken. */
   readonly #outdated = new Set<KeyText>();
 
-  constructor(
-    db: DatabaseSync,
-    ledger: Ledger,
-    job: PublishJob,
-    prepared: Prepared,
-    mostMsUnderLock: number,
-  ) {
+  constructor(db: DatabaseSync, ledger: Ledger, job: PublishJob, prepared: Prepared, tuning: PublishTuning) {
     this.#db = db;
     this.#ledger = ledger;
     this.#edits = new EditLedger(db, job.dataset.name);
     this.#job = job;
     this.#prepared = prepared;
-    this.#mostMsInPlace = mostMsUnderLock;
+    this.#mostMsInPlace = tuning.mostMsInPlace ?? mostMsInPlace;
+    this.#mostOneByOne = tuning.mostEntriesOneByOne ?? mostEntriesOneByOne;
     this.#publishing = { ...job, nowMs: job.clock.wallMs() };
     for (const { key, winner } of prepared.difference.metEdits()) {
       if (winner !== null) this.#winners.set(keyText(key), winner);
@@ -203,7 +203,10 @@ class PublishIntoTable {
     const succeeded = new Set(tables.map(({ shape }) => shape.name));
     try {
       const { rows: tableRows } = this.#ledger.table(dataset.name);
-      const indexes = new IndexSuccessors(db, dataset, difference, succeeded, tableRows);
+      const indexes = new IndexSuccessors(db, this.#job.dataset, difference, succeeded, {
+        mostOneByOne: this.#mostOneByOne,
+        tableRows,
+      });
       const { successors, isAsCompared } = this.#briefly(() => {
         indexes.create();
         return {

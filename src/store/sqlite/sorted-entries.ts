@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { type Dataset, storedKey } from '../../schema/dataset.ts';
 import { identifier } from '../identifier.ts';
 import type { SearchIndex } from '../search-indexes.ts';
@@ -76,7 +76,7 @@ export class SortedEntries implements Disposable {
         `INSERT OR IGNORE INTO main.${identifier(tree.table)} ${runs.join(' UNION ALL ')}
          ORDER BY ${columns.map((_, column) => column + 1).join(', ')} LIMIT ${most}`,
       )
-      .run(...(runs.flatMap(() => last) as SQLInputValue[]));
+      .run(...runs.flatMap(() => last));
     return Number(copied.changes) === 0;
   }
 
