@@ -161,17 +161,19 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
   }
 }
 
-/** Those that were given, then those that the database remembers under other names. */
+/** Those that were given, then those that the database remembers under other names. What is paused there is paused, whoever says what it is. */
 export function sourcesToWatch(
   given: readonly NamedSource[],
   stored: readonly StoredSource[],
   usualTable: string,
 ): SourceToWatch[] {
   const names = new Set(given.map(({ name }) => name));
-  const others = stored.filter(({ name }) => !names.has(name));
+  const others = stored.filter(({ name, url }) => !names.has(name) && url !== '');
+  const paused = new Set(stored.filter((source) => source.paused).map(({ name }) => name));
   return [...given, ...others.map((source) => ({ ...source, patience: {} }))].map(
-    ({ name, url, kind, table, tokenFile, paused, patience }) => ({
-      ...{ name, url, tokenFile, paused, patience },
+    ({ name, url, kind, table, tokenFile, patience, ...source }) => ({
+      ...{ name, url, tokenFile, patience },
+      paused: source.paused || paused.has(name),
       kind: kind as SourceToWatch['kind'],
       table: table ?? usualTable,
     }),
