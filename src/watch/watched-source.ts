@@ -50,6 +50,9 @@ export class WatchedSource {
   #imports = 0;
   /** Versions in hand that are not in the import queue yet, in the order in which they are to get there. */
   readonly #inOrder: { readonly file: WatchedFile; readonly work: Work }[] = [];
+  /** Files that were to be read when all were last looked at, the next one last: of ten thousand not all are looked at after each. */
+  #queued: WatchedFile[] = [];
+  #inHand = 0;
   readonly #tasks = new Set<Promise<void>>();
 
   /** Owns the client. */
@@ -135,7 +138,7 @@ export class WatchedSource {
     const sensed = await this.#client.sense(signal);
     if (sensed !== null) this.#offer(sensed);
     if (this.#published === null || this.#outages !== this.#parts.health.outages) await this.#askLedger();
-    this.#advance();
+    this.#look();
   }
 
   async #askLedger(): Promise<void> {
@@ -172,21 +175,26 @@ export class WatchedSource {
     this.#files = files;
   }
 
-  /** Begins what is to be done, as far as there is room: derived anew from what is offered and what is published. */
-  #advance(): void {
+  /** Finds what is to be done: derived anew from what is offered and what is published. */
+  #look(): void {
     // While the database cannot be asked nobody knows what is to be done.
     if (this.#loop.isStopped || this.#published === null) return;
     const nowMs = this.#parts.clock.monotonicMs();
-    let inHand = 0;
-    for (const file of this.#files.values()) {
-      if (file.isOutdated) this.#overtake(file);
-      if (file.work !== null) inHand++;
-    }
-    for (const file of this.#files.values()) {
-      if (inHand >= this.#parts.tuning.filesInHand) break;
-      if (file.state(nowMs) !== 'queued') continue;
-      inHand++;
-      this.#begin(file);
+    const files = [...this.#files.values()];
+    for (const file of files) if (file.isOutdated) this.#overtake(file);
+    this.#queued = files.filter((file) => file.state(nowMs) === 'queued').reverse();
+    this.#advance();
+  }
+
+  /** Begins what is to be done, as far as there is room. */
+  #advance(): void {
+    if (this.#loop.isStopped || this.#published === null) return;
+    const nowMs = this.#parts.clock.monotonicMs();
+    while (this.#inHand < this.#parts.tuning.filesInHand) {
+      const file = this.#queued.pop();
+      if (file === undefined) return;
+      // It may not be listed any more, or be left alone for the time being.
+      if (this.#files.get(file.name) === file && file.state(nowMs) === 'queued') this.#begin(file);
     }
   }
 
@@ -218,6 +226,7 @@ export class WatchedSource {
       isCancelled: false,
     };
     file.work = work;
+    this.#inHand++;
     this.#inOrder.push({ file, work });
     this.#track(this.#read(file, work));
   }
@@ -371,7 +380,12 @@ export class WatchedSource {
   }
 
   #ended(file: WatchedFile, work: Work): void {
-    if (file.work === work) file.work = null;
+    if (file.work === work) {
+      file.work = null;
+      this.#inHand--;
+      // A newer version may be there already.
+      this.#queued.push(file);
+    }
     const index = this.#inOrder.findIndex((entry) => entry.work === work);
     if (index >= 0) this.#inOrder.splice(index, 1);
     this.#advance();
