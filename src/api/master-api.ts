@@ -1,10 +1,14 @@
 /** What the master answers: the routes of the API, what it measures, and how it is. */
 import { HttpServer, type HttpOptions } from '../http/http-server.ts';
 import { type ApiHandlers, registerRoutes } from './register.ts';
+import { openApiDocument } from './openapi.ts';
 import { toldOfDatabase } from './told.ts';
+import type { RouteName } from './wire/routes.ts';
 import { addresses } from './wire/addresses.ts';
 
 export interface MasterApiParts extends HttpOptions {
+  /** Of the program. */
+  readonly version: string;
   readonly handlers: Partial<ApiHandlers>;
   /** In Prometheus's format. */
   readonly metrics: () => Promise<string>;
@@ -13,7 +17,13 @@ export interface MasterApiParts extends HttpOptions {
 }
 
 /** Not started yet. */
-export function masterApi({ handlers, metrics, checkReady, ...options }: MasterApiParts): HttpServer {
+export function masterApi({
+  version,
+  handlers,
+  metrics,
+  checkReady,
+  ...options
+}: MasterApiParts): HttpServer {
   const server = new HttpServer({
     ...options,
     frequent: [addresses.status.path],
@@ -21,6 +31,10 @@ export function masterApi({ handlers, metrics, checkReady, ...options }: MasterA
     told: toldOfDatabase,
   });
   registerRoutes(server, handlers);
+  const document = JSON.stringify(openApiDocument(version, Object.keys(handlers) as RouteName[]));
+  server.get('/api/openapi.json', async (_request, reply) =>
+    reply.type('application/json; charset=utf-8').header('cache-control', 'no-cache').send(document),
+  );
   server.ready(checkReady);
   server.get('/metrics', async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics()),
