@@ -22,6 +22,9 @@ export const masterOptionNames = [
     'logLevel',
     'spoolFolder',
     'spoolSize',
+    'uploadLimit',
+    'allowPrivateSources',
+    'allowedHosts',
   ] as const),
   ...importOptions.filter((name) => name !== 'db'),
 ];
@@ -97,5 +100,6 @@ export function masterOptions(given: Given, port: number, sources: readonly Name
     spoolFolder:
       given.value('spoolFolder') ?? spoolFolderOf(databaseUrl(given.value('db')), userCacheFolder()),
     spoolBytes: given.value('spoolSize'),
+    allowsPrivateSources: given.value('allowPrivateSources'),
   };
 }

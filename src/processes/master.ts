@@ -34,6 +34,8 @@ export interface MasterThreadData extends WatchedDatabaseOptions {
   /** Where content from elsewhere is brought to before it is imported. */
   readonly spoolFolder: string;
   readonly spoolBytes: number;
+  /** Whether sources that were given through the API may be anywhere. */
+  readonly allowsPrivateSources: boolean;
   readonly tuning: WatchTuning;
   readonly logLevel: LogLevel;
 }

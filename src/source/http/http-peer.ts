@@ -1,8 +1,9 @@
 /** Requests to one source: bounded in time, in bytes and in redirects, and with nothing secret in what is told of them. */
-import { Agent, request } from 'undici';
+import { Agent, buildConnector, request } from 'undici';
 import type { Dispatcher } from 'undici';
-import { LonghaulError } from '../../runtime/errors.ts';
+import { asLonghaulError, LonghaulError } from '../../runtime/errors.ts';
 import { shownAddress } from '../../runtime/redacted-url.ts';
+import type { AddressGuard } from '../address-guard.ts';
 import { bodyParts } from './body-parts.ts';
 import { asSourceError, retriesOnce } from './http-errors.ts';
 import type { HttpTuning } from './http-tuning.ts';
@@ -44,13 +45,21 @@ export class HttpPeer implements AsyncDisposable {
   /** What servers said after the end of their answers, as often as it happened. */
   #overlong = 0;
 
-  constructor(source: string, url: URL, token: string | null, tuning: HttpTuning) {
+  /** @param guard refuses addresses that this source may not lead to; `null`: it may lead anywhere */
+  constructor(
+    source: string,
+    url: URL,
+    token: string | null,
+    tuning: HttpTuning,
+    guard: AddressGuard | null = null,
+  ) {
     this.source = source;
     this.#origin = url.origin;
     this.#authorization = token === null ? basicAuthorization(url) : `Bearer ${token}`;
     this.#tuning = tuning;
-    this.#asking = agentOf(2, tuning);
-    this.#reading = agentOf(tuning.parallelReads, tuning);
+    const connect = connector(source, tuning, guard);
+    this.#asking = agentOf(2, tuning, connect);
+    this.#reading = agentOf(tuning.parallelReads, tuning, connect);
     this.#reading.on('disconnect', (_origin, _targets, error) => {
       if (error.message === 'bad response' || error.name === 'HTTPParserError') this.#overlong++;
     });
@@ -226,11 +235,30 @@ export class HttpPeer implements AsyncDisposable {
   }
 }
 
-function agentOf(connections: number, { connectMs, silentMs }: HttpTuning): Agent {
+/** Every connection is made here, also those that redirects lead to: what it goes to is what was looked at. */
+function connector(
+  source: string,
+  { connectMs }: HttpTuning,
+  guard: AddressGuard | null,
+): buildConnector.connector {
+  if (guard === null) return buildConnector({ timeout: connectMs });
+  const connect = buildConnector({ timeout: connectMs, lookup: guard.lookup(source) });
+  return (options, callback) => {
+    try {
+      guard.checkHost(source, options.hostname);
+    } catch (error) {
+      callback(asLonghaulError(error), null);
+      return;
+    }
+    connect(options, callback);
+  };
+}
+
+function agentOf(connections: number, { silentMs }: HttpTuning, connect: buildConnector.connector): Agent {
   return new Agent({
     connections,
     pipelining: 1,
-    connect: { timeout: connectMs },
+    connect,
     headersTimeout: silentMs,
     bodyTimeout: silentMs,
     keepAliveTimeout: keepAliveMs,
