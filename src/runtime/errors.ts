@@ -3,12 +3,14 @@
  * Codes are part of the interface (JSON output, later the API); never rename one.
  */
 
+import { accessErrors } from './access-errors.ts';
 import { datasetErrors } from './dataset-errors.ts';
 import { entry, fewNames, quoted } from './error-entry.ts';
 import { masterErrors } from './master-errors.ts';
 import { type InDatabase, serverErrors } from './server-errors.ts';
 import { serviceErrors } from './service-errors.ts';
 import { sourceErrors } from './source-errors.ts';
+import { uploadErrors } from './upload-errors.ts';
 
 interface InFile {
   readonly file: string;
@@ -329,6 +331,8 @@ export const errorTable = {
   ...sourceErrors,
   // Servers.
   ...serviceErrors,
+  ...accessErrors,
+  ...uploadErrors,
   ...masterErrors,
   interrupted: entry<{ advice: string }>(
     499,
