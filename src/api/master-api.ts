@@ -1,24 +1,26 @@
-/** What the master answers: what it does at the moment, and how it is. */
+/** What the master answers: the routes of the API, what it measures, and how it is. */
 import { HttpServer, type HttpOptions } from '../http/http-server.ts';
+import { type ApiHandlers, registerRoutes } from './register.ts';
+import { toldOfDatabase } from './told.ts';
+import { addresses } from './wire/addresses.ts';
 
 export interface MasterApiParts extends HttpOptions {
-  /** The status of the watch, as JSON. */
-  readonly status: () => Promise<string>;
+  readonly handlers: Partial<ApiHandlers>;
   /** In Prometheus's format. */
   readonly metrics: () => Promise<string>;
-  /** Throws as long as nothing can be imported. */
-  readonly checkReady: () => void;
+  /** Throws as long as nothing can be imported, or nothing read. */
+  readonly checkReady: () => Promise<void>;
 }
 
 /** Not started yet. */
-export function masterApi({ status, metrics, checkReady, ...options }: MasterApiParts): HttpServer {
-  const server = new HttpServer({ ...options, frequent: ['/api/status'] });
-  server.get('/api/status', async (_request, reply) =>
-    reply
-      .type('application/json; charset=utf-8')
-      .header('cache-control', 'no-store')
-      .send(await status()),
-  );
+export function masterApi({ handlers, metrics, checkReady, ...options }: MasterApiParts): HttpServer {
+  const server = new HttpServer({
+    ...options,
+    frequent: [addresses.status.path],
+    described: '/api/openapi.json',
+    told: toldOfDatabase,
+  });
+  registerRoutes(server, handlers);
   server.ready(checkReady);
   server.get('/metrics', async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics()),

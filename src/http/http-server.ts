@@ -2,12 +2,19 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import { type AddressInfo, isIP } from 'node:net';
-import { type FastifyInstance, type FastifyRequest, fastify, type RouteHandlerMethod } from 'fastify';
+import {
+  type FastifyInstance,
+  type FastifyRequest,
+  fastify,
+  type RouteHandlerMethod,
+  type RouteOptions,
+} from 'fastify';
 import type { Clock } from '../runtime/clock.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Service } from '../runtime/service.ts';
 import { knownError, sendProblem } from './problems.ts';
+import { type RequestSchema, RequestPart } from './request-part.ts';
 
 export interface HttpOptions {
   readonly host: string;
@@ -24,6 +31,8 @@ export interface HttpOptions {
 export interface HttpServerParts extends HttpOptions {
   /** Routes that are asked all the time: in the log only for whoever wants to see all. */
   readonly frequent: readonly string[];
+  /** The address that describes all others, of a server with many. */
+  readonly described?: string;
   /** What the log says of a request besides what it says of all. */
   readonly about?: (request: FastifyRequest) => Readonly<Record<string, unknown>>;
   /** What an error means to whoever has asked. */
@@ -34,6 +43,17 @@ export interface HttpServerParts extends HttpOptions {
   readonly onEnded?: (route: string, method: string, status: number, seconds: number) => void;
 }
 
+export interface HttpRoute {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** `:name` stands for a part of the path. */
+  readonly address: string;
+  /** What the request has to be; what it is read as takes its place. */
+  readonly schema?: RequestSchema;
+  /** Of a request's body at most. `stream`: the handler gets whatever comes as it comes, and sees to limits itself. */
+  readonly body?: number | 'stream';
+  readonly handler: RouteHandlerMethod;
+}
+
 /** More are closed unanswered: each is an open file of this process. */
 const mostConnections = 1000;
 /** They tell nothing of what the server has, and whoever watches over processes has no token. */
@@ -42,13 +62,19 @@ const usuallyFrequent = ['/healthz', '/readyz', '/metrics'];
 /** While it drains, connections that have become idle are closed this often, in milliseconds. */
 const idleCheckMs = 50;
 
+/** A part of a path can be a key, percent-encoded. Node takes no more than this of a request's line and headers together, in bytes. */
+const mostHeaderBytes = 16_384;
+/** Servers with more addresses than this name the one that describes them. */
+const fewAddresses = 10;
+
 const json = 'application/json; charset=utf-8';
 
 export class HttpServer implements Service {
   readonly app: FastifyInstance;
   readonly #parts: HttpServerParts;
   readonly #frequent: ReadonlySet<string>;
-  readonly #addresses: string[] = [];
+  /** Which methods each address takes. */
+  readonly #addresses = new Map<string, string[]>();
   #isEnding = false;
   #starting: Promise<void> | null = null;
   #draining: Promise<void> | null = null;
@@ -62,6 +88,7 @@ export class HttpServer implements Service {
       connectionTimeout: 2 * parts.stallMs,
       requestTimeout: parts.stallMs,
       bodyLimit: 1024,
+      routerOptions: { maxParamLength: mostHeaderBytes },
       exposeHeadRoutes: false,
       forceCloseConnections: 'idle',
       return503OnClosing: false,
@@ -84,15 +111,32 @@ export class HttpServer implements Service {
 
   /** Answers GET and HEAD of an address. */
   get(address: string, handler: RouteHandlerMethod): void {
-    this.#addresses.push(address);
-    this.app.route({ method: ['GET', 'HEAD'], url: address, handler });
+    this.route({ method: 'GET', address, handler });
+  }
+
+  /** Answers one method of an address; HEAD where GET is answered. */
+  route({ method, address, schema, body, handler }: HttpRoute): void {
+    const methods = method === 'GET' ? ['GET', 'HEAD'] : [method];
+    this.#addresses.set(address, [...(this.#addresses.get(address) ?? []), ...methods]);
+    const options: RouteOptions = { method: methods, url: address, handler };
+    if (schema !== undefined) options.schema = schema;
+    if (typeof body === 'number') options.bodyLimit = body;
+    if (body !== 'stream') {
+      this.app.route(options);
+      return;
+    }
+    void this.app.register(async (scope) => {
+      scope.removeAllContentTypeParsers();
+      scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+      scope.route(options);
+    });
   }
 
   /** `/readyz`. @param check throws as long as the server cannot do what it is there for */
-  ready(check: () => void): void {
+  ready(check: () => void | Promise<void>): void {
     this.get('/readyz', async (_request, reply) => {
       if (this.#isEnding) throw LonghaulError.of('server_ending', {});
-      check();
+      await check();
       return reply.type(json).send('{"status":"ready"}');
     });
   }
@@ -166,15 +210,32 @@ export class HttpServer implements Service {
       if (known.code === 'unexpected') this.#parts.log.error({ err: error }, 'a request has failed');
       return sendProblem(reply, this.#parts.told?.(known) ?? known);
     });
+    app.setValidatorCompiler(({ schema }) => (schema as RequestPart).check);
     app.setNotFoundHandler((request, reply) => {
       const [path = ''] = request.url.split('?');
-      if (!app.hasRoute({ method: 'GET', url: path })) {
-        const known = this.#addresses.join(', ');
-        return sendProblem(reply, LonghaulError.of('address_unknown', { path, known }));
-      }
-      void reply.header('allow', 'GET, HEAD');
-      return sendProblem(reply, LonghaulError.of('method_unknown', { path, method: request.method }));
+      const allowed = this.#methodsOf(path);
+      if (allowed.length === 0)
+        return sendProblem(reply, LonghaulError.of('address_unknown', { path, known: this.#known() }));
+      const { method } = request;
+      void reply.header('allow', allowed.join(', '));
+      return sendProblem(reply, LonghaulError.of('method_unknown', { path, method, allowed }));
     });
+  }
+
+  /** Only asked where nothing was found. */
+  #methodsOf(path: string): string[] {
+    const isHere = (address: string): boolean => {
+      const [wanted, given] = [address.split('/'), path.split('/')];
+      const isAt = (part: string, index: number): boolean => part.startsWith(':') || part === given[index];
+      return wanted.length === given.length && wanted.every(isAt);
+    };
+    return [...this.#addresses].flatMap(([address, methods]) => (isHere(address) ? methods : []));
+  }
+
+  #known(): string {
+    const { described } = this.#parts;
+    const all = [...this.#addresses.keys()];
+    return described === undefined || all.length <= fewAddresses ? all.join(', ') : `what ${described} says`;
   }
 
   /** Hashes are compared, in constant time: neither length nor content of the token can be told from how long it takes. */

@@ -13,7 +13,9 @@ import { ThreadCaller } from '../runtime/thread-calls.ts';
 import type { WatchEvent } from '../watch/events.ts';
 import type { Trouble } from '../watch/status.ts';
 import type { WatchTuning } from '../watch/tuning.ts';
+import { ApiDatabase } from './api-database.ts';
 import { checkReachable } from './listening.ts';
+import { masterHandlers } from './master-handlers.ts';
 import { logEvent } from './master-log.ts';
 import { startThread } from './threads.ts';
 import type { WatchedDatabaseOptions } from './watched-database.ts';
@@ -84,6 +86,7 @@ class Master implements Service {
   readonly #watcher: MasterWatcher;
   readonly #http: HttpServer;
   readonly #thread: ThreadCaller;
+  readonly #database: ApiDatabase;
   readonly #processMetrics = new Registry();
   readonly #broken = new AbortController();
   readonly #drained = Promise.withResolvers<void>();
@@ -102,9 +105,10 @@ class Master implements Service {
       (notice) => this.#notice(notice as MasterNotice),
       (error) => this.#broken.abort(error),
     );
+    this.#database = new ApiDatabase(options.database, (error) => this.#broken.abort(error));
     this.#http = masterApi({
       ...{ host, port, token, stallMs, log, clock: systemClock },
-      status: () => this.#thread.call('status', []),
+      handlers: masterHandlers({ database: this.#database, watch: this.#thread }),
       metrics: () => this.#metrics(),
       checkReady: () => this.#checkReady(),
     });
@@ -145,6 +149,7 @@ class Master implements Service {
       await this.#http.stop();
       if (!this.broken.aborted) await this.#thread.call('stop', []);
     } finally {
+      await this.#database[Symbol.asyncDispose]();
       await this.#thread[Symbol.asyncDispose]();
     }
   }
@@ -157,10 +162,11 @@ class Master implements Service {
     return `${own}\n${watch}`;
   }
 
-  #checkReady(): void {
+  async #checkReady(): Promise<void> {
     if (this.#isDraining) throw LonghaulError.of('server_ending', {});
     const trouble = this.#trouble;
     if (trouble !== null) throw LonghaulError.of('database_unusable', { reason: trouble.reason });
+    await this.#database.ready();
   }
 
   #notice(notice: MasterNotice): void {

@@ -88,8 +88,11 @@ export function mayBeThere(database: DatabaseUrl): boolean {
 }
 
 /** Throws as `openReader`. */
-export async function openEditor(database: DatabaseUrl): Promise<RowEditor> {
-  const options = { clock: systemClock, lockWaitSeconds: editWaitSeconds };
+export async function openEditor(
+  database: DatabaseUrl,
+  lockWaitSeconds = editWaitSeconds,
+): Promise<RowEditor> {
+  const options = { clock: systemClock, lockWaitSeconds };
   if (database.engine === 'sqlite') return new SqliteEditor({ path: database.path, ...options });
   const { PostgresEditor } = await import('../store/postgres/editor.ts');
   return PostgresEditor.open({ target: postgresTarget(database.url), ...options });
@@ -105,8 +108,11 @@ export async function requireDatabase(database: DatabaseUrl): Promise<void> {
 }
 
 /** Throws as `openReader`. */
-export async function openRegister(database: DatabaseUrl): Promise<SourceRegister> {
-  const options = { clock: systemClock, lockWaitSeconds: editWaitSeconds };
+export async function openRegister(
+  database: DatabaseUrl,
+  lockWaitSeconds = editWaitSeconds,
+): Promise<SourceRegister> {
+  const options = { clock: systemClock, lockWaitSeconds };
   if (database.engine === 'sqlite') return new SqliteSources({ path: database.path, ...options });
   const { PostgresSources } = await import('../store/postgres/sources.ts');
   return PostgresSources.open({ target: postgresTarget(database.url), ...options });

@@ -4,6 +4,7 @@
  */
 
 import { accessErrors } from './access-errors.ts';
+import { apiErrors } from './api-errors.ts';
 import { datasetErrors } from './dataset-errors.ts';
 import { entry, fewNames, quoted } from './error-entry.ts';
 import { masterErrors } from './master-errors.ts';
@@ -334,6 +335,7 @@ export const errorTable = {
   ...accessErrors,
   ...uploadErrors,
   ...masterErrors,
+  ...apiErrors,
   interrupted: entry<{ advice: string }>(
     499,
     () => 'interrupted; nothing was published',

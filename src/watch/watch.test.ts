@@ -124,7 +124,7 @@ test('files of one answer publish in the order listed, whichever is here first',
 
 test('a file that cannot be read gives way to the others, and is tried again', async () => {
   const client = new ScriptedClient('a', { 'one.csv': '1', 'two.csv': '2' });
-  const busy = LonghaulError.of('server_busy', { reads: 1 });
+  const busy = LonghaulError.of('server_busy', { requests: 1 });
   client.readErrors.push(busy);
   client.gate('one.csv').close();
   const scene = await Scene.start([client]);

@@ -1,7 +1,7 @@
 /** Uploads: a file that a person or program hands to the master. It is a file of the source `upload`, by its name. */
 import { z } from 'zod';
 import { columnTypes } from '../../schema/dataset.ts';
-import { datasetName, problem, timeMs } from './common.ts';
+import { datasetName, problem, timeMs } from './basics.ts';
 import { run } from './runs.ts';
 import { importProgress } from './sources.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { page, paging, timeMs } from './common.ts';
+import { page, paging, timeMs } from './basics.ts';
 
 export const runStates = [
   'planned',

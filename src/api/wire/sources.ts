@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sourceKinds } from '../../schema/source-kinds.ts';
-import { datasetName, page, paging, sourceName, timeMs, trouble } from './common.ts';
+import { datasetName, page, paging, sourceName, timeMs, trouble } from './basics.ts';
 
 export const sensingStates = ['starting', 'ok', 'slow', 'unreachable', 'garbage', 'paused'] as const;
 export const fileStates = [
