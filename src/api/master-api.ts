@@ -1,11 +1,14 @@
 /** What the master answers: the routes of the API, what it measures, and how it is. */
 import { HttpServer, type HttpOptions } from '../http/http-server.ts';
 import { type ApiHandlers, registerRoutes } from './register.ts';
+import { sessionHandlers } from './session.ts';
 import { toldOfDatabase } from './told.ts';
 import { addresses } from './wire/addresses.ts';
 
 export interface MasterApiParts extends HttpOptions {
   readonly handlers: Partial<ApiHandlers>;
+  /** Names besides those of this machine that browsers may ask for it by. */
+  readonly allowedHosts: readonly string[];
   /** In Prometheus's format. */
   readonly metrics: () => Promise<string>;
   /** Throws as long as nothing can be imported, or nothing read. */
@@ -13,14 +16,21 @@ export interface MasterApiParts extends HttpOptions {
 }
 
 /** Not started yet. */
-export function masterApi({ handlers, metrics, checkReady, ...options }: MasterApiParts): HttpServer {
+export function masterApi({
+  handlers,
+  metrics,
+  checkReady,
+  allowedHosts,
+  ...options
+}: MasterApiParts): HttpServer {
   const server = new HttpServer({
     ...options,
     frequent: [addresses.status.path],
+    browsers: { allowedHosts },
     described: '/api/openapi.json',
     told: toldOfDatabase,
   });
-  registerRoutes(server, handlers);
+  registerRoutes(server, { ...handlers, ...sessionHandlers(server.access) });
   server.ready(checkReady);
   server.get('/metrics', async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics()),

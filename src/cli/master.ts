@@ -94,6 +94,7 @@ export function masterOptions(given: Given, port: number, sources: readonly Name
     tables: Array.from(names, (name) => tableOptions(given.ofTable(name))),
     host: given.value('host'),
     token: given.value('token'),
+    allowedHosts: given.value('allowedHosts'),
     senseIntervalMs: given.value('senseInterval') * 1000,
     drainMs: given.value('drainTime') * 1000,
     logLevel: given.has('quiet') ? 'error' : given.value('logLevel'),

@@ -24,6 +24,8 @@ export interface MasterOptions extends Omit<MasterThreadData, 'tuning'> {
   readonly host: string;
   readonly port: number;
   readonly token: string | null;
+  /** Names besides those of this machine that browsers may ask for it by, without a token. */
+  readonly allowedHosts: readonly string[];
   readonly senseIntervalMs: number;
   readonly drainMs: number;
 }
@@ -96,7 +98,7 @@ class Master implements Service {
   #stopping: Promise<void> | null = null;
 
   constructor(options: MasterOptions, log: Log, watcher: MasterWatcher) {
-    const { host, port, token, senseIntervalMs } = options;
+    const { host, port, token, allowedHosts, senseIntervalMs } = options;
     this.#log = log;
     this.#watcher = watcher;
     const data: MasterThreadData = { ...options, tuning: tuningOf(senseIntervalMs) };
@@ -107,7 +109,7 @@ class Master implements Service {
     );
     this.#database = new ApiDatabase(options.database, (error) => this.#broken.abort(error));
     this.#http = masterApi({
-      ...{ host, port, token, stallMs, log, clock: systemClock },
+      ...{ host, port, token, allowedHosts, stallMs, log, clock: systemClock },
       handlers: masterHandlers({ database: this.#database, watch: this.#thread }),
       metrics: () => this.#metrics(),
       checkReady: () => this.#checkReady(),

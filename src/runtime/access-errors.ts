@@ -25,14 +25,14 @@ export const accessErrors = {
     () => 'wait as long as Retry-After says, and ask less often',
     true,
   ),
-  body_too_large: entry<{ mostBytes: number }>(
+  body_too_large: entry<object>(
     413,
-    (f) => `the body of this request is larger than ${f.mostBytes} bytes`,
+    () => 'the body of this request is larger than this takes',
     () => 'send less; files are uploaded to /api/imports',
   ),
-  body_type_wrong: entry<{ type: string }>(
+  body_type_wrong: entry<object>(
     415,
-    (f) => `this takes JSON, and the body says that it is ${f.type}`,
+    () => 'this takes JSON, and the body does not say that it is any',
     () => 'send the header "Content-Type: application/json"',
   ),
   too_many_listeners: entry<{ most: number }>(

@@ -3,7 +3,6 @@
  * Codes are part of the interface (JSON output, later the API); never rename one.
  */
 
-import { accessErrors } from './access-errors.ts';
 import { apiErrors } from './api-errors.ts';
 import { datasetErrors } from './dataset-errors.ts';
 import { entry, fewNames, quoted } from './error-entry.ts';
@@ -11,7 +10,6 @@ import { masterErrors } from './master-errors.ts';
 import { type InDatabase, serverErrors } from './server-errors.ts';
 import { serviceErrors } from './service-errors.ts';
 import { sourceErrors } from './source-errors.ts';
-import { uploadErrors } from './upload-errors.ts';
 
 interface InFile {
   readonly file: string;
@@ -332,8 +330,6 @@ export const errorTable = {
   ...sourceErrors,
   // Servers.
   ...serviceErrors,
-  ...accessErrors,
-  ...uploadErrors,
   ...masterErrors,
   ...apiErrors,
   interrupted: entry<{ advice: string }>(
