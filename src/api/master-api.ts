@@ -2,6 +2,7 @@
 import { HttpServer, type HttpOptions } from '../http/http-server.ts';
 import { type ApiHandlers, registerRoutes } from './register.ts';
 import { openApiDocument } from './openapi.ts';
+import { sessionHandlers } from './session.ts';
 import { toldOfDatabase } from './told.ts';
 import type { RouteName } from './wire/routes.ts';
 import { addresses } from './wire/addresses.ts';
@@ -10,6 +11,8 @@ export interface MasterApiParts extends HttpOptions {
   /** Of the program. */
   readonly version: string;
   readonly handlers: Partial<ApiHandlers>;
+  /** Names besides those of this machine that browsers may ask for it by. */
+  readonly allowedHosts: readonly string[];
   /** In Prometheus's format. */
   readonly metrics: () => Promise<string>;
   /** Throws as long as nothing can be imported, or nothing read. */
@@ -22,16 +25,19 @@ export function masterApi({
   handlers,
   metrics,
   checkReady,
+  allowedHosts,
   ...options
 }: MasterApiParts): HttpServer {
   const server = new HttpServer({
     ...options,
     frequent: [addresses.status.path],
+    browsers: { allowedHosts },
     described: '/api/openapi.json',
     told: toldOfDatabase,
   });
-  registerRoutes(server, handlers);
-  const document = JSON.stringify(openApiDocument(version, Object.keys(handlers) as RouteName[]));
+  const all = { ...handlers, ...sessionHandlers(server.access) };
+  registerRoutes(server, all);
+  const document = JSON.stringify(openApiDocument(version, Object.keys(all) as RouteName[]));
   server.get('/api/openapi.json', async (_request, reply) =>
     reply.type('application/json; charset=utf-8').header('cache-control', 'no-cache').send(document),
   );

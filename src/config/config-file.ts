@@ -61,6 +61,7 @@ export const readingOptions: readonly OptionName[] = [
 /** What can stand at the top, besides the datasets. */
 export const topOptions: readonly OptionName[] = [
   ...(['db', 'table', 'threads', 'chunkSize', 'maxRecordSize', 'stagingMemory', 'limit'] as const),
+  ...(['uploadLimit', 'allowPrivateSources', 'allowedHosts'] as const),
   ...readingOptions,
 ];
 

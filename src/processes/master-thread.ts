@@ -16,6 +16,7 @@ import { openLog } from '../runtime/log.ts';
 import { answerCalls, type Handler, sendNotice } from '../runtime/thread-calls.ts';
 import { isDataset } from '../schema/dataset-plan.ts';
 import type { FileRef } from '../schema/file-ref.ts';
+import { AddressGuard } from '../source/address-guard.ts';
 import type { SourceClient } from '../source/source-client.ts';
 import { Spool } from '../source/spool.ts';
 import type { WatchEvent } from '../watch/events.ts';
@@ -56,6 +57,7 @@ function report(event: WatchEvent): void {
 
 const database = new WatchedDatabase(data, warn);
 const log = openLog('master', data.logLevel, process.stderr);
+const addressGuard = new AddressGuard();
 let spool: Spool | null = null;
 
 /** Opened when it is first asked: a token that is not there, or a path, can come later. */
@@ -63,8 +65,10 @@ function openClient(source: SourceToWatch): SourceClient {
   return new LateClient(async () => {
     if (spool === null) throw new Error('sources are asked before there is a place for what they give');
     const settings = { encoding: database.table(source.table).encoding };
-    const definition = { ...source, token: sourceToken(source) };
-    return openSource(definition, { spool, settings, clock: systemClock, log });
+    // Names of variables are made of names of sources: whoever gives one through the API must not be sent the token of another.
+    const token = source.guarded ? null : sourceToken(source);
+    const guard = source.guarded && !data.allowsPrivateSources ? addressGuard : null;
+    return openSource({ ...source, token }, { spool, settings, clock: systemClock, log, guard });
   });
 }
 

@@ -13,6 +13,7 @@ import { type Log, openLog } from '../runtime/log.ts';
 import type { LogLevel } from '../runtime/log-levels.ts';
 import { runService, type Service } from '../runtime/service.ts';
 import { ThreadCaller } from '../runtime/thread-calls.ts';
+import { AddressGuard } from '../source/address-guard.ts';
 import type { WatchEvent } from '../watch/events.ts';
 import type { Trouble } from '../watch/status.ts';
 import type { WatchTuning } from '../watch/tuning.ts';
@@ -29,6 +30,8 @@ export interface MasterOptions extends Omit<MasterThreadData, 'tuning'> {
   readonly host: string;
   readonly port: number;
   readonly token: string | null;
+  /** Names besides those of this machine that browsers may ask for it by, without a token. */
+  readonly allowedHosts: readonly string[];
   readonly senseIntervalMs: number;
   readonly drainMs: number;
 }
@@ -41,6 +44,8 @@ export interface MasterThreadData extends WatchedDatabaseOptions {
   /** Where content from elsewhere is brought to before it is imported. */
   readonly spoolFolder: string;
   readonly spoolBytes: number;
+  /** Whether sources that were given through the API may be anywhere. */
+  readonly allowsPrivateSources: boolean;
   readonly tuning: WatchTuning;
   readonly logLevel: LogLevel;
 }
@@ -99,7 +104,7 @@ class Master implements Service {
   #stopping: Promise<void> | null = null;
 
   constructor(options: MasterOptions, log: Log, watcher: MasterWatcher) {
-    const { host, port, token, senseIntervalMs } = options;
+    const { host, port, token, allowedHosts, senseIntervalMs } = options;
     this.#log = log;
     this.#watcher = watcher;
     const data: MasterThreadData = { ...options, tuning: tuningOf(senseIntervalMs) };
@@ -116,9 +121,16 @@ class Master implements Service {
       head: { version, instance: randomUUID(), startedMs: systemClock.wallMs() },
       database: { url: databaseName(options.database), engine: options.database.engine },
     });
-    const given = { names: new Set(options.sources.map(({ name }) => name)), usualTable: options.usualTable };
+    const addresses = new AddressGuard();
+    const given = {
+      names: new Set(options.sources.map(({ name }) => name)),
+      usualTable: options.usualTable,
+      checkUrl: async (source: string, url: string) => {
+        if (!options.allowsPrivateSources) await addresses.check(source, url);
+      },
+    };
     this.#http = masterApi({
-      ...{ host, port, token, stallMs, log, clock: systemClock, version },
+      ...{ host, port, token, allowedHosts, stallMs, log, clock: systemClock, version },
       handlers: masterHandlers({ ...backend, status, given }),
       metrics: () => this.#metrics(),
       checkReady: () => this.#checkReady(),

@@ -144,8 +144,10 @@ export function sourcesToWatch(
 ): SourceToWatch[] {
   const names = new Set(given.map(({ name }) => name));
   const others = stored.filter(({ name }) => !names.has(name));
-  return [...given, ...others].map(({ name, url, kind, table, tokenFile, paused }) => ({
-    ...{ name, url, tokenFile, paused },
+  // What is said on this machine is said by whoever runs the master.
+  const trusted = given.map((source) => ({ ...source, guarded: false }));
+  return [...trusted, ...others].map(({ name, url, kind, table, tokenFile, guarded, paused }) => ({
+    ...{ name, url, tokenFile, guarded, paused },
     kind: kind as SourceToWatch['kind'],
     table: table ?? usualTable,
   }));

@@ -9,6 +9,8 @@ export interface SourceToWatch extends Omit<SourceDefinition, 'token'> {
   readonly table: string;
   /** The file that holds its token, if one does. */
   readonly tokenFile: string | null;
+  /** Given through the API: it may not lead everywhere, and is sent no token. */
+  readonly guarded: boolean;
   /** Known, but not asked for the time being. */
   readonly paused: boolean;
 }

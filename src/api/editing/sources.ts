@@ -1,21 +1,17 @@
 import { resolve } from 'node:path';
-import { LonghaulError } from '../../runtime/errors.ts';
-import { sourceNameProblem, sourceUrlProblem } from '../../schema/source-names.ts';
 import { type ApiAnswer, type ApiRequest, nothing } from '../answer.ts';
 import type { EditingTools } from './editing.ts';
 
-/** Throws `source_refused` and `source_there`. Which table it is for when it does not say so, whoever calls has said. */
+/** Throws `source_there`. Which table it is for when it does not say so, whoever calls has said. */
 export async function addSource(
   { changeSources }: EditingTools,
   { body }: ApiRequest<'addSource'>,
 ): Promise<ApiAnswer> {
   const { name, url, kind, dataset: table } = body;
   if (table === undefined) throw new Error('a source without a table');
-  refuse('the name', sourceNameProblem(name));
-  refuse('the url', sourceUrlProblem(url));
   await changeSources((register) =>
     register.addSource({
-      ...{ name, kind, table, tokenFile: null },
+      ...{ name, kind, table, tokenFile: null, guarded: true },
       // A master that is started in another folder means the same file.
       url: /^https?:\/\//i.test(url) ? url : resolve(url),
     }),
@@ -37,8 +33,4 @@ export async function removeSource(
 ): Promise<ApiAnswer> {
   await changeSources((register) => register.removeSource(params.source));
   return nothing;
-}
-
-function refuse(what: string, problem: string | null): void {
-  if (problem !== null) throw LonghaulError.of('source_refused', { what, problem });
 }

@@ -1,4 +1,5 @@
 import { LonghaulError } from '../../runtime/errors.ts';
+import { sourceNameProblem, sourceUrlProblem } from '../../schema/source-names.ts';
 import type { ApiAnswer, ApiRequest } from '../answer.ts';
 import { askedFor, type Backend } from './backend.ts';
 
@@ -6,15 +7,20 @@ import { askedFor, type Backend } from './backend.ts';
 export interface GivenSources {
   readonly names: ReadonlySet<string>;
   readonly usualTable: string;
+  /** Throws `address_not_allowed` where a source of somebody who asks over the network may not be. */
+  readonly checkUrl: (source: string, url: string) => Promise<void>;
 }
 
 export async function addSource(
   backend: Backend,
-  { names, usualTable }: GivenSources,
+  { names, usualTable, checkUrl }: GivenSources,
   request: ApiRequest<'addSource'>,
 ): Promise<ApiAnswer> {
-  const { name, dataset = usualTable } = request.body;
+  const { name, url, dataset = usualTable } = request.body;
+  refuse('the name', sourceNameProblem(name));
+  refuse('the url', sourceUrlProblem(url));
   if (names.has(name)) throw LonghaulError.of('source_there', { database: 'the config', source: name });
+  await checkUrl(name, url);
   await backend.database.edit('addSource', { ...request, body: { ...request.body, dataset } } as ApiRequest);
   return { ...(await sourceNow(backend, name)), status: 201 };
 }
@@ -40,6 +46,11 @@ export async function removeSource(
   const answered = await backend.database.edit('removeSource', request as ApiRequest);
   await backend.watch.sourcesChanged();
   return answered;
+}
+
+/** Throws `source_refused`. */
+function refuse(what: string, problem: string | null): void {
+  if (problem !== null) throw LonghaulError.of('source_refused', { what, problem });
 }
 
 /** As it is watched now that the database remembers something else of it. */
