@@ -1,10 +1,6 @@
 import { resolve } from 'node:path';
-import {
-  sourceKindOf,
-  sourceNameProblem,
-  sourceUrlProblem,
-  withoutPassword,
-} from '../config/source-names.ts';
+import { sourceKindOf, withoutPassword } from '../config/source-names.ts';
+import { sourceNameProblem, sourceUrlProblem } from '../schema/source-names.ts';
 import { changeSources } from '../processes/sources.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { redactedUrl } from '../runtime/redacted-url.ts';

@@ -64,7 +64,8 @@ class Scene {
   }
 
   file(source: string, name: string): FileStatus | undefined {
-    return this.status(source).files.find((file) => file.name === name);
+    const all = this.watch.files(source, { after: null, limit: 1000, state: null });
+    return all?.find((file) => file.name === name);
   }
 
   /** Waits until this file is published, and nothing is in hand. */

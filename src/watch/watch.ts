@@ -5,10 +5,10 @@ import type { SourceClient } from '../source/source-client.ts';
 import { uploadSource } from '../source/uploaded-file.ts';
 import { DatabaseHealth } from './database-health.ts';
 import type { WatchEvent } from './events.ts';
-import type { FilePageAsked, pageOf } from './file-list.ts';
+import type { FilePageAsked } from './file-list.ts';
 import { ImportQueue } from './import-queue.ts';
 import type { Importing, SourceToWatch } from './importing.ts';
-import type { SourceStatus, WatchStatus } from './status.ts';
+import type { FileStatus, SourceStatus, WatchStatus } from './status.ts';
 import type { WatchTuning } from './tuning.ts';
 import { Uploads } from './uploads.ts';
 import { WatchedSource } from './watched-source.ts';
@@ -82,10 +82,10 @@ export class Watch implements Service {
   }
 
   /** Files of a source; null when there is none of this name. */
-  files(name: string, asked: FilePageAsked): ReturnType<typeof pageOf> | null {
+  files(name: string, asked: FilePageAsked): readonly FileStatus[] | null {
     const found = this.#sources.get(name);
     if (found === undefined) return null;
-    return found.watched?.files(asked) ?? { files: [], isMore: false };
+    return found.watched?.files(asked) ?? [];
   }
 
   /** Ends the import of a run that is not published; one that nobody works on ends before the next import begins. */

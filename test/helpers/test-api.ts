@@ -36,7 +36,16 @@ export class TestApi implements AsyncDisposable {
       },
     });
     const server = masterApi({
-      ...{ host: '127.0.0.1', port: 0, token: token ?? null, allowedHosts, clock, stallMs, handlers },
+      ...{
+        host: '127.0.0.1',
+        port: 0,
+        token: token ?? null,
+        allowedHosts,
+        clock,
+        stallMs,
+        handlers,
+        version: '0',
+      },
       log: openLog('master', 'debug', stream),
       metrics: async () => '',
       checkReady: async () => undefined,
