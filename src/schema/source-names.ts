@@ -5,6 +5,7 @@ const nameForm = /^[a-z0-9][a-z0-9._-]{0,62}$/i;
 export function sourceNameProblem(name: string): string | null {
   if (name === 'local')
     return 'it must be another name: files that "longhaul import" has brought belong to "local"';
+  if (name === 'upload') return 'it must be another name: files that were uploaded belong to "upload"';
   if (nameForm.test(name)) return null;
   return 'it must be up to 63 letters, digits, dots, hyphens and underscores, such as shop-1';
 }
