@@ -9,6 +9,7 @@ import { masterErrors } from './master-errors.ts';
 import { type InDatabase, serverErrors } from './server-errors.ts';
 import { serviceErrors } from './service-errors.ts';
 import { sourceErrors } from './source-errors.ts';
+import { workerErrors } from './worker-errors.ts';
 
 interface InFile {
   readonly file: string;
@@ -330,6 +331,7 @@ export const errorTable = {
   // Servers.
   ...serviceErrors,
   ...masterErrors,
+  ...workerErrors,
   interrupted: entry<{ advice: string }>(
     499,
     () => 'interrupted; nothing was published',

@@ -25,7 +25,8 @@ afterEach(async () => {
 });
 
 function sourceOf({ source }: ScriptedClient, paused = false): SourceToWatch {
-  return { name: source, url: `http://${source}`, kind: null, tokenFile: null, table: 'products', paused };
+  const url = `http://${source}`;
+  return { name: source, url, kind: null, tokenFile: null, table: 'products', paused, patience: {} };
 }
 
 class Scene {

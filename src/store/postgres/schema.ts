@@ -4,6 +4,7 @@ import { identifier } from '../identifier.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import type { Session } from './session.ts';
 import { sqlTypes } from './typed-values.ts';
+import { workerTables } from './worker-tables.ts';
 
 /**
  * The ledger, step by step. `_longhaul_schema` says how many steps a schema has taken; a step is never changed once it was
@@ -157,6 +158,7 @@ const migrations: readonly string[] = [
     added_ms BIGINT NOT NULL
   );
   `,
+  workerTables,
 ];
 
 const schemaVersion = migrations.length;
