@@ -1,11 +1,13 @@
 /** What the watch is asked for to answer requests, by route. It runs on the thread that senses and imports, and has to be short. */
 import { z } from 'zod';
 import { LonghaulError } from '../../runtime/errors.ts';
+import { isHttpAddress, shownAddress } from '../../runtime/redacted-url.ts';
 import { bucketMs, type Throughput } from '../../watch/throughput.ts';
 import type { FileStatus, SourceStatus } from '../../watch/status.ts';
 import type { Watch } from '../../watch/watch.ts';
 import { type ApiAnswer, type ApiRequest, answer } from '../answer.ts';
 import { pageAnswer, readCursor } from '../reading/cursor.ts';
+import { progressAnswer } from './progress.ts';
 import type { RouteName } from '../wire/routes.ts';
 import type { FileAnswer, SourceAnswer } from '../wire/sources.ts';
 import type { Throughput as ThroughputAnswer } from '../wire/status.ts';
@@ -58,14 +60,15 @@ function senseSource(tools: WatchingTools, { params }: ApiRequest<'senseSource'>
 }
 
 export function sourceAnswer(status: SourceStatus, { isGiven }: WatchingTools): SourceAnswer {
-  const { table: dataset, files: some, ...rest } = status;
+  const { table: dataset, url: address, files: some, ...rest } = status;
+  // A query can hold what lets somebody in.
+  const url = isHttpAddress(address) ? shownAddress(address) : address;
   const definedIn = isGiven(status.name) ? 'config' : 'database';
-  return { ...rest, dataset, definedIn, files: some.map(fileAnswer) };
+  return { ...rest, url, dataset, definedIn, files: some.map(fileAnswer) };
 }
 
-/** What is being imported says how far it is in the same words. */
 function fileAnswer(file: FileStatus): FileAnswer {
-  return file;
+  return { ...file, import: progressAnswer(file.import) };
 }
 
 function noSuchSource(name: string): LonghaulError {
