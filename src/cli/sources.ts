@@ -1,14 +1,10 @@
 import { resolve } from 'node:path';
-import {
-  sourceKindOf,
-  sourceNameProblem,
-  sourceUrlProblem,
-  withoutPassword,
-} from '../config/source-names.ts';
+import { sourceKindOf, withoutPassword } from '../config/source-names.ts';
 import { addSource, pauseSource, removeSource } from '../processes/sources.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { redactedUrl } from '../runtime/redacted-url.ts';
 import { sourceKinds } from '../schema/source-kinds.ts';
+import { sourceNameProblem, sourceUrlProblem } from '../schema/source-names.ts';
 import { type CommandSpec, exitStatus, type Given } from './command.ts';
 import { printLine } from './terminal.ts';
 
@@ -86,7 +82,7 @@ function newSource(name: string, url: string, given: Given) {
     refuse('--kind', kind, `it must be one of ${sourceKinds.join(', ')}`);
   const tokenFile = given.text('tokenFile') ?? null;
   return {
-    ...{ name, kind, table: given.value('table') },
+    ...{ name, kind, table: given.value('table'), guarded: false },
     // The master may have been started in another folder.
     url: /^https?:\/\//i.test(url) ? url : resolve(url),
     tokenFile: tokenFile === null ? null : resolve(tokenFile),

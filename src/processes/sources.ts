@@ -77,7 +77,7 @@ export async function removeSource(url: string, name: string): Promise<void> {
 }
 
 async function pauseByName(register: SourceRegister, name: string): Promise<void> {
-  await register.addSource({ name, url: '', kind: null, table: '', tokenFile: null });
+  await register.addSource({ name, url: '', kind: null, table: '', tokenFile: null, guarded: false });
   await register.pauseSource(name, true);
 }
 
@@ -109,7 +109,7 @@ export async function sourceSummaries(
   return await reader.consistently(async () => {
     const stored = new Map((await reader.sources()).map((source) => [source.name, source]));
     const configured = said.map(({ name, url: where, kind, table, tokenFile, paused }) => ({
-      ...{ name, url: where, kind, tokenFile, saidIn: 'config' as const, addedMs: null },
+      ...{ name, url: where, kind, tokenFile, guarded: false, saidIn: 'config' as const, addedMs: null },
       ...{ table: table ?? usualTable, paused: paused || stored.get(name)?.paused === true },
     }));
     for (const { name } of said) stored.delete(name);
