@@ -174,19 +174,21 @@ export function saidOfTable(
   return tables.find(({ plan }) => plan.name === name) ?? { ...otherTables, plan: namedPlan(name) };
 }
 
-/** Those that were given, then those that the database remembers under other names. */
+/** Those that were given, then those that the database remembers under other names. What is paused there is paused, whoever says what it is. */
 export function sourcesToWatch(
   given: readonly NamedSource[],
   stored: readonly StoredSource[],
   usualTable: string,
 ): SourceToWatch[] {
   const names = new Set(given.map(({ name }) => name));
-  const others = stored.filter(({ name }) => !names.has(name));
+  const others = stored.filter(({ name, url }) => !names.has(name) && url !== '');
+  const paused = new Set(stored.filter((source) => source.paused).map(({ name }) => name));
   // What is said on this machine is said by whoever runs the master.
   const trusted = given.map((source) => ({ ...source, guarded: false }));
   return [...trusted, ...others.map((source) => ({ ...source, patience: {} }))].map(
-    ({ name, url, kind, table, tokenFile, guarded, paused, patience }) => ({
-      ...{ name, url, tokenFile, guarded, paused, patience },
+    ({ name, url, kind, table, tokenFile, guarded, patience, ...source }) => ({
+      ...{ name, url, tokenFile, guarded, patience },
+      paused: source.paused || paused.has(name),
       kind: kind as SourceToWatch['kind'],
       table: table ?? usualTable,
     }),

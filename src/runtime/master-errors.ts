@@ -11,7 +11,7 @@ export const masterErrors = {
     404,
     (f) => `${f.database}: remembers no source "${f.source}"`,
     () =>
-      '"longhaul show sources" lists those that the database remembers; those of longhaul.yaml and of --source are changed there',
+      '"longhaul show sources" lists those that are known; those of longhaul.yaml and of --source are added and removed there',
   ),
   database_unusable: entry<{ reason: string }>(
     503,
