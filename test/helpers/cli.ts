@@ -41,8 +41,8 @@ export class CliProcess implements AsyncDisposable {
     args: readonly string[],
     { cwd = tmpdir(), env = {}, stdin = '', uid, within = [], longestMs = usuallyLongestMs }: CliOptions = {},
   ) {
-    const [program = process.execPath, ...before] = [...within, process.execPath];
-    this.child = spawn(program, [...before, launcher, ...args], {
+    const [program, ...rest] = [...within, process.execPath, launcher, ...args];
+    this.child = spawn(program ?? process.execPath, rest, {
       cwd,
       env: { ...environment(uid), ...env },
       stdio: ['pipe', 'pipe', 'pipe'],

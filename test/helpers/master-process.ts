@@ -5,9 +5,6 @@ import { CliProcess } from './cli.ts';
 import { eventually } from './eventually.ts';
 import type { TempFolder } from './temp-folder.ts';
 
-/** Its test ends it long before. */
-const serverLongestMs = 900_000;
-
 /** A server that was started as a command; started again it has the same address. */
 class ServerProcess implements AsyncDisposable {
   readonly #args: (port: string) => readonly string[];
@@ -36,7 +33,7 @@ class ServerProcess implements AsyncDisposable {
   async start(): Promise<void> {
     const port = this.url === '' ? '0' : new URL(this.url).port;
     const command = new CliProcess(this.#args(port), {
-      ...{ cwd: this.#folder.path, env: this.#env, longestMs: serverLongestMs },
+      ...{ cwd: this.#folder.path, env: this.#env, longestMs: this.longestMs },
     });
     this.#command = command;
     await command.until('it listens', () => command.stdout.includes('\n'));
