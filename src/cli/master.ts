@@ -33,6 +33,8 @@ export const masterCommand: CommandSpec = {
 those of --source, of longhaul.yaml, and those that the database remembers ("longhaul sources add"), which may come and go meanwhile:
   http://… of "longhaul source", of a server with /sense and /read, of a CSV
   a path: a file, or a folder whose files are watched
+A server of your own needs two answers: /sense → {"status":1} when there is something new, else 0, and /read → the CSV. Give it
+Content-Length, or "bytes" beside the status: an answer without a length that breaks off looks whole, unless it ends inside quotes.
 A source that is slow, down or answers nonsense delays no other; it is asked ever less often, and comes back by itself. A version
 that changes while it is read or imported gives way to the next one. While it runs nobody else can import into this database;
 edits go on. Killed at any moment, it goes on where it was.

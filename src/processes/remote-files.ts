@@ -1,9 +1,8 @@
 import { systemClock } from '../runtime/clock.ts';
 import { LonghaulError } from '../runtime/errors.ts';
-import { openLog } from '../runtime/log.ts';
 import { shownAddress } from '../runtime/redacted-url.ts';
 import { RemoteFile } from '../source/remote-file.ts';
-import { Spool } from '../source/spool.ts';
+import type { Spool } from '../source/spool.ts';
 
 /** What stands before errors of an address that is no source with a name. */
 const source = 'import';
@@ -42,8 +41,12 @@ export class RemoteFiles implements AsyncDisposable {
     const inArchive = entry === undefined ? '' : `!${entry}`;
     const ref = { source: 'local', name: name ?? label + inArchive };
     const open = async () => {
-      // Only here: whoever imports files of this machine need not wait for what asks others.
-      const { openSource } = await import('./source-clients.ts');
+      // Only here: whoever imports files of this machine need not wait 50 ms for what asks others.
+      const [{ openSource }, { Spool }, { openLog }] = await Promise.all([
+        import('./source-clients.ts'),
+        import('../source/spool.ts'),
+        import('../runtime/log.ts'),
+      ]);
       return openSource(
         { name: source, url, kind: 'url', token: null },
         {

@@ -7,6 +7,7 @@ import { SqliteEditor } from '../store/sqlite/editor.ts';
 import { SqliteReader } from '../store/sqlite/reader.ts';
 import { SqliteSources } from '../store/sqlite/sources.ts';
 import { postgresTarget } from '../store/postgres/target.ts';
+import type { SearchingReader } from '../store/search.ts';
 import type { RowEditor, SourceRegister, Store, StoreReader } from '../store/store.ts';
 import { ThreadedStore } from './threaded-store.ts';
 
@@ -49,7 +50,7 @@ export async function openTrial(database: DatabaseUrl, stagingMemoryBytes: numbe
 }
 
 /** Throws `database_missing` or `tables_missing` when there is nothing to read. */
-export async function openReader(database: DatabaseUrl): Promise<StoreReader> {
+export async function openReader(database: DatabaseUrl): Promise<SearchingReader> {
   if (database.engine === 'sqlite') return new SqliteReader(database.path);
   const { PostgresReader } = await import('../store/postgres/reader.ts');
   return PostgresReader.open(postgresTarget(database.url));

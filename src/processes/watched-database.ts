@@ -78,10 +78,10 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
     }
   }
 
-  async outdate(source: SourceToWatch, file: FileRef): Promise<void> {
+  async endRuns(table: string, file: FileRef, state: 'cancelled' | 'outdated'): Promise<void> {
     const { store } = await this.#imports();
-    const kept = await store.findDataset(source.table);
-    if (kept !== null) await store.outdateRuns(kept.dataset, file);
+    const kept = await store.findDataset(table);
+    if (kept !== null) await store.endRuns(kept.dataset, file, state);
   }
 
   /** What the database remembers; nothing while there is no database. */

@@ -1,5 +1,5 @@
 /** What the HTTP API refuses. */
-import { entry, quoted } from './error-entry.ts';
+import { entry } from './error-entry.ts';
 
 export const apiErrors = {
   cursor_wrong: entry<object>(
@@ -7,22 +7,6 @@ export const apiErrors = {
     () => 'what "after" says is not the end of a page of this list',
     () =>
       'hand back "next" of the page before as it is, with the same other parameters; without "after" a list begins anew',
-  ),
-  not_searchable: entry<{ table: string; column: string; columns: readonly string[] }>(
-    422,
-    (f) => `rows of "${f.table}" cannot be found by "${f.column}"`,
-    (f) => `they can by ${quoted(f.columns)}`,
-  ),
-  not_counted: entry<{ table: string; column: string; columns: readonly string[] }>(
-    422,
-    (f) => `rows of "${f.table}" are not counted by "${f.column}"`,
-    (f) => `they are by ${quoted(f.columns)}`,
-  ),
-  index_not_ready: entry<{ table: string; column: string }>(
-    503,
-    (f) => `rows of "${f.table}" cannot be found by "${f.column}" yet: its index is being made`,
-    () => 'ask again in a while; the index is made while imports go on',
-    true,
   ),
   run_not_running: entry<{ run: number; state: string }>(
     409,

@@ -188,8 +188,11 @@ export interface Store extends AsyncDisposable {
    * new one, and then unfinished ones of the same file become `outdated`.
    */
   openRun(plan: RunPlan): Promise<OpenedRun>;
-  /** Ends unfinished runs of a file whose current version is published already: they became `outdated`. */
-  outdateRuns(dataset: Dataset, file: FileRef): Promise<void>;
+  /**
+   * Ends the unfinished runs of a file, of which none is being worked on: `outdated` where its current version is published
+   * already or is another one, `cancelled` by a person.
+   */
+  endRuns(dataset: Dataset, file: FileRef, state: 'cancelled' | 'outdated'): Promise<void>;
   /** Puts a chunk's rows where they wait. The same index again replaces what was there. */
   stageChunk(run: number, chunk: StagedChunk): Promise<void>;
   /**

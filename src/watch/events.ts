@@ -32,6 +32,8 @@ export type WatchEvent =
     })
   /** A newer version has come before this one was published. */
   | (OfFile & { readonly kind: 'outdated' })
+  /** A person has ended its import. */
+  | (OfFile & { readonly kind: 'cancelled' })
   /** It costs nothing but disk space. */
   | (OfFile & { readonly kind: 'not_tidied'; readonly trouble: Trouble })
   | { readonly kind: 'database_failing'; readonly trouble: Trouble }

@@ -34,6 +34,7 @@ export class ImportQueue {
   readonly #backoff: Backoff;
   readonly #stopping = new AbortController();
   readonly #waiting: ImportJob[] = [];
+  readonly #chores: (() => Promise<void>)[] = [];
   #working: Promise<void> | null = null;
   #isDraining = false;
 
@@ -54,6 +55,14 @@ export class ImportQueue {
     this.#waiting.push(job);
     job.signal.addEventListener('abort', () => this.#drop(job), { once: true });
     this.#working ??= this.#work();
+  }
+
+  /** Does something with the database while nothing is imported: now, or before the next import begins. */
+  between(work: () => Promise<void>): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#chores.push(() => work().then(resolve, reject));
+    this.#working ??= this.#work();
+    return promise;
   }
 
   /** Takes nothing new; resolves once the import in hand has ended. What waits is told that it will not be imported. */
@@ -78,7 +87,9 @@ export class ImportQueue {
   }
 
   async #work(): Promise<void> {
-    while (!this.#isDraining) {
+    for (;;) {
+      for (let chore = this.#chores.shift(); chore !== undefined; chore = this.#chores.shift()) await chore();
+      if (this.#isDraining) break;
       const job = this.#waiting.shift();
       if (job === undefined) break;
       await job.onEnd(await this.#import(job));

@@ -24,8 +24,8 @@ export interface Importing {
   published(source: SourceToWatch): Promise<ReadonlyMap<string, PublishedFile>>;
   /** As `importFile`: throws what concerns the database as a whole, and `interrupted`. */
   import(source: SourceToWatch, file: SourceFile, control: ImportControl): Promise<ImportOutcome>;
-  /** Ends what an interrupted import has left open: a newer version has overtaken it. */
-  outdate(source: SourceToWatch, file: FileRef): Promise<void>;
+  /** Ends what an interrupted import has left open: a newer version has overtaken it, or a person does not want it. */
+  endRuns(table: string, file: FileRef, state: 'cancelled' | 'outdated'): Promise<void>;
   /** After an error of the database: what is open is given up, and opened anew when it is needed. */
   reopen(): Promise<void>;
 }

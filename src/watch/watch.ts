@@ -1,8 +1,10 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Service } from '../runtime/service.ts';
+import type { FileRef } from '../schema/file-ref.ts';
 import type { SourceClient } from '../source/source-client.ts';
 import { DatabaseHealth } from './database-health.ts';
 import type { WatchEvent } from './events.ts';
+import type { FilePageAsked, pageOf } from './file-list.ts';
 import { ImportQueue } from './import-queue.ts';
 import type { Importing, SourceToWatch } from './importing.ts';
 import type { SourceStatus, WatchStatus } from './status.ts';
@@ -19,13 +21,18 @@ export interface WatchParts {
   readonly report: (event: WatchEvent) => void;
 }
 
+interface Watched {
+  readonly source: SourceToWatch;
+  readonly watched: WatchedSource | null;
+}
+
 /** Senses many sources side by side and keeps tables as they say. Sources come and go while it runs. */
 export class Watch implements Service {
   readonly #parts: WatchParts;
   readonly #health: DatabaseHealth;
   readonly #queue: ImportQueue;
   /** By name, in the order in which they came. Paused ones have nothing that runs. */
-  readonly #sources = new Map<string, { source: SourceToWatch; watched: WatchedSource | null }>();
+  readonly #sources = new Map<string, Watched>();
   /** One change of the sources after the other. */
   #changing: Promise<void> = Promise.resolve();
   #isEnding = false;
@@ -58,13 +65,37 @@ export class Watch implements Service {
 
   status(): WatchStatus {
     return {
-      sources: Array.from(
-        this.#sources.values(),
-        ({ source, watched }) => watched?.status() ?? paused(source),
-      ),
+      sources: Array.from(this.#sources.values(), statusOf),
       database: this.#health.trouble,
       waiting: this.#queue.length,
     };
+  }
+
+  /** A source as it is now; null when there is none of this name. */
+  source(name: string): SourceStatus | null {
+    const found = this.#sources.get(name);
+    return found === undefined ? null : statusOf(found);
+  }
+
+  /** Files of a source; null when there is none of this name. */
+  files(name: string, asked: FilePageAsked): ReturnType<typeof pageOf> | null {
+    const found = this.#sources.get(name);
+    if (found === undefined) return null;
+    return found.watched?.files(asked) ?? { files: [], isMore: false };
+  }
+
+  /** Ends the import of a run that is not published; one that nobody works on ends before the next import begins. */
+  async cancel(table: string, file: FileRef, run: number): Promise<void> {
+    const watched = this.#sources.get(file.source)?.watched;
+    if (watched?.cancel(file.name, run) === true) return;
+    await this.#queue.between(() => this.#parts.importing.endRuns(table, file, 'cancelled'));
+  }
+
+  /** Tries a file once more that was left alone. @returns why not, or null */
+  retry({ source, name }: FileRef): string | null {
+    const found = this.#sources.get(source);
+    if (found === undefined) return `there is no source "${source}" any more`;
+    return found.watched === null ? 'its source is paused' : found.watched.retry(name);
   }
 
   /** Ends senses and reads, and finishes the import in hand. */
@@ -119,10 +150,12 @@ function isSame(a: SourceToWatch, b: SourceToWatch | undefined): boolean {
   return b !== undefined && JSON.stringify(a) === JSON.stringify(b);
 }
 
-function paused({ name, url, kind, table }: SourceToWatch): SourceStatus {
+function statusOf({ source, watched }: Watched): SourceStatus {
+  if (watched !== null) return watched.status();
+  const { name, url, kind, table } = source;
   return {
-    ...{ name, url, kind, table },
+    ...{ name, url, kind, table, paused: true },
     ...{ state: 'paused', trouble: null, failures: 0, sensedMs: null, senseTookMs: null, nextSenseMs: null },
-    files: [],
+    ...{ filesBy: {}, files: [] },
   };
 }

@@ -40,14 +40,15 @@ export async function readWhole(parts: WholeReadParts): Promise<SpooledContent> 
     try {
       return await (goesOn ? read.goOn(former, former.identity) : read.begin());
     } catch (error) {
-      if (error instanceof LonghaulError && error.code === 'version_gone') {
-        await spool.find(place)?.drop();
-      }
+      if (error instanceof LonghaulError && spoilt.has(error.code)) await spool.find(place)?.drop();
       if (!read.canGoOn) throw error;
       await endurance.failed(error, signal);
     }
   }
 }
+
+/** After these nothing of what has come can be gone on with. */
+const spoilt: ReadonlySet<string> = new Set(['version_gone', 'source_answer_wrong']);
 
 class OneAnswer {
   /** Whether what has come so far can be gone on with. */
@@ -90,8 +91,9 @@ class OneAnswer {
       if (answer.status === 206) this.#checkRange(answer, at, content);
       // Without ranges all of it comes again.
       else await writer.drop({ from: 0, to: at });
-      const to = await this.#spool(answer, writer, answer.status === 206 ? at : 0, content.bytes);
-      return await this.#finish(content, writer, to, fingerprint);
+      const expected = this.#expectedBytes(content.bytes);
+      const to = await this.#spool(answer, writer, answer.status === 206 ? at : 0, expected);
+      return await this.#finish(content, writer, to, fingerprint, answer);
     } catch (error) {
       await answer.discard();
       throw error;
@@ -99,7 +101,7 @@ class OneAnswer {
   }
 
   async #take(answer: HttpAnswer): Promise<SpooledContent> {
-    const { peer, spool, ref, fingerprint, bytes, isLengthSure } = this.#parts;
+    const { peer, spool, ref, fingerprint } = this.#parts;
     checkContent(peer.source, answer);
     if (answer.status === 206) throw peer.wrong(answer, 'it sends a part, and was asked for all');
     const validator = validatorOf(answer, this.#mark);
@@ -117,14 +119,19 @@ class OneAnswer {
     let to: number;
     await using writer = await content.fill();
     try {
-      const expected = isLengthSure ? (bytes ?? announced) : (announced ?? bytes);
-      to = await this.#spool(answer, writer, 0, expected, digest);
+      to = await this.#spool(answer, writer, 0, this.#expectedBytes(announced), digest);
       digest.check(peer.source, ref.name, answer);
     } catch (error) {
       if (!this.canGoOn) await content.drop();
       throw error;
     }
-    return await this.#finish(content, writer, to, lastingFingerprint(validator));
+    return await this.#finish(content, writer, to, lastingFingerprint(validator), answer);
+  }
+
+  /** @param announced by the answer */
+  #expectedBytes(announced: number | null): number | null {
+    const { bytes, isLengthSure } = this.#parts;
+    return isLengthSure ? (bytes ?? announced) : (announced ?? bytes);
   }
 
   async #spool(
@@ -138,6 +145,9 @@ class OneAnswer {
     let at = from;
     const to = await spoolBody(answer, writer, from, (part) => {
       at += part.length;
+      // An answer without a length may go on for ever.
+      if (expectedBytes !== null && at > expectedBytes)
+        throw peer.wrong(answer, `more than the ${expectedBytes} bytes it is to have`);
       digest?.update(part);
       this.#endurance.progressed(part.length);
       onProgress({ storedBytes: at, expectedBytes });
@@ -153,8 +163,10 @@ class OneAnswer {
     writer: SpoolWriter,
     bytes: number,
     fingerprint: string | null,
+    answer?: HttpAnswer,
   ): Promise<SpooledContent> {
     const version = await writer.hash({ from: 0, to: bytes }, this.#parts.signal);
+    answer?.checkEnd();
     await writer.finish({ version, bytes, fingerprint });
     return content;
   }

@@ -166,7 +166,7 @@ export class PostgresStore implements Store {
         (candidate) => candidate.settings === plan.settings && candidate.fingerprint === plan.fingerprint,
       );
       for (const candidate of candidates) {
-        if (candidate !== resumed) await this.#outdate(ledger, session, candidate.run);
+        if (candidate !== resumed) await this.#giveUp(ledger, session, candidate.run, 'outdated');
       }
       if (resumed === undefined)
         return { run: await ledger.addRun(plan, startedMs), staged: [], epoch: null };
@@ -201,15 +201,20 @@ export class PostgresStore implements Store {
     return { staged, epoch };
   }
 
-  async outdateRuns(dataset: Dataset, file: FileRef): Promise<void> {
+  async endRuns(dataset: Dataset, file: FileRef, state: 'cancelled' | 'outdated'): Promise<void> {
     await this.#write(async (ledger, session) => {
       for (const { run } of await ledger.unfinishedRuns(dataset.name, file))
-        await this.#outdate(ledger, session, run);
+        await this.#giveUp(ledger, session, run, state);
     });
   }
 
-  async #outdate(ledger: Ledger, session: Session, run: number): Promise<void> {
-    await ledger.setState(run, 'outdated');
+  async #giveUp(
+    ledger: Ledger,
+    session: Session,
+    run: number,
+    state: 'cancelled' | 'outdated',
+  ): Promise<void> {
+    await ledger.setState(run, state);
     await ledger.forgetStaged(run);
     await dropStaging(session, this.#connection.schema, run);
   }
