@@ -1,10 +1,13 @@
 /** What the master answers: the routes of the API, what it measures, and how it is. */
 import { HttpServer, type HttpOptions } from '../http/http-server.ts';
 import { type ApiHandlers, registerRoutes } from './register.ts';
+import { servePages } from './pages.ts';
 import { toldOfDatabase } from './told.ts';
 import { addresses } from './wire/addresses.ts';
 
 export interface MasterApiParts extends HttpOptions {
+  /** Where the pages are built. */
+  readonly pagesFolder: string;
   readonly handlers: Partial<ApiHandlers>;
   /** In Prometheus's format. */
   readonly metrics: () => Promise<string>;
@@ -13,7 +16,7 @@ export interface MasterApiParts extends HttpOptions {
 }
 
 /** Not started yet. */
-export function masterApi({ handlers, metrics, checkReady, ...options }: MasterApiParts): HttpServer {
+export function masterApi({ handlers, metrics, checkReady, pagesFolder, ...options }: MasterApiParts): HttpServer {
   const server = new HttpServer({
     ...options,
     frequent: [addresses.status.path],
@@ -25,5 +28,6 @@ export function masterApi({ handlers, metrics, checkReady, ...options }: MasterA
   server.get('/metrics', async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics()),
   );
+  servePages(server, pagesFolder);
   return server;
 }

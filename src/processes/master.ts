@@ -17,6 +17,7 @@ import { ApiDatabase } from './api-database.ts';
 import { checkReachable } from './listening.ts';
 import { masterHandlers } from './master-handlers.ts';
 import { logEvent } from './master-log.ts';
+import { pagesFolder } from './pages-folder.ts';
 import { startThread } from './threads.ts';
 import type { WatchedDatabaseOptions } from './watched-database.ts';
 
@@ -107,6 +108,7 @@ class Master implements Service {
     this.#http = masterApi({
       ...{ host, port, token, stallMs, log, clock: systemClock },
       handlers: masterHandlers({ database: this.#database, watch: this.#thread }),
+      pagesFolder: pagesFolder(),
       metrics: () => this.#metrics(),
       checkReady: () => this.#checkReady(),
     });

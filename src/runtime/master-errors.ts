@@ -19,6 +19,11 @@ export const masterErrors = {
     () => 'it goes on by itself once the database can be used again',
     true,
   ),
+  pages_not_built: entry<object>(
+    404,
+    () => 'the pages are not built',
+    () => '"npm run build" builds them; the API under /api works without',
+  ),
   source_token_wrong: entry<{ source: string; from: string; reason: string }>(
     422,
     (f) => `${f.source}: its token cannot be taken from ${f.from} (${f.reason})`,
