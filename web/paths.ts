@@ -40,7 +40,8 @@ export const paths = {
   runs: (view: RunsView = {}) => `/runs${search(view)}`,
   run: (run: number) => `/runs/${run}`,
   chunks: (run: number) => `/runs/${run}/chunks`,
-  rejects: (run: number, view: { code?: string | undefined; at?: string | undefined } = {}) => `/runs/${run}/rejects${search(view)}`,
+  rejects: (run: number, view: { code?: string | undefined; at?: string | undefined } = {}) =>
+    `/runs/${run}/rejects${search(view)}`,
   sources: () => '/sources',
   source: (source: string, view: { state?: string | undefined } = {}) =>
     `/sources/${segment(source)}${search(view)}`,

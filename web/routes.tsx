@@ -18,7 +18,7 @@ export const router = createBrowserRouter([
         ErrorBoundary: Crash,
         children: [
           { index: true, ...page(() => import('./pages/overview/overview-page.tsx')) },
-          { path: "datasets/:dataset", element: <Navigate to="rows" replace /> },
+          { path: 'datasets/:dataset', element: <Navigate to="rows" replace /> },
           { path: 'datasets/:dataset/rows', ...page(() => import('./pages/rows/rows-page.tsx')) },
           { path: 'datasets/:dataset/counts', ...page(() => import('./pages/counts/counts-page.tsx')) },
           { path: 'runs', ...page(() => import('./pages/runs/runs-page.tsx')) },

@@ -16,7 +16,13 @@ export interface MasterApiParts extends HttpOptions {
 }
 
 /** Not started yet. */
-export function masterApi({ handlers, metrics, checkReady, pagesFolder, ...options }: MasterApiParts): HttpServer {
+export function masterApi({
+  handlers,
+  metrics,
+  checkReady,
+  pagesFolder,
+  ...options
+}: MasterApiParts): HttpServer {
   const server = new HttpServer({
     ...options,
     frequent: [addresses.status.path],

@@ -7,7 +7,7 @@ import { ApiProblem, problemOf, unreachableProblem } from './problem.ts';
 /** Everything that a request can carry, whatever its route. */
 interface AnyRequest {
   readonly params?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, unknown>>;
+  readonly query?: Readonly<Record<string, string | number | boolean | null | undefined>>;
   readonly body?: unknown;
   readonly ifMatch?: string;
 }

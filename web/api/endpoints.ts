@@ -9,7 +9,9 @@ export type Answer<N extends RouteName> = {
   [S in keyof Routes[N]['answers']]: S extends 304 ? never : Inferred<Routes[N]['answers'][S]>;
 }[keyof Routes[N]['answers']];
 
-type PartOf<N extends RouteName, Part extends string> = Routes[N] extends { readonly [P in Part]: infer T } ? T : null;
+type PartOf<N extends RouteName, Part extends string> = Routes[N] extends { readonly [P in Part]: infer T }
+  ? T
+  : null;
 type Texts<T> = { readonly [K in keyof T]: string };
 
 type Params<T> = [T] extends [z.ZodType] ? { readonly params: Texts<z.input<T>> } : object;

@@ -31,22 +31,19 @@ export const throughputQuery = queryOptions({
 export const rowQuery = (dataset: string, key: string) =>
   queryOptions({
     queryKey: keys.row(dataset, key),
-    queryFn: ({ signal }) =>
-      api('row', { params: { dataset, key } }, signal),
+    queryFn: ({ signal }) => api('row', { params: { dataset, key } }, signal),
   });
 
 export const storyQuery = (dataset: string, key: string) =>
   queryOptions({
     queryKey: keys.story(dataset, key),
-    queryFn: ({ signal }) =>
-      api('story', { params: { dataset, key } }, signal),
+    queryFn: ({ signal }) => api('story', { params: { dataset, key } }, signal),
   });
 
 export const distributionQuery = (dataset: string, by: string | undefined) =>
   queryOptions({
     queryKey: [...keys.counts(dataset), 'distribution', by],
-    queryFn: ({ signal }) =>
-      api('distribution', { params: { dataset }, query: { by } }, signal),
+    queryFn: ({ signal }) => api('distribution', { params: { dataset }, query: { by } }, signal),
   });
 
 export const runQuery = (run: number) =>

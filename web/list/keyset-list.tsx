@@ -1,6 +1,14 @@
 import { useMediaQuery } from '@mantine/hooks';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type CSSProperties, type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
+import {
+  type CSSProperties,
+  type ReactNode,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 import { Link, useNavigate } from 'react-router';
 import { Problem } from '../parts/states.tsx';
 import classes from './keyset-list.module.css';
@@ -46,7 +54,8 @@ export function KeysetList<T>(props: KeysetListProps<T>) {
   const [seen, setSeen] = useState({ first: 0, last: 0 });
   const [base, setBase] = useState(0);
   const pages = useKeysetPages(source, seen.first, seen.last);
-  const count = total === undefined || pages.isWhole ? pages.count : Math.min(pages.count, Math.max(total, 1));
+  const count =
+    total === undefined || pages.isWhole ? pages.count : Math.min(pages.count, Math.max(total, 1));
   const virtual = useVirtualizer({
     count: Math.min(count - base, windowRows),
     getScrollElement: () => scroller.current,
@@ -59,13 +68,14 @@ export function KeysetList<T>(props: KeysetListProps<T>) {
   const last = base + (visible.at(-1)?.index ?? 0);
   useEffect(() => setSeen({ first, last }), [first, last]);
   useEffect(() => virtual.measure(), [heightPx, virtual]);
-  const shifted = useShift(scroller, base, heightPx);
   const nextBase = windowBase(base, first, count);
-  useEffect(() => {
-    if (nextBase === base) return;
-    shifted.current = base;
-    setBase(nextBase);
-  }, [nextBase, base, shifted]);
+  useEffect(() => setBase(nextBase), [nextBase]);
+  const shownBase = useRef(base);
+  useLayoutEffect(() => {
+    // What is seen stays where it is when the window moves.
+    scroller.current?.scrollBy({ top: (shownBase.current - base) * heightPx, behavior: 'instant' });
+    shownBase.current = base;
+  }, [base, heightPx]);
 
   const id = useId();
   const navigate = useNavigate();
@@ -81,6 +91,7 @@ export function KeysetList<T>(props: KeysetListProps<T>) {
     setActive(next);
     if (next >= base) virtual.scrollToIndex(next - base);
     else {
+      shownBase.current = 0;
       setBase(0);
       virtual.scrollToOffset(0);
     }
@@ -127,6 +138,7 @@ export function KeysetList<T>(props: KeysetListProps<T>) {
           const item = pages.item(index);
           const link = item === undefined ? undefined : rowLink?.(item);
           return (
+            // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the grid has the keys
             <div
               key={item === undefined ? `at ${index}` : rowKey(item)}
               id={`${id}-${index}`}
@@ -168,15 +180,4 @@ export function KeysetList<T>(props: KeysetListProps<T>) {
       </div>
     </div>
   );
-}
-
-/** Keeps what is seen where it is when the window moves. Set to the former base just before. */
-function useShift(scroller: React.RefObject<HTMLDivElement | null>, base: number, heightPx: number) {
-  const former = useRef<number | null>(null);
-  useLayoutEffect(() => {
-    if (former.current === null || scroller.current === null) return;
-    scroller.current.scrollTop -= (base - former.current) * heightPx;
-    former.current = null;
-  }, [base, heightPx, scroller]);
-  return former;
 }

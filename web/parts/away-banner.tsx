@@ -28,8 +28,8 @@ export function AwayBanner() {
       {state === 'deaf' && (
         <p className={classes.banner} data-kind="away">
           <span>
-            <strong>Too many pages are open: this one does not change by itself.</strong> Close others, or reload it
-            to see what is new.
+            <strong>Too many pages are open: this one does not change by itself.</strong> Close others, or
+            reload it to see what is new.
           </span>
         </p>
       )}

@@ -42,7 +42,12 @@ export function Bar({ label, done, all, text }: BarProps) {
   const part = all === null || all === 0 ? null : Math.min(1, done / all);
   return (
     <div className={classes.bar}>
-      <Progress aria-label={label} value={(part ?? 1) * 100} animated={part === null} transitionDuration={200} />
+      <Progress
+        aria-label={label}
+        value={(part ?? 1) * 100}
+        animated={part === null}
+        transitionDuration={200}
+      />
       <span>
         {part !== null && `${percentText(Math.floor(part * 1000) / 1000)} · `}
         {text}

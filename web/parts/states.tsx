@@ -35,7 +35,13 @@ export function Problem({ error, onRetry, retryText = 'Try again' }: ProblemProp
 }
 
 /** As high as what will be there, so that nothing jumps. */
-export function Waiting({ lines = 3, label = 'Loading' }: { readonly lines?: number; readonly label?: string }) {
+export function Waiting({
+  lines = 3,
+  label = 'Loading',
+}: {
+  readonly lines?: number;
+  readonly label?: string;
+}) {
   return (
     <div className={classes.waiting} aria-busy="true" aria-label={label} role="status">
       {Array.from({ length: lines }, (_, index) => (

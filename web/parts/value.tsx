@@ -21,7 +21,6 @@ export function WholeValue({ value, label }: { readonly value: Value | undefined
   if (text === null || text === '') return <ShortValue value={value} />;
   if (text.length <= mostShown) return <bdi className={classes.whole}>{text}</bdi>;
   return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls has to be reachable by keys
     <div className={classes.scrolled} role="region" aria-label={label} tabIndex={0}>
       <bdi className={classes.whole}>{text}</bdi>
     </div>

@@ -19,7 +19,12 @@ export interface CountsListProps {
 const pageRows = 400;
 
 export function CountsList({ dataset, by, view: { sort, q, number } }: CountsListProps) {
-  const query = { by, sort, q: q === '' ? undefined : q, number: number === undefined ? undefined : Number(number) };
+  const query = {
+    by,
+    sort,
+    q: q === '' ? undefined : q,
+    number: number === undefined ? undefined : Number(number),
+  };
   const source: KeysetSource<Count> = {
     queryKey: [...keys.counts(dataset.name), query],
     pageRows,

@@ -14,7 +14,7 @@ import { type CountsView, paths } from '../../paths.ts';
 import classes from './counts.module.css';
 import { CountsList } from './counts-list.tsx';
 
-const Distribution = lazy(() => import('./distribution.tsx'));
+const Distribution = lazy(async () => ({ default: (await import('./distribution.tsx')).Distribution }));
 
 const sorts = [
   { value: '-number', label: 'the most first' },
@@ -45,7 +45,9 @@ export function Page() {
         <Waiting lines={12} />
       ) : dataset === undefined || dataset.countBy.length === 0 ? (
         <Nothing title={dataset === undefined ? `There is no table “${name}” yet.` : 'No column is counted.'}>
-          {dataset === undefined ? 'It is made by its first import.' : 'Which ones are is said when a table is made.'}
+          {dataset === undefined
+            ? 'It is made by its first import.'
+            : 'Which ones are is said when a table is made.'}
         </Nothing>
       ) : (
         <Counts dataset={dataset} />

@@ -9,8 +9,7 @@ import { paths } from '../../paths.ts';
 import classes from './counts.module.css';
 
 /** How many values are had by how many rows, as a chart and, for whoever cannot see it, as a table. */
-// oxlint-disable-next-line import/no-default-export -- what React.lazy takes
-export default function Distribution({ dataset, by }: { readonly dataset: string; readonly by: string }) {
+export function Distribution({ dataset, by }: { readonly dataset: string; readonly by: string }) {
   const { data, error, refetch } = useQuery(distributionQuery(dataset, by));
   const buckets = data?.buckets ?? [];
   const range = ({ from, to }: { from: number; to: number }): string =>
@@ -55,7 +54,9 @@ export default function Distribution({ dataset, by }: { readonly dataset: string
                 <tr key={bucket.from}>
                   <th scope="row">
                     {bucket.from === bucket.to ? (
-                      <Link to={paths.counts(dataset, { by, number: String(bucket.from) })}>{range(bucket)}</Link>
+                      <Link to={paths.counts(dataset, { by, number: String(bucket.from) })}>
+                        {range(bucket)}
+                      </Link>
                     ) : (
                       range(bucket)
                     )}

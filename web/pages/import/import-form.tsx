@@ -43,14 +43,22 @@ export function ImportForm({ file }: { readonly file: File }) {
       <Go
         file={file}
         said={said}
-        reading={data === undefined || data.problem !== null || preview.error !== null ? null : readingOf(data.dialect)}
+        reading={
+          data === undefined || data.problem !== null || preview.error !== null
+            ? null
+            : readingOf(data.dialect)
+        }
       />
     </>
   );
 }
 
 /** As it looks, unless it was said how it is to be read. */
-async function lookAt(file: File, { name, dataset, reading }: Said, signal: AbortSignal): Promise<PreviewAnswer> {
+async function lookAt(
+  file: File,
+  { name, dataset, reading }: Said,
+  signal: AbortSignal,
+): Promise<PreviewAnswer> {
   const body = file.slice(0, previewBytes);
   const query = { name, dataset: dataset === '' ? undefined : dataset };
   const first = await api('preview', { query: { ...query, ...reading }, body }, signal);
@@ -69,12 +77,14 @@ interface GoProps {
 function Go({ file, said, reading }: GoProps) {
   const navigate = useNavigate();
   const [sent, setSent] = useState(0);
+  const [wasStopped, setStopped] = useState(false);
   const ending = useRef<AbortController | null>(null);
   useEffect(() => () => ending.current?.abort(), []);
   const sending = useMutation({
     mutationFn: () => {
       const controller = new AbortController();
       ending.current = controller;
+      setStopped(false);
       setSent(0);
       const { name, dataset, maxRejects } = said;
       const query = {
@@ -86,7 +96,6 @@ function Go({ file, said, reading }: GoProps) {
     },
     onSuccess: ({ id }) => void navigate(paths.upload(id)),
   });
-  const wasStopped = ending.current?.signal.aborted === true;
   return (
     <div className={classes.go}>
       <Button disabled={reading === null || sending.isPending} onClick={() => sending.mutate()}>
@@ -95,13 +104,23 @@ function Go({ file, said, reading }: GoProps) {
       {sending.isPending && (
         <>
           <div className={classes.sending}>
-            <Progress aria-label="Upload" value={(sent / Math.max(1, file.size)) * 100} transitionDuration={0} />
+            <Progress
+              aria-label="Upload"
+              value={(sent / Math.max(1, file.size)) * 100}
+              transitionDuration={0}
+            />
             <span className="number soft">
-              {percentText(Math.floor((sent / Math.max(1, file.size)) * 100) / 100)} · sent {bytesText(sent)} of{' '}
-              {bytesText(file.size)}
+              {percentText(Math.floor((sent / Math.max(1, file.size)) * 100) / 100)} · sent {bytesText(sent)}{' '}
+              of {bytesText(file.size)}
             </span>
           </div>
-          <Button variant="default" onClick={() => ending.current?.abort()}>
+          <Button
+            variant="default"
+            onClick={() => {
+              setStopped(true);
+              ending.current?.abort();
+            }}
+          >
             Stop
           </Button>
         </>

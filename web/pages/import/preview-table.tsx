@@ -7,7 +7,13 @@ import { ShortValue } from '../../parts/value.tsx';
 import classes from './import.module.css';
 
 /** The first rows as they would be stored, and what would be refused among them. */
-export function PreviewTable({ preview, isOld }: { readonly preview: PreviewAnswer; readonly isOld: boolean }) {
+export function PreviewTable({
+  preview,
+  isOld,
+}: {
+  readonly preview: PreviewAnswer;
+  readonly isOld: boolean;
+}) {
   const { columns, rows, rejects, ignoredColumns, problem } = preview;
   if (problem !== null) return <Problem error={new ApiProblem(problem)} />;
   return (
@@ -15,15 +21,23 @@ export function PreviewTable({ preview, isOld }: { readonly preview: PreviewAnsw
       {rows.length === 0 ? (
         <Nothing title="No good record among the first." />
       ) : (
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls has to be reachable by keys
-        <div className={classes.scroll} data-old={isOld || undefined} role="region" aria-label="Preview" tabIndex={0}>
+        <div
+          className={classes.scroll}
+          data-old={isOld || undefined}
+          role="region"
+          aria-label="Preview"
+          tabIndex={0}
+        >
           <table className={classes.preview}>
             <thead>
               <tr>
                 <th scope="col">line</th>
                 {columns.map(({ name, type, field }) => (
                   <th key={name} scope="col">
-                    <bdi>{name}</bdi> <span className="soft">{type}, field {field}</span>
+                    <bdi>{name}</bdi>{' '}
+                    <span className="soft">
+                      {type}, field {field}
+                    </span>
                   </th>
                 ))}
               </tr>

@@ -12,10 +12,17 @@ function previewed(sniffed: typeof comma, dialect: typeof comma): PreviewAnswer 
 }
 
 test('what is not there is called none', () => {
-  expect(readingOf({ ...comma, quote: null })).toMatchObject({ quote: 'none', escape: 'none', header: 'true' });
+  expect(readingOf({ ...comma, quote: null })).toMatchObject({
+    quote: 'none',
+    escape: 'none',
+    header: 'true',
+  });
 });
 
 test('what a file looks like counts when it was read otherwise', () => {
   expect(better(previewed(comma, comma))).toBeNull();
-  expect(better(previewed({ ...comma, delimiter: ';' }, comma))).toMatchObject({ delimiter: ';', encoding: 'utf-8' });
+  expect(better(previewed({ ...comma, delimiter: ';' }, comma))).toMatchObject({
+    delimiter: ';',
+    encoding: 'utf-8',
+  });
 });

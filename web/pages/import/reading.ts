@@ -45,7 +45,15 @@ export const escapes = [
   { value: none, label: 'written twice' },
   { value: '\\', label: 'backslash  \\' },
 ];
-export const encodings = ['utf-8', 'windows-1252', 'utf-16le', 'utf-16be', 'iso-8859-2', 'shift_jis', 'gb18030'];
+export const encodings = [
+  'utf-8',
+  'windows-1252',
+  'utf-16le',
+  'utf-16be',
+  'iso-8859-2',
+  'shift_jis',
+  'gb18030',
+];
 
 /** `list` with `value`, whatever it is. */
 export function withValue(list: readonly { value: string; label: string }[], value: string) {

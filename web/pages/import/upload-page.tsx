@@ -22,7 +22,8 @@ export function Page() {
   const { id = '' } = useParams();
   const { data, error, refetch } = useQuery({
     ...uploadQuery(id),
-    refetchInterval: ({ state }) => (state.data !== undefined && underWay.has(state.data.state) ? askMs : false),
+    refetchInterval: ({ state }) =>
+      state.data !== undefined && underWay.has(state.data.state) ? askMs : false,
   });
   return (
     <PageFrame
@@ -53,19 +54,24 @@ function Became({ upload }: { readonly upload: Upload }) {
       )}
       {state === 'waiting' && <p role="status">It is here, and waits for its turn.</p>}
       {state === 'already_published' && (
-        <p role="status">Nothing to do: just these bytes are what was last published of a file of this name.</p>
+        <p role="status">
+          Nothing to do: just these bytes are what was last published of a file of this name.
+        </p>
       )}
       {problem !== null && <Problem error={new ApiProblem(problem)} />}
       {run !== null && run.endedMs !== null && (
         <Section title="Result">
           <p role="status" style={{ margin: 0 }}>
-            {counted(run.records, 'record')} in {durationText(run.seconds)}: {numberText(run.inserted)} inserted,{' '}
-            {numberText(run.updated)} updated, {numberText(run.unchanged)} unchanged,{' '}
+            {counted(run.records, 'record')} in {durationText(run.seconds)}: {numberText(run.inserted)}{' '}
+            inserted, {numberText(run.updated)} updated, {numberText(run.unchanged)} unchanged,{' '}
             {numberText(run.superseded)} superseded, {numberText(run.kept)} kept.{' '}
-            {run.rejected > 0 && <Link to={paths.rejects(run.run)}>{counted(run.rejected, 'record')} rejected</Link>}
+            {run.rejected > 0 && (
+              <Link to={paths.rejects(run.run)}>{counted(run.rejected, 'record')} rejected</Link>
+            )}
           </p>
           <p style={{ margin: 0 }}>
-            <Link to={paths.run(run.run)}>Run {run.run}</Link> · <Link to={paths.rows(run.dataset)}>To the rows</Link>
+            <Link to={paths.run(run.run)}>Run {run.run}</Link> ·{' '}
+            <Link to={paths.rows(run.dataset)}>To the rows</Link>
           </p>
         </Section>
       )}

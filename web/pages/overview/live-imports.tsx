@@ -26,7 +26,10 @@ export function LiveImports({ status }: { readonly status: Status }) {
   );
   const isQuiet = files.length === 0 && others.length === 0;
   return (
-    <Section title="Imports" actions={<span className="soft">{counted(status.waiting, 'version')} waiting</span>}>
+    <Section
+      title="Imports"
+      actions={<span className="soft">{counted(status.waiting, 'version')} waiting</span>}
+    >
       {isQuiet ? (
         <Nothing title="Nothing is imported at the moment." />
       ) : (

@@ -13,7 +13,7 @@ import { LiveImports } from './live-imports.tsx';
 import classes from './overview.module.css';
 import { RecentRuns } from './recent-runs.tsx';
 
-const Throughput = lazy(() => import('./throughput.tsx'));
+const Throughput = lazy(async () => ({ default: (await import('./throughput.tsx')).Throughput }));
 
 /** What there is, what happens, and whether all is well. */
 export function Page() {
@@ -37,7 +37,8 @@ export function Page() {
         <>
           {status.database.trouble !== null && (
             <div role="alert" className={classes.trouble}>
-              <strong>Nothing can be imported at the moment:</strong> <bdi>{status.database.trouble.reason}</bdi>
+              <strong>Nothing can be imported at the moment:</strong>{' '}
+              <bdi>{status.database.trouble.reason}</bdi>
             </div>
           )}
           <Totals status={status} />

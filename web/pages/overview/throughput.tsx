@@ -10,8 +10,7 @@ import { filledPoints } from './throughput-points.ts';
 const clockTime = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit' });
 
 /** Records a second over the last hour. */
-// oxlint-disable-next-line import/no-default-export -- what React.lazy takes
-export default function Throughput() {
+export function Throughput() {
   const { data, error, refetch } = useQuery(throughputQuery);
   if (error !== null) return <Problem error={error} onRetry={() => void refetch()} />;
   if (data === undefined) return <div className={classes.chartPlace} />;

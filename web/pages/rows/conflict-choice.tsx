@@ -16,7 +16,7 @@ export interface ConflictChoiceProps {
 /** Somebody else, or an import, has changed the row while it was edited here: shows what, and lets choose. */
 export function ConflictChoice({ draft, now, theirs, onChosen }: ConflictChoiceProps) {
   const [mine, setMine] = useState<ReadonlySet<string>>(new Set());
-  const contested = theirs.filter((name) => draft.texts[name] !== undefined);
+  const contested = new Set(theirs.filter((name) => draft.texts[name] !== undefined));
   const choose = (name: string, isMine: boolean): void => {
     const next = new Set(mine);
     if (isMine) next.add(name);
@@ -29,7 +29,7 @@ export function ConflictChoice({ draft, now, theirs, onChosen }: ConflictChoiceP
         <strong>The row has changed since you began.</strong> Nothing is saved yet.
       </p>
       {theirs.map((name) =>
-        contested.includes(name) ? (
+        contested.has(name) ? (
           <fieldset key={name} className={classes.choice}>
             <legend>
               <bdi>{name}</bdi>

@@ -78,11 +78,7 @@ export function EditForm({ dataset, row }: { readonly dataset: DatasetAnswer; re
       )}
       {saving.error !== null && !isOutdated && <Problem error={saving.error} />}
       <div className={classes.formFoot}>
-        <Button
-          type="submit"
-          disabled={changes.length === 0 || theirs.length > 0}
-          loading={saving.isPending}
-        >
+        <Button type="submit" disabled={changes.length === 0 || theirs.length > 0} loading={saving.isPending}>
           {changes.length === 0 ? 'Save' : `Save ${counted(changes.length, 'change')}`}
         </Button>
         {changes.length > 0 && (
@@ -91,7 +87,9 @@ export function EditForm({ dataset, row }: { readonly dataset: DatasetAnswer; re
           </Button>
         )}
         <span className="soft" aria-live="polite">
-          {changes.length > 0 && theirs.length === 0 && 'An edit survives imports until a file changes the row.'}
+          {changes.length > 0 &&
+            theirs.length === 0 &&
+            'An edit survives imports until a file changes the row.'}
         </span>
       </div>
     </form>

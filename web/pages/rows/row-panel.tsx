@@ -25,7 +25,6 @@ export function RowPanel({ dataset, id, onClose }: RowPanelProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);
   return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- Escape closes it, as the button does
     <aside
       className={classes.panel}
       aria-label="The row that is open"
@@ -45,7 +44,11 @@ export function RowPanel({ dataset, id, onClose }: RowPanelProps) {
         <Waiting lines={8} />
       ) : (
         <>
-          {dataset.key.length === 0 ? <Values dataset={dataset} row={row} /> : <EditForm dataset={dataset} row={row} />}
+          {dataset.key.length === 0 ? (
+            <Values dataset={dataset} row={row} />
+          ) : (
+            <EditForm dataset={dataset} row={row} />
+          )}
           <RowStory dataset={dataset} row={row} />
         </>
       )}
@@ -80,7 +83,7 @@ interface UnknownProps {
 function Unknown({ error, dataset, id, onRetry }: UnknownProps) {
   if (!hasCode(error, 'row_not_found')) return <Problem error={error} onRetry={onRetry} />;
   const [key = 'key'] = dataset.key;
-  const start = [...id].slice(0, 3).join('');
+  const start = Array.from(id).slice(0, 3).join('');
   return (
     <div role="alert">
       <Nothing title={`There is no row with this ${key}.`}>

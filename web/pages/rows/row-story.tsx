@@ -116,7 +116,10 @@ function TakeBack({ dataset, row }: { readonly dataset: DatasetAnswer; readonly 
       }),
     onSuccess: (saved) => {
       client.setQueryData(keys.row(dataset.name, row.id), saved);
-      notifications.show({ message: 'The edit is taken back: the row is what the files say.', color: 'teal' });
+      notifications.show({
+        message: 'The edit is taken back: the row is what the files say.',
+        color: 'teal',
+      });
     },
     onSettled: () => {
       void client.invalidateQueries({ queryKey: keys.story(dataset.name, row.id) });
@@ -131,7 +134,12 @@ function TakeBack({ dataset, row }: { readonly dataset: DatasetAnswer; readonly 
   return (
     <>
       <div className={classes.formFoot}>
-        <Button size="compact-sm" color="red" loading={takingBack.isPending} onClick={() => takingBack.mutate()}>
+        <Button
+          size="compact-sm"
+          color="red"
+          loading={takingBack.isPending}
+          onClick={() => takingBack.mutate()}
+        >
           Yes, take it back
         </Button>
         <Button size="compact-sm" variant="default" onClick={() => setAsked(false)}>

@@ -28,11 +28,7 @@ export function RowsList({ dataset, view, row }: RowsListProps) {
     queryKey: [...keys.rows(name), query],
     pageRows,
     fetch: (after, limit, signal) =>
-      api(
-        'rows',
-        { params: { dataset: name }, query: { ...query, after, limit } },
-        signal,
-      ),
+      api('rows', { params: { dataset: name }, query: { ...query, after, limit } }, signal),
   };
   return (
     <KeysetList
@@ -47,8 +43,8 @@ export function RowsList({ dataset, view, row }: RowsListProps) {
       empty={
         isFiltered ? (
           <Nothing title="Nothing is found.">
-            No row whose {by ?? dataset.key[0]} {match === 'exact' ? 'is' : 'begins with'} “<bdi>{q}</bdi>”. Upper
-            and lower case matter.
+            No row whose {by ?? dataset.key[0]} {match === 'exact' ? 'is' : 'begins with'} “<bdi>{q}</bdi>”.
+            Upper and lower case matter.
           </Nothing>
         ) : (
           <Nothing title="There are no rows yet.">They appear when the first import is published.</Nothing>

@@ -81,8 +81,8 @@ function ChunkFacts({ chunk }: { readonly chunk: Chunk }) {
       </Fact>
       <Fact name="first line">{numberText(chunk.line)}</Fact>
       <Fact name="records">
-        {numberText(chunk.records)} = {counted(chunk.rows, 'row')} + {numberText(chunk.superseded)} superseded +{' '}
-        {numberText(rejectsOf(chunk))} rejected
+        {numberText(chunk.records)} = {counted(chunk.rows, 'row')} + {numberText(chunk.superseded)} superseded
+        + {numberText(rejectsOf(chunk))} rejected
       </Fact>
       {Object.entries(chunk.rejectedBy).map(([code, number]) => (
         <Fact key={code} name={words(code)}>

@@ -3,8 +3,7 @@ import '@mantine/charts/styles.css';
 import { numberText, shortNumber, words } from '../../parts/format.ts';
 
 /** How many records were refused for which reason. The receipt says the same as a table. */
-// oxlint-disable-next-line import/no-default-export -- what React.lazy takes
-export default function ReasonsChart({ rejectedBy }: { readonly rejectedBy: Readonly<Record<string, number>> }) {
+export function ReasonsChart({ rejectedBy }: { readonly rejectedBy: Readonly<Record<string, number>> }) {
   const data = Object.entries(rejectedBy)
     .toSorted(([, a], [, b]) => b - a)
     .map(([code, records]) => ({ reason: words(code), records }));

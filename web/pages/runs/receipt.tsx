@@ -105,7 +105,9 @@ function Content({ run }: { readonly run: Run }) {
           </Link>
         </Fact>
         <Fact name="version">{run.version === null ? 'not known' : <code>{run.version}</code>}</Fact>
-        <Fact name="publish number">{run.publishNumber === null ? 'not published' : numberText(run.publishNumber)}</Fact>
+        <Fact name="publish number">
+          {run.publishNumber === null ? 'not published' : numberText(run.publishNumber)}
+        </Fact>
         {run.blankLines > 0 && <Fact name="blank lines">{numberText(run.blankLines)}</Fact>}
         {run.removed > 0 && <Fact name="removed">{counted(run.removed, 'row')}</Fact>}
         {run.ignoredColumns.length > 0 && (

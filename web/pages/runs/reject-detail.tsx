@@ -33,7 +33,8 @@ export function RejectDetail({ run, at }: { readonly run: number; readonly at: s
               <code>{reject.code}</code>
             </Fact>
             <Fact name="byte">
-              <span className="number">{numberText(reject.byteOffset)}</span>, {bytesText(reject.byteLength)} long
+              <span className="number">{numberText(reject.byteOffset)}</span>, {bytesText(reject.byteLength)}{' '}
+              long
             </Fact>
             {reject.column !== null && (
               <Fact name="column">
@@ -47,7 +48,6 @@ export function RejectDetail({ run, at }: { readonly run: number; readonly at: s
             )}
           </Facts>
           <h3>Raw text</h3>
-          {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls has to be reachable by keys */}
           <pre className={classes.raw} tabIndex={0} aria-label="Raw text of the record">
             <bdi>{reject.raw}</bdi>
           </pre>

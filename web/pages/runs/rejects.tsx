@@ -15,15 +15,28 @@ import { RejectDetail } from './reject-detail.tsx';
 import { useRun } from './run-page.tsx';
 import classes from './runs.module.css';
 
-const ReasonsChart = lazy(() => import('./reasons-chart.tsx'));
+const ReasonsChart = lazy(async () => ({ default: (await import('./reasons-chart.tsx')).ReasonsChart }));
 /** Rejects a request: each can bring 4 KiB of raw text. */
 const pageRows = 100;
 
 const columns: readonly ListColumn<RejectAnswer>[] = [
   { id: 'line', head: 'line', cell: ({ line }) => numberText(line), width: '80px' },
   { id: 'reason', head: 'reason', cell: ({ code }) => words(code), width: 'minmax(0, 1fr)' },
-  { id: 'byte', head: 'byte', cell: (each) => numberText(each.byteOffset), width: '110px', align: 'end', narrow: 'out' },
-  { id: 'raw', head: 'raw text', cell: ({ raw }) => <ShortValue value={raw} />, width: 'minmax(0, 3fr)', narrow: 'below' },
+  {
+    id: 'byte',
+    head: 'byte',
+    cell: (each) => numberText(each.byteOffset),
+    width: '110px',
+    align: 'end',
+    narrow: 'out',
+  },
+  {
+    id: 'raw',
+    head: 'raw text',
+    cell: ({ raw }) => <ShortValue value={raw} />,
+    width: 'minmax(0, 3fr)',
+    narrow: 'below',
+  },
 ];
 
 /** What a run has refused, each with its reason, line, byte and raw text. */
@@ -56,7 +69,10 @@ export function Page() {
           value={code ?? ''}
           data={[
             { value: '', label: 'any reason' },
-            ...codes.map((value) => ({ value, label: `${words(value)} (${numberText(run.rejectedBy[value] ?? 0)})` })),
+            ...codes.map((value) => ({
+              value,
+              label: `${words(value)} (${numberText(run.rejectedBy[value] ?? 0)})`,
+            })),
           ]}
           onChange={(event) => change({ code: event.currentTarget.value, at: undefined })}
         />
@@ -81,7 +97,9 @@ export function Page() {
           rowLink={({ byteOffset }) => paths.rejects(run.run, { code, at: String(byteOffset) })}
           isSelected={({ byteOffset }) => String(byteOffset) === at}
           total={code === undefined ? run.rejected : run.rejectedBy[code]}
-          empty={<Nothing title={code === undefined ? 'Nothing was refused.' : 'Nothing was refused for that.'} />}
+          empty={
+            <Nothing title={code === undefined ? 'Nothing was refused.' : 'Nothing was refused for that.'} />
+          }
         />
         {at !== null && <RejectDetail run={run.run} at={at} />}
       </div>

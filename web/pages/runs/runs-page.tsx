@@ -31,13 +31,60 @@ const columns: readonly ListColumn<Run>[] = [
     ),
     width: 'minmax(0, 2fr)',
   },
-  { id: 'dataset', head: 'table', cell: ({ dataset }) => <bdi>{dataset}</bdi>, width: 'minmax(0, 0.8fr)', narrow: 'out' },
-  { id: 'records', head: 'records', cell: (run) => numberText(run.records), width: '100px', align: 'end', narrow: 'out' },
-  { id: 'inserted', head: 'inserted', cell: (run) => numberText(run.inserted), width: '90px', align: 'end', narrow: 'out' },
-  { id: 'updated', head: 'updated', cell: (run) => numberText(run.updated), width: '90px', align: 'end', narrow: 'out' },
-  { id: 'rejected', head: 'rejected', cell: (run) => numberText(run.rejected), width: '80px', align: 'end', narrow: 'out' },
-  { id: 'took', head: 'took', cell: ({ seconds }) => durationText(seconds), width: '80px', align: 'end', narrow: 'out' },
-  { id: 'started', head: 'started', cell: ({ startedMs }) => <Ago ms={startedMs} />, width: '90px', align: 'end' },
+  {
+    id: 'dataset',
+    head: 'table',
+    cell: ({ dataset }) => <bdi>{dataset}</bdi>,
+    width: 'minmax(0, 0.8fr)',
+    narrow: 'out',
+  },
+  {
+    id: 'records',
+    head: 'records',
+    cell: (run) => numberText(run.records),
+    width: '100px',
+    align: 'end',
+    narrow: 'out',
+  },
+  {
+    id: 'inserted',
+    head: 'inserted',
+    cell: (run) => numberText(run.inserted),
+    width: '90px',
+    align: 'end',
+    narrow: 'out',
+  },
+  {
+    id: 'updated',
+    head: 'updated',
+    cell: (run) => numberText(run.updated),
+    width: '90px',
+    align: 'end',
+    narrow: 'out',
+  },
+  {
+    id: 'rejected',
+    head: 'rejected',
+    cell: (run) => numberText(run.rejected),
+    width: '80px',
+    align: 'end',
+    narrow: 'out',
+  },
+  {
+    id: 'took',
+    head: 'took',
+    cell: ({ seconds }) => durationText(seconds),
+    width: '80px',
+    align: 'end',
+    narrow: 'out',
+  },
+  {
+    id: 'started',
+    head: 'started',
+    cell: ({ startedMs }) => <Ago ms={startedMs} />,
+    width: '90px',
+    align: 'end',
+  },
 ];
 
 /** What each import did, the newest first. */
@@ -65,7 +112,10 @@ export function Page() {
         <NativeSelect
           aria-label="State"
           value={view.status ?? ''}
-          data={[{ value: '', label: 'any state' }, ...states.map((value) => ({ value, label: words(value) }))]}
+          data={[
+            { value: '', label: 'any state' },
+            ...states.map((value) => ({ value, label: words(value) })),
+          ]}
           onChange={(event) => change({ status: event.currentTarget.value })}
         />
         <NativeSelect

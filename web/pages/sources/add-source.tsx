@@ -58,7 +58,14 @@ export function AddSource({ opened, onClose }: { readonly opened: boolean; reado
         }}
       >
         <Stack gap="sm">
-          <TextInput label="Name" required data-autofocus maxLength={63} value={said.name} onChange={change('name')} />
+          <TextInput
+            label="Name"
+            required
+            data-autofocus
+            maxLength={63}
+            value={said.name}
+            onChange={change('name')}
+          />
           <TextInput
             label="Address"
             description="http://…, https://…, or a path on the master's machine"
@@ -77,7 +84,11 @@ export function AddSource({ opened, onClose }: { readonly opened: boolean; reado
           />
           {adding.error !== null && <Problem error={adding.error} />}
           <Group>
-            <Button type="submit" loading={adding.isPending} disabled={said.name.trim() === '' || said.url.trim() === ''}>
+            <Button
+              type="submit"
+              loading={adding.isPending}
+              disabled={said.name.trim() === '' || said.url.trim() === ''}
+            >
               Add it
             </Button>
             <Button variant="default" onClick={close}>

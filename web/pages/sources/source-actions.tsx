@@ -94,7 +94,12 @@ function RemoveSource({ source: { name }, opened, onClose }: RemoveProps) {
     onClose();
   };
   return (
-    <Modal opened={opened} onClose={close} title={<bdi>Remove {name}?</bdi>} closeButtonProps={{ 'aria-label': 'Close' }}>
+    <Modal
+      opened={opened}
+      onClose={close}
+      title={<bdi>Remove {name}?</bdi>}
+      closeButtonProps={{ 'aria-label': 'Close' }}
+    >
       <p style={{ marginTop: 0 }}>It is not sensed any more. The rows that it has brought stay.</p>
       {removing.error !== null && <Problem error={removing.error} />}
       <Group mt="md">

@@ -48,7 +48,8 @@ export function SourceAbout({ source }: { readonly source: SourceAnswer }) {
   return (
     <>
       <p className={classes.about}>
-        {kind ?? 'of a kind not known yet'}, into <bdi>{dataset}</bdi>: <bdi className={classes.url}>{url}</bdi>
+        {kind ?? 'of a kind not known yet'}, into <bdi>{dataset}</bdi>:{' '}
+        <bdi className={classes.url}>{url}</bdi>
       </p>
       <p className={classes.about}>
         {sensedMs === null ? (

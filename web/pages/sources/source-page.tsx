@@ -95,7 +95,10 @@ export function Page() {
               aria-label="State"
               value={state ?? ''}
               className={classes.stateChoice}
-              data={[{ value: '', label: 'any state' }, ...states.map((value) => ({ value, label: words(value) }))]}
+              data={[
+                { value: '', label: 'any state' },
+                ...states.map((value) => ({ value, label: words(value) })),
+              ]}
               onChange={(event) => change({ state: event.currentTarget.value })}
             />
           </search>
@@ -105,7 +108,9 @@ export function Page() {
             source={list}
             columns={columns}
             rowKey={(file) => file.name}
-            empty={<Nothing title={state === undefined ? 'It offers no file.' : 'No file is in this state.'} />}
+            empty={
+              <Nothing title={state === undefined ? 'It offers no file.' : 'No file is in this state.'} />
+            }
           />
         </>
       )}
