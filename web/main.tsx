@@ -10,7 +10,7 @@ import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router/dom';
 import { reconnect, connect } from './live/connection.ts';
 import { eventListener } from './live/apply-events.ts';
-import { whenLocked } from './api/client.ts';
+import { whenLocked } from './api/problem.ts';
 import { router } from './routes.tsx';
 import { theme } from './theme.ts';
 

@@ -33,3 +33,5 @@ export function answer(
 ): ApiAnswer {
   return { status, body: JSON.stringify(value), ...more };
 }
+
+export const nothing: ApiAnswer = { status: 204, body: null };

@@ -55,7 +55,9 @@ export function addressOf<Name extends RouteName>(name: Name, asked: Address<Nam
     encodeURIComponent(String(params?.[part])),
   );
   const given = Object.entries(query ?? {}).filter(([, value]) => value !== undefined);
-  const search = new URLSearchParams(given.map(([parameter, value]): [string, string] => [parameter, String(value)]));
+  const search = new URLSearchParams(
+    given.map(([parameter, value]): [string, string] => [parameter, String(value)]),
+  );
   return search.size === 0 ? path : `${path}?${search.toString()}`;
 }
 
@@ -88,7 +90,8 @@ export class ApiClient {
     const headers = new Headers(given);
     if (token !== null) headers.set('authorization', `Bearer ${token}`);
     const isBytes = name === 'upload' || name === 'preview';
-    if (body !== undefined) headers.set('content-type', isBytes ? 'application/octet-stream' : 'application/json');
+    if (body !== undefined)
+      headers.set('content-type', isBytes ? 'application/octet-stream' : 'application/json');
     const response = await ask(base + addressOf(name, asked), {
       method: addresses[name].method,
       headers,

@@ -31,7 +31,8 @@ export function openApiDocument(version: string, names: readonly RouteName[]): J
     if (!components.has(schema)) components.add(schema, { id: eventId(name) });
   for (const name of names) {
     for (const [code, schema] of Object.entries((routes[name] as RouteSpec).answers))
-      if (schema instanceof z.ZodType && !components.has(schema)) components.add(schema, { id: `${name}_${code}` });
+      if (schema instanceof z.ZodType && !components.has(schema))
+        components.add(schema, { id: `${name}_${code}` });
   }
   const ref = (schema: z.ZodType): Json => ({ $ref: uri(String(components.get(schema)?.id)) });
   const paths: Record<string, Record<string, Json>> = {};

@@ -16,13 +16,17 @@ const forPrograms = /^\/(api|assets|metrics|healthz|readyz)(\/|$)/;
 /** @param folder where they are built, with a `.br` and a `.gz` beside each file */
 export function servePages(server: HttpServer, folder: string): void {
   void server.app.register(files, { root: folder, serve: false, preCompressed: true, cacheControl: false });
-  server.get('/*', async (request, reply) => {
-    const [path = ''] = request.url.split('?');
-    if (!forPrograms.test(path) && wantsPage(request)) return sendDocument(reply, folder);
-    if (hashed.test(path)) return send(reply, path, `public, max-age=${yearSeconds}, immutable`);
-    if (path === '/icon.svg') return send(reply, path, 'no-cache');
-    reply.callNotFound();
-    return reply;
+  // Open: the pages hold nothing but themselves, and are where a person gives the token.
+  server.route({
+    ...{ method: 'GET', address: '/*', isOpen: true },
+    handler: async (request, reply) => {
+      const [path = ''] = request.url.split('?');
+      if (!forPrograms.test(path) && wantsPage(request)) return sendDocument(reply, folder);
+      if (hashed.test(path)) return send(reply, path, `public, max-age=${yearSeconds}, immutable`);
+      if (path === '/icon.svg') return send(reply, path, 'no-cache');
+      reply.callNotFound();
+      return reply;
+    },
   });
 }
 

@@ -43,6 +43,8 @@ export function registerRoutes(server: HttpServer, handlers: Partial<ApiHandlers
       address: spec.path.replaceAll(/\{(\w+)\}/g, ':$1'),
       schema: schemaOf(spec),
       body: spec.body === 'bytes' ? 'stream' : mostBodyBytes,
+      isOpen: spec.isOpen === true,
+      isEndless: spec.answers[200] === 'text/event-stream',
       handler: async (request, reply) => {
         const { params, query, headers, body } = request;
         const asked = { params, query, headers: named(headers, spec.headers), body } as ApiRequest;

@@ -1,17 +1,10 @@
 /** What rows are called in addresses: see `row.id` of wire/rows.ts. */
 import { type Dataset, storedKey } from '../schema/dataset.ts';
+import { rowPlace } from '../store/search.ts';
 import type { StoredRow } from '../store/store.ts';
 
-/** The values of the columns that identify a row. */
-export function storedKeyOf(dataset: Dataset, { values, run, line }: StoredRow): string[] {
-  if (dataset.key.length === 0) return [String(run), String(line)];
-  return dataset.key.map((name) =>
-    String(values[dataset.columns.findIndex((column) => column.name === name)]),
-  );
-}
-
 export function rowId(dataset: Dataset, row: StoredRow): string {
-  const key = storedKeyOf(dataset, row);
+  const { key } = rowPlace(dataset, null, row);
   if (dataset.key.length === 1) return key.join('');
   // What another program has stored may hold half a character, which has no encoding.
   return key.map((part) => encodeURIComponent(part.toWellFormed())).join(',');

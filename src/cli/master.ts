@@ -22,6 +22,9 @@ export const masterOptionNames = [
     'logLevel',
     'spoolFolder',
     'spoolSize',
+    'uploadLimit',
+    'allowPrivateSources',
+    'allowedHosts',
   ] as const),
   ...importOptions.filter((name) => name !== 'db'),
 ];
@@ -93,11 +96,13 @@ export function masterOptions(given: Given, port: number, sources: readonly Name
     tables: Array.from(names, (name) => tableOptions(given.ofTable(name))),
     host: given.value('host'),
     token: given.value('token'),
+    allowedHosts: given.value('allowedHosts'),
     senseIntervalMs: given.value('senseInterval') * 1000,
     drainMs: given.value('drainTime') * 1000,
     logLevel: given.has('quiet') ? 'error' : given.value('logLevel'),
     spoolFolder:
       given.value('spoolFolder') ?? spoolFolderOf(databaseUrl(given.value('db')), userCacheFolder()),
     spoolBytes: given.value('spoolSize'),
+    allowsPrivateSources: given.value('allowPrivateSources'),
   };
 }

@@ -30,13 +30,8 @@ import { type DatasetPlan, planDataset } from '../schema/dataset-plan.ts';
 import { columnTypes } from '../schema/dataset.ts';
 import { sourceKinds } from '../schema/source-kinds.ts';
 import { flagName, type OptionName, options } from './options.ts';
-import {
-  type NamedSource,
-  sourceKindOf,
-  sourceNameProblem,
-  sourceUrlProblem,
-  withoutPassword,
-} from './source-names.ts';
+import { type NamedSource, sourceKindOf, withoutPassword } from './source-names.ts';
+import { sourceNameProblem, sourceUrlProblem } from '../schema/source-names.ts';
 import { typedColumns } from './values.ts';
 
 export interface Config {
@@ -66,6 +61,7 @@ export const readingOptions: readonly OptionName[] = [
 /** What can stand at the top, besides the datasets. */
 export const topOptions: readonly OptionName[] = [
   ...(['db', 'table', 'threads', 'chunkSize', 'maxRecordSize', 'stagingMemory', 'limit'] as const),
+  ...(['uploadLimit', 'allowPrivateSources', 'allowedHosts'] as const),
   ...readingOptions,
 ];
 

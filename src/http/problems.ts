@@ -4,10 +4,13 @@ import { errorTable, LonghaulError } from '../runtime/errors.ts';
 
 /** When to ask again for what can succeed later by itself, in seconds. */
 const retryAfterSeconds = 2;
+/** When to ask again for whoever asks too often. */
+const slowerAfterSeconds = 5;
 
 export function sendProblem(reply: FastifyReply, error: LonghaulError): FastifyReply {
   const { httpStatus: status, retryable } = errorTable[error.code];
   if (status === 503) reply.header('retry-after', retryAfterSeconds);
+  if (status === 429) reply.header('retry-after', slowerAfterSeconds);
   if (status === 401) reply.header('www-authenticate', 'Bearer');
   // A stream can fail before its first byte: what was said of it is not about this answer.
   for (const name of ['etag', 'accept-ranges', ...(status === 416 ? [] : ['content-range'])])
@@ -34,7 +37,9 @@ export function sendProblem(reply: FastifyReply, error: LonghaulError): FastifyR
 /** What was thrown while a request was answered. */
 export function knownError(error: FastifyError | LonghaulError): LonghaulError {
   if (error instanceof LonghaulError) return error;
-  const { statusCode = 500, message } = error;
+  const { statusCode = 500, message, code } = error;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return LonghaulError.of('body_too_large', {});
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return LonghaulError.of('body_type_wrong', {});
   if (statusCode >= 400 && statusCode < 500) return LonghaulError.of('request_wrong', { reason: message });
   return LonghaulError.of('unexpected', { message }, { cause: error });
 }

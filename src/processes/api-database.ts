@@ -1,10 +1,12 @@
-/** The database as the API has it: threads that read and one that edits, each with connections of its own, and never more requests than they can serve. */
+/** The database as the API has it: threads that read and one that edits, each with connections of its own. */
 import type { ApiAnswer, ApiRequest } from '../api/answer.ts';
 import type { EditingName } from '../api/editing/editing.ts';
+import type { DatabaseBackend } from '../api/handling/backend.ts';
 import type { ReadingName } from '../api/reading/reading.ts';
+import type { RejectsPart, RejectsPartAsked } from '../api/reading/rejects-csv.ts';
 import type { DatabaseUrl } from '../config/database-url.ts';
-import { LonghaulError } from '../runtime/errors.ts';
 import { ThreadCaller } from '../runtime/thread-calls.ts';
+import { Gate } from './gate.ts';
 import { startThread } from './threads.ts';
 
 export interface ApiThreadData {
@@ -14,22 +16,20 @@ export interface ApiThreadData {
 }
 
 /** What has to count all of something, and must not keep others waiting meanwhile. */
-const longReadings: ReadonlySet<ReadingName> = new Set(['datasets', 'dataset']);
+const longReadings: ReadonlySet<ReadingName> = new Set(['datasets', 'dataset', 'distribution']);
 
-/** SQLite answers one after the other anyhow; PostgreSQL has three times so many connections for us: reading, reading long, editing. */
+/** SQLite answers one after the other anyhow. PostgreSQL has so many connections for us for each kind of work. */
 const postgresConnections = 4;
 
-/** Requests under way or waiting, for each thread; whoever comes later is told to come back. A row takes less than 1 ms, a page 10. */
-const mostWaiting = 256;
+export const apiWork = ['reading', 'long reading', 'editing'] as const;
+export type ApiWork = (typeof apiWork)[number];
 
-type Work = 'reading' | 'long reading' | 'editing';
-
-export class ApiDatabase implements AsyncDisposable {
+export class ApiDatabase implements DatabaseBackend, AsyncDisposable {
   readonly #data: ApiThreadData;
   readonly #onDeath: (error: Error) => void;
   /** Started when they are needed. */
-  readonly #threads = new Map<Work, ThreadCaller>();
-  readonly #waiting: Record<Work, number> = { reading: 0, 'long reading': 0, editing: 0 };
+  readonly #threads = new Map<ApiWork, ThreadCaller>();
+  readonly #gates = new Map(apiWork.map((work) => [work, new Gate()]));
 
   /** @param onDeath called when a thread has ended by itself */
   constructor(database: DatabaseUrl, onDeath: (error: Error) => void) {
@@ -37,9 +37,9 @@ export class ApiDatabase implements AsyncDisposable {
     this.#onDeath = onDeath;
   }
 
-  /** Requests that were begun or wait, by what does them. */
-  get waiting(): Readonly<Record<Work, number>> {
-    return this.#waiting;
+  /** Requests that were begun or wait. */
+  waiting(work: ApiWork): number {
+    return this.#gates.get(work)?.waiting ?? 0;
   }
 
   /** Throws what is wrong with the database. */
@@ -47,12 +47,14 @@ export class ApiDatabase implements AsyncDisposable {
     await this.#call('reading', 'ready', []);
   }
 
-  /** Throws `server_busy`, what is wrong with the request, and what is wrong with the database. */
   read(name: ReadingName, request: ApiRequest): Promise<ApiAnswer> {
     return this.#call(longReadings.has(name) ? 'long reading' : 'reading', 'read', [name, request]);
   }
 
-  /** Throws as `read`. */
+  rejects(asked: RejectsPartAsked): Promise<RejectsPart> {
+    return this.#call('long reading', 'rejects', [asked]);
+  }
+
   edit(name: EditingName, request: ApiRequest): Promise<ApiAnswer> {
     return this.#call('editing', 'edit', [name, request]);
   }
@@ -67,18 +69,13 @@ export class ApiDatabase implements AsyncDisposable {
     );
   }
 
-  async #call<Value>(work: Work, method: string, args: readonly unknown[]): Promise<Value> {
-    const requests = this.#waiting[work];
-    if (requests >= mostWaiting) throw LonghaulError.of('server_busy', { requests });
-    this.#waiting[work]++;
-    try {
-      return await this.#thread(work).call(method, args);
-    } finally {
-      this.#waiting[work]--;
-    }
+  async #call<Value>(work: ApiWork, method: string, args: readonly unknown[]): Promise<Value> {
+    const gate = this.#gates.get(work);
+    if (gate === undefined) throw new Error(`nobody does ${work}`);
+    return gate.pass(() => this.#thread(work).call(method, args));
   }
 
-  #thread(work: Work): ThreadCaller {
+  #thread(work: ApiWork): ThreadCaller {
     const started = this.#threads.get(work);
     if (started !== undefined) return started;
     const thread = new ThreadCaller(

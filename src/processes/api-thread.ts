@@ -1,16 +1,17 @@
 /** A thread that asks the database, or changes it, for requests of the API: however long that takes, the main thread goes on answering others. */
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ApiAnswer, ApiRequest } from '../api/answer.ts';
-import { editing, type Editing, type EditingName } from '../api/editing/editing.ts';
+import type { ApiRequest } from '../api/answer.ts';
+import { editing, type Editing, type EditingName, type EditingTools } from '../api/editing/editing.ts';
 import { emptyReader } from '../api/reading/empty-reader.ts';
 import { reading, type Reading, type ReadingName } from '../api/reading/reading.ts';
+import { rejectsPart, type RejectsPartAsked } from '../api/reading/rejects-csv.ts';
 import type { RouteName } from '../api/wire/routes.ts';
 import { type ErrorCode, LonghaulError } from '../runtime/errors.ts';
 import { answerCalls, type Handler } from '../runtime/thread-calls.ts';
-import type { StoreReader } from '../store/store.ts';
+import type { SearchingReader } from '../store/search.ts';
 import type { ApiThreadData } from './api-database.ts';
 import { Pool } from './pool.ts';
-import { openEditor, openReader } from './stores.ts';
+import { openEditor, openReader, openRegister } from './stores.ts';
 
 if (parentPort === null) throw new Error('api-thread is started as a worker thread');
 const { database, mostAtOnce } = workerData as ApiThreadData;
@@ -20,6 +21,7 @@ const lockWaitSeconds = 10;
 
 const readers = new Pool(() => openReader(database));
 const editors = new Pool(() => openEditor(database, lockWaitSeconds));
+const registers = new Pool(() => openRegister(database, lockWaitSeconds));
 
 const nothingThere: ReadonlySet<ErrorCode> = new Set([
   'database_missing',
@@ -28,7 +30,7 @@ const nothingThere: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** Before the first import there may be no database: then it has no datasets and no runs. */
-async function withReader(work: (reader: StoreReader) => Promise<ApiAnswer>): Promise<ApiAnswer> {
+async function read<Result>(work: (reader: SearchingReader) => Promise<Result>): Promise<Result> {
   try {
     return await readers.use(work);
   } catch (error) {
@@ -37,24 +39,29 @@ async function withReader(work: (reader: StoreReader) => Promise<ApiAnswer>): Pr
   }
 }
 
+const tools: EditingTools = {
+  read,
+  edit: (work) => editors.use(work),
+  changeSources: (work) => registers.use(work),
+};
+
 const handlers: Record<string, Handler> = {
-  ready: async () => ({ value: await withReader(async () => ({ status: 204, body: null })) }),
+  ready: async () => ({ value: await read((reader) => reader.datasets()) }),
   read: async ([name, request]) => {
-    const read = reading[name as ReadingName] as Reading<RouteName>;
-    return { value: await withReader((reader) => read(reader, request as ApiRequest)) };
+    const ask = reading[name as ReadingName] as Reading<RouteName>;
+    return { value: await read((reader) => ask(reader, request as ApiRequest)) };
   },
+  rejects: async ([asked]) => ({
+    value: await read((reader) => rejectsPart(reader, asked as RejectsPartAsked)),
+  }),
   edit: async ([name, request]) => {
-    const edit = editing[name as EditingName] as Editing<RouteName>;
-    const value = await withReader((reader) =>
-      reader === emptyReader
-        ? edit({ reader, editor: null }, request as ApiRequest)
-        : editors.use((editor) => edit({ reader, editor }, request as ApiRequest)),
-    );
-    return { value };
+    const change = editing[name as EditingName] as Editing<RouteName>;
+    return { value: await change(tools, request as ApiRequest) };
   },
   close: async () => {
     await readers[Symbol.asyncDispose]();
     await editors[Symbol.asyncDispose]();
+    await registers[Symbol.asyncDispose]();
     return { value: null };
   },
 };

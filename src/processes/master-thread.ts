@@ -1,16 +1,28 @@
 /** The thread that does a master's work: senses, reads, imports. The main thread only answers, so it always can. */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { ApiRequest } from '../api/answer.ts';
+import {
+  sourceAnswer,
+  watching,
+  type Watching,
+  type WatchingName,
+  type WatchingTools,
+} from '../api/watching/watching.ts';
+import type { RouteName } from '../api/wire/routes.ts';
 import { sourceToken } from '../config/source-names.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { asLonghaulError } from '../runtime/errors.ts';
 import { openLog } from '../runtime/log.ts';
 import { answerCalls, type Handler, sendNotice } from '../runtime/thread-calls.ts';
 import { isDataset } from '../schema/dataset-plan.ts';
+import type { FileRef } from '../schema/file-ref.ts';
+import { AddressGuard } from '../source/address-guard.ts';
 import type { SourceClient } from '../source/source-client.ts';
 import { Spool } from '../source/spool.ts';
 import type { WatchEvent } from '../watch/events.ts';
 import type { SourceToWatch } from '../watch/importing.ts';
 import { LateClient } from '../watch/late-client.ts';
+import { Throughput } from '../watch/throughput.ts';
 import { Watch } from '../watch/watch.ts';
 import { WatchMetrics } from '../watch/watch-metrics.ts';
 import { newDataset } from './importer.ts';
@@ -32,6 +44,7 @@ let progressAt = 0;
 
 function report(event: WatchEvent): void {
   metrics.count(event);
+  throughput.count(event);
   if (event.kind === 'sensed') return;
   const isLogged = data.logLevel === 'debug';
   if (event.kind === 'import_progress' && !(isLogged && event.progress.phase === 'staging')) {
@@ -44,6 +57,7 @@ function report(event: WatchEvent): void {
 
 const database = new WatchedDatabase(data, warn);
 const log = openLog('master', data.logLevel, process.stderr);
+const addressGuard = new AddressGuard();
 let spool: Spool | null = null;
 
 /** Opened when it is first asked: a token that is not there, or a path, can come later. */
@@ -51,8 +65,10 @@ function openClient(source: SourceToWatch): SourceClient {
   return new LateClient(async () => {
     if (spool === null) throw new Error('sources are asked before there is a place for what they give');
     const settings = { encoding: database.table(source.table).encoding };
-    const definition = { ...source, token: sourceToken(source) };
-    return openSource(definition, { spool, settings, clock: systemClock, log });
+    // Names of variables are made of names of sources: whoever gives one through the API must not be sent the token of another.
+    const token = source.guarded ? null : sourceToken(source);
+    const guard = source.guarded && !data.allowsPrivateSources ? addressGuard : null;
+    return openSource({ ...source, token }, { spool, settings, clock: systemClock, log, guard });
   });
 }
 
@@ -65,6 +81,9 @@ const watch = new Watch({
   report,
 });
 const metrics = new WatchMetrics(() => watch.status(), systemClock);
+const throughput = new Throughput(systemClock);
+const given = new Set(data.sources.map(({ name }) => name));
+const tools: WatchingTools = { watch, throughput, isGiven: (source) => given.has(source) };
 let poll: NodeJS.Timeout | null = null;
 
 /** Without tables nobody could read what is there, nor add a source, before the first import is published. */
@@ -77,8 +96,16 @@ async function makeTables(): Promise<void> {
   await store.ensureDataset(dataset);
 }
 
-/** Sources come and go in the database, whoever writes them there: looking costs less than being told. */
-async function lookForSources(): Promise<void> {
+let looking: Promise<void> = Promise.resolve();
+
+/** Sources come and go in the database, whoever writes them there: looking costs less than being told. One look after the other. */
+function lookForSources(): Promise<void> {
+  const look = looking.then(lookOnce);
+  looking = look.catch(() => undefined);
+  return look;
+}
+
+async function lookOnce(): Promise<void> {
   try {
     const sources = sourcesToWatch(data.sources, await database.sources(), data.usualTable);
     await watch.setSources(sources);
@@ -112,7 +139,25 @@ const handlers: Record<string, Handler> = {
     pollForSources();
     return { value: null };
   },
-  status: () => ({ value: JSON.stringify(watch.status()) }),
+  ask: ([name, request]) => {
+    const ask = watching[name as WatchingName] as Watching<RouteName>;
+    return { value: ask(tools, request as ApiRequest) };
+  },
+  overview: () => {
+    const { sources, waiting } = watch.status();
+    return {
+      value: JSON.stringify({ sources: sources.map((source) => sourceAnswer(source, tools)), waiting }),
+    };
+  },
+  sourcesChanged: async () => {
+    await lookForSources();
+    return { value: null };
+  },
+  cancel: async ([table, file, run]) => {
+    await watch.cancel(table as string, file as FileRef, run as number);
+    return { value: null };
+  },
+  retry: ([file]) => ({ value: watch.retry(file as FileRef) }),
   metrics: async () => ({ value: await metrics.text() }),
   // Told when it has drained, so that it can be asked other things meanwhile.
   drain: () => {
@@ -127,4 +172,5 @@ const handlers: Record<string, Handler> = {
     return { value: null };
   },
 };
-answerCalls(port, handlers);
+/** What waits for a source to end, or for an import, must not keep anybody from asking how that goes; how many may wait is the caller's to say. */
+answerCalls(port, handlers, Number.POSITIVE_INFINITY);

@@ -1,6 +1,9 @@
 /** The process of `longhaul master`: its main thread answers, a thread of its own senses, reads and imports. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { randomUUID } from 'node:crypto';
+import { StatusRoute } from '../api/handling/status.ts';
 import { masterApi } from '../api/master-api.ts';
+import { databaseName } from '../config/database-url.ts';
 import type { NamedSource } from '../config/source-names.ts';
 import type { HttpServer } from '../http/http-server.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -10,6 +13,7 @@ import { type Log, openLog } from '../runtime/log.ts';
 import type { LogLevel } from '../runtime/log-levels.ts';
 import { runService, type Service } from '../runtime/service.ts';
 import { ThreadCaller } from '../runtime/thread-calls.ts';
+import { AddressGuard } from '../source/address-guard.ts';
 import type { WatchEvent } from '../watch/events.ts';
 import type { Trouble } from '../watch/status.ts';
 import type { WatchTuning } from '../watch/tuning.ts';
@@ -18,6 +22,8 @@ import { checkReachable } from './listening.ts';
 import { masterHandlers } from './master-handlers.ts';
 import { logEvent } from './master-log.ts';
 import { pagesFolder } from './pages-folder.ts';
+import { programVersion } from '../runtime/program-version.ts';
+import { WatchCalls } from './watch-calls.ts';
 import { startThread } from './threads.ts';
 import type { WatchedDatabaseOptions } from './watched-database.ts';
 
@@ -25,6 +31,8 @@ export interface MasterOptions extends Omit<MasterThreadData, 'tuning'> {
   readonly host: string;
   readonly port: number;
   readonly token: string | null;
+  /** Names besides those of this machine that browsers may ask for it by, without a token. */
+  readonly allowedHosts: readonly string[];
   readonly senseIntervalMs: number;
   readonly drainMs: number;
 }
@@ -37,6 +45,8 @@ export interface MasterThreadData extends WatchedDatabaseOptions {
   /** Where content from elsewhere is brought to before it is imported. */
   readonly spoolFolder: string;
   readonly spoolBytes: number;
+  /** Whether sources that were given through the API may be anywhere. */
+  readonly allowsPrivateSources: boolean;
   readonly tuning: WatchTuning;
   readonly logLevel: LogLevel;
 }
@@ -95,7 +105,7 @@ class Master implements Service {
   #stopping: Promise<void> | null = null;
 
   constructor(options: MasterOptions, log: Log, watcher: MasterWatcher) {
-    const { host, port, token, senseIntervalMs } = options;
+    const { host, port, token, allowedHosts, senseIntervalMs } = options;
     this.#log = log;
     this.#watcher = watcher;
     const data: MasterThreadData = { ...options, tuning: tuningOf(senseIntervalMs) };
@@ -105,9 +115,24 @@ class Master implements Service {
       (error) => this.#broken.abort(error),
     );
     this.#database = new ApiDatabase(options.database, (error) => this.#broken.abort(error));
+    const version = programVersion();
+    const backend = { database: this.#database, watch: new WatchCalls(this.#thread) };
+    const status = new StatusRoute({
+      ...{ backend, clock: systemClock, trouble: () => this.#trouble },
+      head: { version, instance: randomUUID(), startedMs: systemClock.wallMs() },
+      database: { url: databaseName(options.database), engine: options.database.engine },
+    });
+    const addresses = new AddressGuard();
+    const given = {
+      names: new Set(options.sources.map(({ name }) => name)),
+      usualTable: options.usualTable,
+      checkUrl: async (source: string, url: string) => {
+        if (!options.allowsPrivateSources) await addresses.check(source, url);
+      },
+    };
     this.#http = masterApi({
-      ...{ host, port, token, stallMs, log, clock: systemClock },
-      handlers: masterHandlers({ database: this.#database, watch: this.#thread }),
+      ...{ host, port, token, allowedHosts, stallMs, log, clock: systemClock, version },
+      handlers: masterHandlers({ ...backend, status, given }),
       pagesFolder: pagesFolder(),
       metrics: () => this.#metrics(),
       checkReady: () => this.#checkReady(),

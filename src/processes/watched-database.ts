@@ -4,6 +4,7 @@ import { type ErrorCode, LonghaulError } from '../runtime/errors.ts';
 import { namedPlan, planConflict } from '../schema/dataset-plan.ts';
 import type { FileRef } from '../schema/file-ref.ts';
 import type { SourceFile } from '../source/source-file.ts';
+import type { UploadSettings } from '../source/upload-record.ts';
 import type { PublishedFile, StoredSource, StoreReader } from '../store/store.ts';
 import type { ImportControl, Importing, SourceToWatch } from '../watch/importing.ts';
 import { type EngineOptions, headlessMapping, Importer, type TableOptions } from './importer.ts';
@@ -68,10 +69,15 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
     }
   }
 
-  async import(source: SourceToWatch, file: SourceFile, control: ImportControl): Promise<ImportOutcome> {
+  async import(
+    source: SourceToWatch,
+    file: SourceFile,
+    control: ImportControl,
+    settings?: UploadSettings,
+  ): Promise<ImportOutcome> {
     const importer = await this.#imports();
     try {
-      return await importer.import(file, this.table(source.table), control);
+      return await importer.import(file, { ...this.table(source.table), ...settings }, control);
     } catch (error) {
       if (!isOfOneTable(error)) throw error;
       return { kind: 'failed', error, record: null };
@@ -144,8 +150,10 @@ export function sourcesToWatch(
 ): SourceToWatch[] {
   const names = new Set(given.map(({ name }) => name));
   const others = stored.filter(({ name }) => !names.has(name));
-  return [...given, ...others].map(({ name, url, kind, table, tokenFile, paused }) => ({
-    ...{ name, url, tokenFile, paused },
+  // What is said on this machine is said by whoever runs the master.
+  const trusted = given.map((source) => ({ ...source, guarded: false }));
+  return [...trusted, ...others].map(({ name, url, kind, table, tokenFile, guarded, paused }) => ({
+    ...{ name, url, tokenFile, guarded, paused },
     kind: kind as SourceToWatch['kind'],
     table: table ?? usualTable,
   }));

@@ -1,7 +1,11 @@
+import { accessErrors } from './access-errors.ts';
 import { entry } from './error-entry.ts';
+import { uploadErrors } from './upload-errors.ts';
 
 /** What servers refuse, and why one cannot start. */
 export const serviceErrors = {
+  ...accessErrors,
+  ...uploadErrors,
   folder_not_found: entry<{ folder: string }>(
     404,
     (f) => `${f.folder}: no such folder`,

@@ -14,7 +14,7 @@ export function valuesByColumn(dataset: Dataset, values: readonly unknown[]): Re
   return Object.fromEntries(entries);
 }
 
-function jsonValue(...given: Parameters<typeof jsValue>): JsonValue {
+export function jsonValue(...given: Parameters<typeof jsValue>): JsonValue {
   const value = jsValue(...given);
   return typeof value === 'bigint' ? String(value) : value;
 }

@@ -290,6 +290,8 @@ export interface StoredSource {
   readonly table: string;
   /** A file that holds the token. */
   readonly tokenFile: string | null;
+  /** Given through the API: where it may lead is for the master to limit, and no token is sent to it. */
+  readonly guarded: boolean;
   readonly paused: boolean;
   /** Milliseconds since 1970. */
   readonly addedMs: number;

@@ -40,18 +40,15 @@ export interface FilePageAsked {
   readonly state: FileState | null;
 }
 
-/** @returns files by name, and whether there are more */
+/** Files by name, `limit` of them at most. */
 export function pageOf(
   files: Iterable<WatchedFile>,
   { after, limit, state }: FilePageAsked,
   times: Times,
-): { readonly files: readonly FileStatus[]; readonly isMore: boolean } {
+): readonly FileStatus[] {
   const wanted = Array.from(files)
     .filter(({ name }) => after === null || name > after)
     .filter((file) => state === null || file.state(times.nowMs) === state)
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  return {
-    files: wanted.slice(0, limit).map((file) => file.status(times)),
-    isMore: wanted.length > limit,
-  };
+  return wanted.slice(0, limit).map((file) => file.status(times));
 }

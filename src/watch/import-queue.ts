@@ -1,6 +1,7 @@
 import { asLonghaulError } from '../runtime/errors.ts';
 import type { ImportOutcome, ImportProgress } from '../run/import-file.ts';
 import type { ReadVersion } from '../source/source-client.ts';
+import type { UploadSettings } from '../source/upload-record.ts';
 import { Backoff, type BackoffTuning } from './backoff.ts';
 import { type DatabaseHealth, isDefect } from './database-health.ts';
 import type { Importing, SourceToWatch } from './importing.ts';
@@ -9,6 +10,8 @@ import { pause } from './pause.ts';
 /** One version that is here and is to be imported. */
 export interface ImportJob {
   readonly source: SourceToWatch;
+  /** How it is to be read, where that is not said of its table. */
+  readonly settings?: UploadSettings;
   readonly read: ReadVersion;
   /** Fires when it is not wanted any more. */
   readonly signal: AbortSignal;
@@ -104,7 +107,7 @@ export class ImportQueue {
     for (;;) {
       try {
         const control = { signal, onProgress: (progress: ImportProgress) => job.onProgress(progress) };
-        const outcome = await importing.import(job.source, job.read.file, control);
+        const outcome = await importing.import(job.source, job.read.file, control, job.settings);
         this.#backoff.succeeded();
         health.worked('write');
         return outcome;

@@ -25,7 +25,8 @@ afterEach(async () => {
 });
 
 function sourceOf({ source }: ScriptedClient, paused = false): SourceToWatch {
-  return { name: source, url: `http://${source}`, kind: null, tokenFile: null, table: 'products', paused };
+  const url = `http://${source}`;
+  return { name: source, url, kind: null, tokenFile: null, guarded: false, table: 'products', paused };
 }
 
 class Scene {
@@ -63,7 +64,8 @@ class Scene {
   }
 
   file(source: string, name: string): FileStatus | undefined {
-    return this.status(source).files.find((file) => file.name === name);
+    const all = this.watch.files(source, { after: null, limit: 1000, state: null });
+    return all?.find((file) => file.name === name);
   }
 
   /** Waits until this file is published, and nothing is in hand. */

@@ -2,13 +2,15 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Service } from '../runtime/service.ts';
 import type { FileRef } from '../schema/file-ref.ts';
 import type { SourceClient } from '../source/source-client.ts';
+import { uploadSource } from '../source/uploaded-file.ts';
 import { DatabaseHealth } from './database-health.ts';
 import type { WatchEvent } from './events.ts';
-import type { FilePageAsked, pageOf } from './file-list.ts';
+import type { FilePageAsked } from './file-list.ts';
 import { ImportQueue } from './import-queue.ts';
 import type { Importing, SourceToWatch } from './importing.ts';
-import type { SourceStatus, WatchStatus } from './status.ts';
+import type { FileStatus, SourceStatus, WatchStatus } from './status.ts';
 import type { WatchTuning } from './tuning.ts';
+import { Uploads } from './uploads.ts';
 import { WatchedSource } from './watched-source.ts';
 
 export interface WatchParts {
@@ -31,6 +33,7 @@ export class Watch implements Service {
   readonly #parts: WatchParts;
   readonly #health: DatabaseHealth;
   readonly #queue: ImportQueue;
+  readonly uploads: Uploads;
   /** By name, in the order in which they came. Paused ones have nothing that runs. */
   readonly #sources = new Map<string, Watched>();
   /** One change of the sources after the other. */
@@ -46,6 +49,7 @@ export class Watch implements Service {
       health: this.#health,
       backoff: tuning.databaseBackoff,
     });
+    this.uploads = new Uploads({ queue: this.#queue, importing, report });
   }
 
   async start(): Promise<void> {}
@@ -78,21 +82,23 @@ export class Watch implements Service {
   }
 
   /** Files of a source; null when there is none of this name. */
-  files(name: string, asked: FilePageAsked): ReturnType<typeof pageOf> | null {
+  files(name: string, asked: FilePageAsked): readonly FileStatus[] | null {
     const found = this.#sources.get(name);
     if (found === undefined) return null;
-    return found.watched?.files(asked) ?? { files: [], isMore: false };
+    return found.watched?.files(asked) ?? [];
   }
 
   /** Ends the import of a run that is not published; one that nobody works on ends before the next import begins. */
   async cancel(table: string, file: FileRef, run: number): Promise<void> {
     const watched = this.#sources.get(file.source)?.watched;
     if (watched?.cancel(file.name, run) === true) return;
+    if (file.source === uploadSource && this.uploads.cancel(file.name, run)) return;
     await this.#queue.between(() => this.#parts.importing.endRuns(table, file, 'cancelled'));
   }
 
   /** Tries a file once more that was left alone. @returns why not, or null */
   retry({ source, name }: FileRef): string | null {
+    if (source === uploadSource) return 'an upload is not kept once it has ended: upload it again';
     const found = this.#sources.get(source);
     if (found === undefined) return `there is no source "${source}" any more`;
     return found.watched === null ? 'its source is paused' : found.watched.retry(name);

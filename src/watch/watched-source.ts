@@ -11,7 +11,7 @@ import type { ImportQueue } from './import-queue.ts';
 import type { Importing, SourceToWatch } from './importing.ts';
 import { tellsContent } from './offer.ts';
 import { SenseLoop } from './sense-loop.ts';
-import type { SourceStatus, Trouble } from './status.ts';
+import type { FileStatus, SourceStatus, Trouble } from './status.ts';
 import type { WatchTuning } from './tuning.ts';
 import { never, WatchedFile, type Work } from './watched-file.ts';
 
@@ -105,7 +105,7 @@ export class WatchedSource {
     };
   }
 
-  files(asked: FilePageAsked): ReturnType<typeof pageOf> {
+  files(asked: FilePageAsked): readonly FileStatus[] {
     return pageOf(this.#files.values(), asked, this.#times());
   }
 

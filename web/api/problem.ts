@@ -1,52 +1,41 @@
 /** Every way in which a request can fail, made readable in one place. */
+import { ApiProblem } from '../../src/api/client.ts';
 import type { Problem } from '../../src/api/wire/basics.ts';
 
-export class ApiProblem extends Error {
-  readonly code: string;
-  readonly status: number;
-  readonly hint: string;
-  readonly retryable: boolean;
+/** Called when the master wants a token that this browser has not given. */
+let onLocked: () => void = () => undefined;
+export function whenLocked(call: () => void): void {
+  onLocked = call;
+}
 
-  constructor({ code, status, detail, hint, retryable }: Problem) {
-    super(detail);
-    this.name = 'ApiProblem';
-    this.code = code;
-    this.status = status;
-    this.hint = hint;
-    this.retryable = retryable;
-  }
+/** What was thrown while something was asked for, as a problem. */
+export function noticed(error: unknown): ApiProblem {
+  const problem = error instanceof ApiProblem ? error : unreachable();
+  if (problem.problem.code === 'token_wrong') onLocked();
+  return problem;
 }
 
 /** The request did not get as far as the master, or its answer not back. */
-const unreachable = {
-  code: 'unreachable',
-  detail: 'the master does not answer',
-  hint: 'it is asked again by itself; check that it runs',
-  retryable: true,
-};
-
-export function unreachableProblem(): ApiProblem {
-  return new ApiProblem({ ...unreachable, status: 0, type: '', title: '' });
+export function unreachable(): ApiProblem {
+  return new ApiProblem({
+    ...{ type: 'about:blank', title: 'unreachable', status: 0, code: 'unreachable', retryable: true },
+    detail: 'the master does not answer',
+    hint: 'check that it runs; these pages go on by themselves once it is back',
+  });
 }
 
-/** Of an answer that is no success. What stands between browser and master may answer in its own words. */
-export async function problemOf(response: Response): Promise<ApiProblem> {
-  const text = await response.text().catch(() => '');
-  return problemOfText(response.status, text);
-}
-
+/** Of an answer that was read as a text. */
 export function problemOfText(status: number, text: string): ApiProblem {
   try {
-    const body = JSON.parse(text) as Partial<Problem>;
-    if (typeof body.code === 'string' && typeof body.detail === 'string')
-      return new ApiProblem({ type: '', title: '', hint: '', retryable: false, ...body, status } as Problem);
+    const problem = JSON.parse(text) as Partial<Problem>;
+    if (typeof problem.code === 'string') return new ApiProblem(problem as Problem);
   } catch {
-    // Not from us.
+    // Not from a master.
   }
   return new ApiProblem({
-    ...{ type: '', title: '', status, code: 'unexpected', retryable: status >= 500 },
-    detail: `the answer was ${status}, which no master gives`,
-    hint: 'a proxy between this browser and the master may have answered',
+    ...{ type: 'about:blank', title: 'unexpected', status, code: 'unexpected', retryable: status >= 500 },
+    detail: `the server answers ${status}`,
+    hint: 'see what stands between here and the master',
   });
 }
 
@@ -58,14 +47,16 @@ export interface Readable {
 }
 
 export function readable(error: unknown): Readable {
-  if (error instanceof ApiProblem)
-    return { code: error.code, text: sentence(error.message), hint: sentence(error.hint) };
+  if (error instanceof ApiProblem) {
+    const { code, detail, hint } = error.problem;
+    return { code, text: sentence(detail), hint: sentence(hint) };
+  }
   const text = error instanceof Error ? error.message : String(error);
   return { code: 'unexpected', text: sentence(text), hint: 'Reload the page.' };
 }
 
 export function hasCode(error: unknown, code: string): boolean {
-  return error instanceof ApiProblem && error.code === code;
+  return error instanceof ApiProblem && error.problem.code === code;
 }
 
 function sentence(text: string): string {

@@ -49,7 +49,7 @@ export const distributionQuery = (dataset: string, by: string | undefined) =>
 export const runQuery = (run: number) =>
   queryOptions({
     queryKey: keys.run(run),
-    queryFn: ({ signal }) => api('run', { params: { run: String(run) } }, signal),
+    queryFn: ({ signal }) => api('run', { params: { run } }, signal),
   });
 
 export const recentRunsQuery = queryOptions({

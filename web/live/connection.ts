@@ -1,6 +1,6 @@
 /** The one stream of events of this page: opened before anything is asked, opened again whenever it ends. */
 import type { EventData, EventName } from '../../src/api/wire/events.ts';
-import { type ApiProblem, problemOf } from '../api/problem.ts';
+import { problemOfText } from '../api/problem.ts';
 import { nowMs } from '../parts/clock.ts';
 import { EventParser, type StreamEvent } from './event-stream.ts';
 
@@ -105,7 +105,7 @@ async function listen(): Promise<boolean> {
     if (lastId !== null) headers.set('last-event-id', lastId);
     const response = await fetch('/api/events', { headers, signal: here.signal, cache: 'no-store' });
     if (!response.ok || response.body === null) {
-      change(stateAfter(await problemOf(response)));
+      change(stateAfter(response.status, await response.text()));
       return false;
     }
     const parser = new EventParser();
@@ -124,8 +124,9 @@ async function listen(): Promise<boolean> {
   }
 }
 
-function stateAfter({ code, status }: ApiProblem): ConnectionState {
-  if (code === 'token_wrong' || status === 401) return 'locked';
+function stateAfter(status: number, text: string): ConnectionState {
+  const { code } = problemOfText(status, text).problem;
+  if (code === 'token_wrong') return 'locked';
   return code === 'too_many_listeners' ? 'deaf' : 'away';
 }
 

@@ -1,18 +1,20 @@
 /** What requests change in the database, by route. It runs on a thread of its own: an edit waits for a publish, and no request that reads waits for an edit. */
-import { editRow } from '../../edit/edit-row.ts';
-import type { RowEditor, StoreReader } from '../../store/store.ts';
+import { editRow, type RowEdit } from '../../edit/edit-row.ts';
+import type { Dataset } from '../../schema/dataset.ts';
+import type { RowEditor, SourceRegister, StoreReader } from '../../store/store.ts';
 import type { ApiAnswer, ApiRequest } from '../answer.ts';
 import { keyOf, knownDataset } from '../reading/known.ts';
 import { oneRow } from '../reading/rows.ts';
 import type { RouteName } from '../wire/routes.ts';
 import { changeOf } from './change.ts';
 import { wantedHash } from './if-match.ts';
+import { addSource, changeSource, removeSource } from './sources.ts';
 
-/** Each by a connection of its own. */
+/** Each works by a connection of its own, and throws where there is no database yet. */
 export interface EditingTools {
-  readonly reader: StoreReader;
-  /** Null where there is no database yet. */
-  readonly editor: RowEditor | null;
+  read<Result>(work: (reader: StoreReader) => Promise<Result>): Promise<Result>;
+  edit<Result>(work: (editor: RowEditor) => Promise<Result>): Promise<Result>;
+  changeSources(work: (register: SourceRegister) => Promise<void>): Promise<void>;
 }
 
 export type Editing<Name extends RouteName> = (
@@ -20,35 +22,37 @@ export type Editing<Name extends RouteName> = (
   request: ApiRequest<Name>,
 ) => Promise<ApiAnswer>;
 
-export const editing = { changeRow, takeBackEdit } satisfies {
+export const editing = { changeRow, takeBackEdit, addSource, changeSource, removeSource } satisfies {
   readonly [Name in RouteName]?: Editing<Name>;
 };
 
 export type EditingName = keyof typeof editing;
 
 async function changeRow(
-  { reader, editor }: EditingTools,
+  tools: EditingTools,
   { params, headers, body }: ApiRequest<'changeRow'>,
 ): Promise<ApiAnswer> {
-  const dataset = await knownDataset(reader, params.dataset);
-  const change = changeOf(dataset, body.values);
-  const key = keyOf(dataset, params.key);
-  const ifHash = await wantedHash(reader, dataset, key, headers['if-match']);
-  return oneRow(dataset, await editRow(there(editor), dataset, { key, change, ifHash }));
+  return edited(tools, params, headers['if-match'], (dataset) => changeOf(dataset, body.values));
 }
 
 async function takeBackEdit(
-  { reader, editor }: EditingTools,
+  tools: EditingTools,
   { params, headers }: ApiRequest<'takeBackEdit'>,
 ): Promise<ApiAnswer> {
-  const dataset = await knownDataset(reader, params.dataset);
-  const key = keyOf(dataset, params.key);
-  const ifHash = await wantedHash(reader, dataset, key, headers['if-match']);
-  return oneRow(dataset, await editRow(there(editor), dataset, { key, change: null, ifHash }));
+  return edited(tools, params, headers['if-match'], () => null);
 }
 
-/** A dataset was found, so there is a database. */
-function there(editor: RowEditor | null): RowEditor {
-  if (editor === null) throw new Error('there is a dataset and no database');
-  return editor;
+async function edited(
+  tools: EditingTools,
+  params: { readonly dataset: string; readonly key: string },
+  ifMatch: string | undefined,
+  changeIn: (dataset: Dataset) => RowEdit['change'],
+): Promise<ApiAnswer> {
+  const { dataset, ...edit } = await tools.read(async (reader) => {
+    const found = await knownDataset(reader, params.dataset);
+    const change = changeIn(found);
+    const key = keyOf(found, params.key);
+    return { dataset: found, key, change, ifHash: await wantedHash(reader, found, key, ifMatch) };
+  });
+  return oneRow(dataset, await tools.edit((editor) => editRow(editor, dataset, edit)));
 }

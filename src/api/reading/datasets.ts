@@ -1,5 +1,6 @@
 import type { Dataset } from '../../schema/dataset.ts';
 import { checksumText } from '../../schema/row-hash.ts';
+import { searchedColumns } from '../../store/search-indexes.ts';
 import type { StoreReader } from '../../store/store.ts';
 import { type ApiAnswer, type ApiRequest, answer } from '../answer.ts';
 import type { DatasetAnswer } from '../wire/datasets.ts';
@@ -29,7 +30,7 @@ async function described(reader: StoreReader, found: Dataset): Promise<DatasetAn
   const countBy = found.counts.map(({ column }) => column);
   return {
     ...{ name, columns: [...columns], key: [...key], countBy },
-    searchBy: [...new Set([...key, ...countBy])],
+    searchBy: [...searchedColumns(found)],
     ...{ rows, groups, checksum: checksumText(checksum) },
   };
 }

@@ -1,12 +1,16 @@
+import { z } from 'zod';
 import { storyOf, type PublishedVersion } from '../../edit/story.ts';
+import { LonghaulError } from '../../runtime/errors.ts';
 import type { Dataset } from '../../schema/dataset.ts';
 import { valuesByColumn } from '../../schema/json-values.ts';
 import { checksumText } from '../../schema/row-hash.ts';
+import { searchedColumns } from '../../store/search-indexes.ts';
+import { isRowPlace, rowPlace, type SearchingReader } from '../../store/search.ts';
 import type { StoredRow, StoreReader } from '../../store/store.ts';
 import { type ApiAnswer, type ApiRequest, answer } from '../answer.ts';
-import { rowId, storedKeyOf } from '../row-id.ts';
+import { rowId } from '../row-id.ts';
 import type { Row, StoryAnswer } from '../wire/rows.ts';
-import { cursorOf, readCursor } from './cursor.ts';
+import { pageAnswer, readCursor } from './cursor.ts';
 import { keyOf, knownDataset, noSuchRow } from './known.ts';
 
 function rowAnswer(dataset: Dataset, stored: StoredRow): Row {
@@ -30,17 +34,30 @@ export async function row(reader: StoreReader, { params }: ApiRequest<'row'>): P
   return oneRow(dataset, found);
 }
 
-export async function rows(reader: StoreReader, { params, query }: ApiRequest<'rows'>): Promise<ApiAnswer> {
+/** Of a list by a column: its value, and the key. */
+const rowPlaceForm = z.object({ value: z.string().nullable(), key: z.array(z.string()) });
+
+export async function rows(
+  reader: SearchingReader,
+  { params, query }: ApiRequest<'rows'>,
+): Promise<ApiAnswer> {
+  const { q, by: column = null, match, limit } = query;
   const dataset = await knownDataset(reader, params.dataset);
-  const after = readCursor(query.after, Math.max(dataset.key.length, 1));
-  const found = await reader.rows(dataset, after, query.limit + 1);
-  const items = found.slice(0, query.limit);
-  const last = items.at(-1);
-  const isMore = found.length > items.length && last !== undefined;
-  return answer({
-    items: items.map((each) => rowAnswer(dataset, each)),
-    next: isMore ? cursorOf(storedKeyOf(dataset, last)) : null,
-  });
+  // By the column that all rows are sorted by anyhow it is the same list.
+  const by = column === dataset.key[0] ? null : column;
+  const after = readCursor(query.after, rowPlaceForm);
+  // Another column is refused by whoever searches.
+  const isColumn = by === null || searchedColumns(dataset).includes(by);
+  if (after !== null && isColumn && !isRowPlace(dataset, by, after))
+    throw LonghaulError.of('cursor_wrong', {});
+  const wanted = q === undefined ? null : { kind: match, text: q };
+  const found = await reader.findRows(dataset, { by, match: wanted, after }, limit + 1);
+  return pageAnswer(
+    found,
+    limit,
+    (each) => rowAnswer(dataset, each),
+    (last) => rowPlace(dataset, by, last),
+  );
 }
 
 export async function story(reader: StoreReader, { params }: ApiRequest<'story'>): Promise<ApiAnswer> {

@@ -1,10 +1,12 @@
 /** What the watch is asked for to answer requests, by route. It runs on the thread that senses and imports, and has to be short. */
+import { z } from 'zod';
 import { LonghaulError } from '../../runtime/errors.ts';
+import { isHttpAddress, shownAddress } from '../../runtime/redacted-url.ts';
 import { bucketMs, type Throughput } from '../../watch/throughput.ts';
 import type { FileStatus, SourceStatus } from '../../watch/status.ts';
 import type { Watch } from '../../watch/watch.ts';
 import { type ApiAnswer, type ApiRequest, answer } from '../answer.ts';
-import { cursorOf, readCursor } from '../reading/cursor.ts';
+import { pageAnswer, readCursor } from '../reading/cursor.ts';
 import type { RouteName } from '../wire/routes.ts';
 import type { FileAnswer, SourceAnswer } from '../wire/sources.ts';
 import type { Throughput as ThroughputAnswer } from '../wire/status.ts';
@@ -30,28 +32,22 @@ function throughput({ throughput: { points } }: WatchingTools): ApiAnswer {
 }
 
 function sources(tools: WatchingTools): ApiAnswer {
-  return answer({ items: allSources(tools), next: null });
+  const items = tools.watch.status().sources.map((status) => sourceAnswer(status, tools));
+  return answer({ items, next: null });
 }
 
-export function allSources({ watch, isGiven }: WatchingTools): SourceAnswer[] {
-  return watch.status().sources.map((status) => sourceAnswer(status, isGiven));
-}
-
-function source({ watch, isGiven }: WatchingTools, { params }: ApiRequest<'source'>): ApiAnswer {
-  const status = watch.source(params.source);
+function source(tools: WatchingTools, { params }: ApiRequest<'source'>): ApiAnswer {
+  const status = tools.watch.source(params.source);
   if (status === null) throw noSuchSource(params.source);
-  return answer(sourceAnswer(status, isGiven));
+  return answer(sourceAnswer(status, tools));
 }
 
 function files({ watch }: WatchingTools, { params, query }: ApiRequest<'files'>): ApiAnswer {
-  const [after = null] = readCursor(query.after, 1) ?? [];
-  const page = watch.files(params.source, { after, limit: query.limit, state: query.state ?? null });
-  if (page === null) throw noSuchSource(params.source);
-  const last = page.files.at(-1);
-  return answer({
-    items: page.files.map(fileAnswer),
-    next: page.isMore && last !== undefined ? cursorOf([last.name]) : null,
-  });
+  const { limit, state = null } = query;
+  const after = readCursor(query.after, z.string());
+  const found = watch.files(params.source, { after, limit: limit + 1, state });
+  if (found === null) throw noSuchSource(params.source);
+  return pageAnswer(found, limit, fileAnswer, (last) => last.name);
 }
 
 function senseSource(tools: WatchingTools, { params }: ApiRequest<'senseSource'>): ApiAnswer {
@@ -59,13 +55,15 @@ function senseSource(tools: WatchingTools, { params }: ApiRequest<'senseSource'>
   if (status === null) throw noSuchSource(params.source);
   if (!tools.watch.senseNow(params.source))
     throw LonghaulError.of('source_paused', { source: params.source });
-  return answer(sourceAnswer(status, tools.isGiven), { status: 202 });
+  return answer(sourceAnswer(status, tools), { status: 202 });
 }
 
-function sourceAnswer(status: SourceStatus, isGiven: WatchingTools['isGiven']): SourceAnswer {
-  const { table: dataset, files: some, ...rest } = status;
+export function sourceAnswer(status: SourceStatus, { isGiven }: WatchingTools): SourceAnswer {
+  const { table: dataset, url: address, files: some, ...rest } = status;
+  // A query can hold what lets somebody in.
+  const url = isHttpAddress(address) ? shownAddress(address) : address;
   const definedIn = isGiven(status.name) ? 'config' : 'database';
-  return { ...rest, dataset, definedIn, files: some.map(fileAnswer) };
+  return { ...rest, url, dataset, definedIn, files: some.map(fileAnswer) };
 }
 
 /** What is being imported says how far it is in the same words. */
@@ -73,6 +71,6 @@ function fileAnswer(file: FileStatus): FileAnswer {
   return file;
 }
 
-export function noSuchSource(name: string): LonghaulError {
+function noSuchSource(name: string): LonghaulError {
   return LonghaulError.of('source_unknown', { database: 'the master', source: name });
 }

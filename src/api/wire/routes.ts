@@ -25,6 +25,8 @@ export interface RouteSpec {
   readonly answers: Readonly<
     Partial<Record<200 | 201 | 202 | 204 | 304, z.ZodType | 'text/csv' | 'text/event-stream' | null>>
   >;
+  /** Whether it is answered without a token. */
+  readonly isOpen?: true;
   /** Codes of the error table that this route can answer, besides `commonProblems`. */
   readonly problems: readonly string[];
 }
@@ -33,6 +35,12 @@ export interface RouteSpec {
 export const commonProblems = [
   'request_wrong',
   'token_wrong',
+  'too_many_attempts',
+  'too_many_requests',
+  'cross_site',
+  'host_unknown',
+  'body_too_large',
+  'body_type_wrong',
   'unexpected',
   'server_busy',
   'server_ending',
@@ -70,12 +78,14 @@ export const routes = {
   },
   session: {
     ...addresses.session,
+    isOpen: true,
     summary: 'whether a token is needed, and whether this request has one',
     answers: { 200: session },
     problems: [],
   },
   openSession: {
     ...addresses.openSession,
+    isOpen: true,
     summary: 'exchange the token for a cookie of this browser',
     body: login,
     answers: { 204: null },
@@ -83,6 +93,7 @@ export const routes = {
   },
   closeSession: {
     ...addresses.closeSession,
+    isOpen: true,
     summary: 'forget the cookie',
     answers: { 204: null },
     problems: [],

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type RejectCode, rejectReasons } from '../../schema/rejects.ts';
 import { page, paging, timeMs } from './basics.ts';
 
 export const runStates = [
@@ -94,7 +95,10 @@ export const reject = z.object({
 export type RejectAnswer = z.infer<typeof reject>;
 /** In the order of the file. */
 export const rejects = page(reject);
-export const rejectsQuery = z.strictObject({ code: z.string().max(100).optional(), ...paging });
+export const rejectsQuery = z.strictObject({
+  code: z.enum(Object.keys(rejectReasons) as RejectCode[]).optional(),
+  ...paging,
+});
 
 /** `safe`: fields that a spreadsheet would take for a formula begin with an apostrophe; `raw`: as they are. */
 export const rejectsCsvQuery = z.strictObject({ form: z.enum(['safe', 'raw']).default('safe') });

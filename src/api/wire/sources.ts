@@ -71,7 +71,7 @@ export const source = z.object({
 export type SourceAnswer = z.infer<typeof source>;
 export const sources = page(source);
 
-/** A token cannot be given here: it belongs into a file or the environment of the master. */
+/** A token cannot be given here, and none is sent: a source that wants one is named in longhaul.yaml or by `longhaul sources add`. */
 export const newSource = z.strictObject({
   name: sourceName,
   url: z.string().min(1).max(4096),

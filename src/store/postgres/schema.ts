@@ -157,6 +157,10 @@ const migrations: readonly string[] = [
     added_ms BIGINT NOT NULL
   );
   `,
+  `
+  -- Given through the API; those before were given on this machine.
+  ALTER TABLE _longhaul_sources ADD COLUMN guarded BOOLEAN NOT NULL DEFAULT false;
+  `,
 ];
 
 const schemaVersion = migrations.length;

@@ -156,7 +156,8 @@ export class SqliteStore implements Store {
       const resumed = candidates.find(
         (candidate) => candidate.settings === plan.settings && candidate.fingerprint === plan.fingerprint,
       );
-      for (const candidate of candidates) if (candidate !== resumed) this.#giveUp(ledger, candidate.run, 'outdated');
+      for (const candidate of candidates)
+        if (candidate !== resumed) this.#giveUp(ledger, candidate.run, 'outdated');
       if (resumed === undefined) return { run: ledger.addRun(plan, startedMs), staged: [] };
       ledger.restart(resumed.run, startedMs);
       return { run: resumed.run, staged: this.#wholeChunks(ledger, resumed.run) };

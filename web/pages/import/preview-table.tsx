@@ -1,5 +1,5 @@
 import type { PreviewAnswer } from '../../../src/api/wire/imports.ts';
-import { ApiProblem } from '../../api/problem.ts';
+import { ApiProblem } from '../../../src/api/client.ts';
 import { counted, numberText, words } from '../../parts/format.ts';
 import { Section } from '../../parts/page.tsx';
 import { Nothing, Problem } from '../../parts/states.tsx';

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from 'react-router';
 import type { Upload } from '../../../src/api/wire/imports.ts';
-import { ApiProblem } from '../../api/problem.ts';
+import { ApiProblem } from '../../../src/api/client.ts';
 import { uploadQuery } from '../../api/queries.ts';
 import { progressKey, usePaces } from '../../live/progress.ts';
 import { Ago } from '../../parts/ago.tsx';

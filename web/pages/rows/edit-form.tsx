@@ -27,7 +27,7 @@ export function EditForm({ dataset, row }: { readonly dataset: DatasetAnswer; re
     mutationFn: () =>
       api('changeRow', {
         params: { dataset: dataset.name, key: row.id },
-        ifMatch: `"${theirs.length === 0 ? row.hash : draft.base.hash}"`,
+        headers: { 'if-match': `"${row.hash}"` },
         body: { values: Object.fromEntries(changes.map(({ column, to }) => [column, to])) },
       }),
     onSuccess: (saved) => {

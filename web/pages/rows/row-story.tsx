@@ -112,7 +112,7 @@ function TakeBack({ dataset, row }: { readonly dataset: DatasetAnswer; readonly 
     mutationFn: () =>
       api('takeBackEdit', {
         params: { dataset: dataset.name, key: row.id },
-        ifMatch: `"${row.hash}"`,
+        headers: { 'if-match': `"${row.hash}"` },
       }),
     onSuccess: (saved) => {
       client.setQueryData(keys.row(dataset.name, row.id), saved);

@@ -20,7 +20,7 @@ export function Page() {
     queryKey: keys.chunks(run),
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam, signal }) =>
-      api('chunks', { params: { run: String(run) }, query: { after: pageParam, limit: pageRows } }, signal),
+      api('chunks', { params: { run }, query: { after: pageParam, limit: pageRows } }, signal),
     getNextPageParam: ({ next }) => next,
   });
   useEffect(() => {

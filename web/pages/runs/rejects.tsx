@@ -1,7 +1,8 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import type { RejectAnswer } from '../../../src/api/wire/runs.ts';
-import { addressOf, api } from '../../api/client.ts';
+import { addressOf } from '../../../src/api/client.ts';
+import { api } from '../../api/client.ts';
 import { keys } from '../../api/queries.ts';
 import { KeysetList, type ListColumn } from '../../list/keyset-list.tsx';
 import type { KeysetSource } from '../../list/keyset-pages.ts';
@@ -9,13 +10,17 @@ import { numberText, words } from '../../parts/format.ts';
 import { Section } from '../../parts/page.tsx';
 import { Nothing } from '../../parts/states.tsx';
 import { ShortValue } from '../../parts/value.tsx';
-import { useView } from '../../parts/use-view.ts';
+import { oneOf, useView } from '../../parts/use-view.ts';
 import { paths } from '../../paths.ts';
 import { RejectDetail } from './reject-detail.tsx';
 import { useRun } from './run-page.tsx';
 import classes from './runs.module.css';
 
 const ReasonsChart = lazy(async () => ({ default: (await import('./reasons-chart.tsx')).ReasonsChart }));
+const codes = [
+  ...(['field_too_large', 'stray_quote', 'bad_encoding', 'nul_byte'] as const),
+  ...(['too_few_fields', 'too_many_fields', 'empty_key', 'bad_value'] as const),
+];
 /** Rejects a request: each can bring 4 KiB of raw text. */
 const pageRows = 100;
 
@@ -43,22 +48,22 @@ const columns: readonly ListColumn<RejectAnswer>[] = [
 export function Page() {
   const run = useRun();
   const [params, change] = useView();
-  const code = params.get('code') ?? undefined;
+  const code = oneOf(codes, params.get('code'));
   const at = params.get('at');
   const source: KeysetSource<RejectAnswer> = {
     queryKey: [...keys.rejects(run.run), code ?? null],
     pageRows,
     fetch: (after, limit, signal) =>
-      api('rejects', { params: { run: String(run.run) }, query: { code, after, limit } }, signal),
+      api('rejects', { params: { run: run.run }, query: { code, after, limit } }, signal),
   };
   const download = (form: 'safe' | 'raw'): string =>
-    addressOf('rejectsCsv', { params: { run: String(run.run) }, query: { form } });
-  const codes = Object.keys(run.rejectedBy);
+    addressOf('rejectsCsv', { params: { run: run.run }, query: { form } });
+  const found = codes.filter((each) => (run.rejectedBy[each] ?? 0) > 0);
   return (
     <>
-      {codes.length > 0 && (
+      {found.length > 0 && (
         <Section title="Reasons">
-          <Suspense fallback={<div style={{ height: 40 + 28 * codes.length }} />}>
+          <Suspense fallback={<div style={{ height: 40 + 28 * found.length }} />}>
             <ReasonsChart rejectedBy={run.rejectedBy} />
           </Suspense>
         </Section>
@@ -69,7 +74,7 @@ export function Page() {
           value={code ?? ''}
           data={[
             { value: '', label: 'any reason' },
-            ...codes.map((value) => ({
+            ...found.map((value) => ({
               value,
               label: `${words(value)} (${numberText(run.rejectedBy[value] ?? 0)})`,
             })),

@@ -71,7 +71,7 @@ const running = new Set<Run['status']>(['planned', 'staging', 'publishing']);
 function Actions({ run }: { readonly run: Run }) {
   const client = useQueryClient();
   const acting = useMutation({
-    mutationFn: (route: 'cancelRun' | 'retryRun') => api(route, { params: { run: String(run.run) } }),
+    mutationFn: (route: 'cancelRun' | 'retryRun') => api(route, { params: { run: run.run } }),
     onSuccess: (answer) => client.setQueryData(keys.run(answer.run), answer),
   });
   const canRetry = run.status === 'failed' || run.status === 'cancelled';
