@@ -16,6 +16,7 @@ export default defineConfig({
     outDir: fileURLToPath(new URL('../dist/web', import.meta.url)),
     emptyOutDir: true,
     target: 'es2024',
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'], // the first that know light-dark(), which the colours are made of
     assetsInlineLimit: 0, // a data: address would need an exception in the content policy
     modulePreload: { polyfill: false },
     reportCompressedSize: false,

@@ -73,7 +73,7 @@ test.for([
   expect(body).toBe(content);
   expect(headers).toMatchObject({
     'cache-control': 'public, max-age=31536000, immutable',
-    'content-type': expect.stringContaining('javascript'),
+    'content-type': 'application/javascript; charset=utf-8',
     vary: 'accept-encoding',
   });
 });
@@ -99,8 +99,5 @@ test('pages that are not built are a problem that says how to build them', async
   await using server = await serve(folder.path);
   const answer = await fetch(server.url, { headers: browser });
   expect(answer.status).toBe(404);
-  expect(await answer.json()).toMatchObject({
-    code: 'pages_not_built',
-    hint: expect.stringContaining('npm run build'),
-  });
+  expect(await answer.text()).toMatch(/"code":"pages_not_built".*npm run build/);
 });

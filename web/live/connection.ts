@@ -5,8 +5,8 @@ import { nowMs } from '../parts/clock.ts';
 import { EventParser, type StreamEvent } from './event-stream.ts';
 
 /**
- * `refreshing`: the master is back as another one, and what is shown is asked for anew; `deaf`: it answers but has no more room for
- * listeners; `locked`: it wants a token.
+ * `refreshing`: the master is back as another one, and what is shown is asked for anew; `deaf`: it answers but not this, most often
+ * because too many listen already; `locked`: it wants a token.
  */
 export type ConnectionState = 'connecting' | 'live' | 'away' | 'refreshing' | 'deaf' | 'locked';
 
@@ -127,7 +127,7 @@ async function listen(): Promise<boolean> {
 function stateAfter(status: number, text: string): ConnectionState {
   const { code } = problemOfText(status, text).problem;
   if (code === 'token_wrong') return 'locked';
-  return code === 'too_many_listeners' ? 'deaf' : 'away';
+  return code === 'too_many_listeners' || status < 500 ? 'deaf' : 'away';
 }
 
 function take({ name, data, id }: StreamEvent): void {

@@ -28,8 +28,8 @@ export function AwayBanner() {
       {state === 'deaf' && (
         <p className={classes.banner} data-kind="away">
           <span>
-            <strong>Too many pages are open: this one does not change by itself.</strong> Close others, or
-            reload it to see what is new.
+            <strong>This page does not change by itself: the master tells it of no events.</strong> Most often
+            too many pages are open. Close others, or reload this one to see what is new.
           </span>
         </p>
       )}
