@@ -103,6 +103,7 @@ export function masterOptions(given: Given, port: number, sources: readonly Name
     spoolFolder:
       given.value('spoolFolder') ?? spoolFolderOf(databaseUrl(given.value('db')), userCacheFolder()),
     spoolBytes: given.value('spoolSize'),
+    uploadBytes: given.value('uploadLimit'),
     allowsPrivateSources: given.value('allowPrivateSources'),
   };
 }

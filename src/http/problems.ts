@@ -7,31 +7,45 @@ const retryAfterSeconds = 2;
 /** When to ask again for whoever asks too often. */
 const slowerAfterSeconds = 5;
 
-export function sendProblem(reply: FastifyReply, error: LonghaulError): FastifyReply {
+/** What an error is to whoever has asked. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly hint: string;
+  readonly retryable: boolean;
+}
+
+export function problemOf(error: LonghaulError): Problem {
   const { httpStatus: status, retryable } = errorTable[error.code];
+  return {
+    type: `urn:longhaul:problem:${error.code}`,
+    title: error.code.replaceAll('_', ' '),
+    status,
+    code: error.code,
+    // What is not foreseen may hold anything: its words are for the log alone.
+    detail: error.code === 'unexpected' ? 'see the log of the server' : error.message,
+    hint: error.hint,
+    retryable,
+  };
+}
+
+export function sendProblem(reply: FastifyReply, error: LonghaulError): FastifyReply {
+  const problem = problemOf(error);
+  const { status } = problem;
   if (status === 503) reply.header('retry-after', retryAfterSeconds);
   if (status === 429) reply.header('retry-after', slowerAfterSeconds);
   if (status === 401) reply.header('www-authenticate', 'Bearer');
   // A stream can fail before its first byte: what was said of it is not about this answer.
   for (const name of ['etag', 'accept-ranges', ...(status === 416 ? [] : ['content-range'])])
     reply.removeHeader(name);
-  // What is not foreseen may hold anything: its words are for the log alone.
-  const detail = error.code === 'unexpected' ? 'see the log of the server' : error.message;
   return reply
     .code(status)
     .header('content-type', 'application/problem+json')
     .header('cache-control', 'no-store')
-    .send(
-      JSON.stringify({
-        type: `urn:longhaul:problem:${error.code}`,
-        title: error.code.replaceAll('_', ' '),
-        status,
-        code: error.code,
-        detail,
-        hint: error.hint,
-        retryable,
-      }),
-    );
+    .send(JSON.stringify(problem));
 }
 
 /** What was thrown while a request was answered. */

@@ -2,6 +2,7 @@
 import type { ApiAnswer, ApiRequest } from '../api/answer.ts';
 import type { EditingName } from '../api/editing/editing.ts';
 import type { DatabaseBackend } from '../api/handling/backend.ts';
+import type { PreviewAsked } from '../api/reading/preview.ts';
 import type { ReadingName } from '../api/reading/reading.ts';
 import type { RejectsPart, RejectsPartAsked } from '../api/reading/rejects-csv.ts';
 import type { DatabaseUrl } from '../config/database-url.ts';
@@ -53,6 +54,10 @@ export class ApiDatabase implements DatabaseBackend, AsyncDisposable {
 
   rejects(asked: RejectsPartAsked): Promise<RejectsPart> {
     return this.#call('long reading', 'rejects', [asked]);
+  }
+
+  preview(asked: PreviewAsked): Promise<ApiAnswer> {
+    return this.#call('long reading', 'preview', [asked]);
   }
 
   edit(name: EditingName, request: ApiRequest): Promise<ApiAnswer> {

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { ApiRequest } from '../api/answer.ts';
 import { editing, type Editing, type EditingName, type EditingTools } from '../api/editing/editing.ts';
 import { emptyReader } from '../api/reading/empty-reader.ts';
+import type { PreviewAsked } from '../api/reading/preview.ts';
 import { reading, type Reading, type ReadingName } from '../api/reading/reading.ts';
 import { rejectsPart, type RejectsPartAsked } from '../api/reading/rejects-csv.ts';
 import type { RouteName } from '../api/wire/routes.ts';
@@ -54,6 +55,11 @@ const handlers: Record<string, Handler> = {
   rejects: async ([asked]) => ({
     value: await read((reader) => rejectsPart(reader, asked as RejectsPartAsked)),
   }),
+  preview: async ([asked]) => {
+    // Only where somebody asks for one: what parses files is not needed for anything else here.
+    const { previewUpload } = await import('./preview-upload.ts');
+    return { value: await read((reader) => previewUpload(reader, asked as PreviewAsked)) };
+  },
   edit: async ([name, request]) => {
     const change = editing[name as EditingName] as Editing<RouteName>;
     return { value: await change(tools, request as ApiRequest) };

@@ -16,6 +16,8 @@ export function logEvent(log: Log, event: WatchEvent): void {
     }
     case 'reading':
     case 'importing':
+    case 'source_changed':
+    case 'source_removed':
       log.debug(facts, kind);
       return;
     case 'source_failing':

@@ -19,10 +19,13 @@ import type { FileRef } from '../schema/file-ref.ts';
 import { AddressGuard } from '../source/address-guard.ts';
 import type { SourceClient } from '../source/source-client.ts';
 import { Spool } from '../source/spool.ts';
+import { loadUploads, type UploadRecord } from '../source/upload-record.ts';
+import { uploadedVersion } from '../source/uploaded-file.ts';
 import type { WatchEvent } from '../watch/events.ts';
 import type { SourceToWatch } from '../watch/importing.ts';
 import { LateClient } from '../watch/late-client.ts';
 import { Throughput } from '../watch/throughput.ts';
+import type { UploadStatus } from '../watch/uploads.ts';
 import { Watch } from '../watch/watch.ts';
 import { WatchMetrics } from '../watch/watch-metrics.ts';
 import { newDataset } from './importer.ts';
@@ -45,7 +48,10 @@ let progressAt = 0;
 function report(event: WatchEvent): void {
   metrics.count(event);
   throughput.count(event);
-  if (event.kind === 'sensed') return;
+  if (event.kind === 'sensed') {
+    tellIfChanged(event.source);
+    return;
+  }
   const isLogged = data.logLevel === 'debug';
   if (event.kind === 'import_progress' && !(isLogged && event.progress.phase === 'staging')) {
     const now = systemClock.monotonicMs();
@@ -53,6 +59,23 @@ function report(event: WatchEvent): void {
     progressAt = now;
   }
   tell(event);
+}
+
+/** What of each source was told last. */
+const toldOf = new Map<string, string>();
+
+/** Whoever looks on is to see what a sense has found, and nothing of one that has found nothing new. */
+function tellIfChanged(source: string): void {
+  const status = watch.source(source);
+  const now = JSON.stringify([
+    status?.state,
+    status?.trouble?.code,
+    status?.filesBy,
+    status?.files.map(({ name, state }) => [name, state]),
+  ]);
+  if (toldOf.get(source) === now) return;
+  toldOf.set(source, now);
+  tell({ kind: 'source_changed', source });
 }
 
 const database = new WatchedDatabase(data, warn);
@@ -84,6 +107,10 @@ const metrics = new WatchMetrics(() => watch.status(), systemClock);
 const throughput = new Throughput(systemClock);
 const given = new Set(data.sources.map(({ name }) => name));
 const tools: WatchingTools = { watch, throughput, isGiven: (source) => given.has(source) };
+function addUpload(record: UploadRecord): UploadStatus {
+  return watch.uploads.add(record, uploadedVersion(data.uploadFolder, record));
+}
+
 let poll: NodeJS.Timeout | null = null;
 
 /** Without tables nobody could read what is there, nor add a source, before the first import is published. */
@@ -135,6 +162,7 @@ const handlers: Record<string, Handler> = {
     await makeTables();
     await database.open();
     spool = await Spool.open({ folder: data.spoolFolder, maxBytes: data.spoolBytes });
+    for (const record of await loadUploads(data.uploadFolder, data.instance)) addUpload(record);
     await lookForSources();
     pollForSources();
     return { value: null };
@@ -158,6 +186,8 @@ const handlers: Record<string, Handler> = {
     return { value: null };
   },
   retry: ([file]) => ({ value: watch.retry(file as FileRef) }),
+  addUpload: ([record]) => ({ value: addUpload(record as UploadRecord) }),
+  uploads: () => ({ value: watch.uploads.list() }),
   metrics: async () => ({ value: await metrics.text() }),
   // Told when it has drained, so that it can be asked other things meanwhile.
   drain: () => {

@@ -1,7 +1,12 @@
 /** The process of `longhaul master`: its main thread answers, a thread of its own senses, reads and imports. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { EventHub } from '../api/events/event-hub.ts';
+import { eventsHandler } from '../api/events/events-route.ts';
+import type { Backend } from '../api/handling/backend.ts';
 import { StatusRoute } from '../api/handling/status.ts';
+import { Uploading } from '../api/handling/uploads.ts';
 import { masterApi } from '../api/master-api.ts';
 import { databaseName } from '../config/database-url.ts';
 import type { NamedSource } from '../config/source-names.ts';
@@ -14,20 +19,25 @@ import type { LogLevel } from '../runtime/log-levels.ts';
 import { runService, type Service } from '../runtime/service.ts';
 import { ThreadCaller } from '../runtime/thread-calls.ts';
 import { AddressGuard } from '../source/address-guard.ts';
+import { UploadReceiver } from '../source/upload-receiver.ts';
 import type { WatchEvent } from '../watch/events.ts';
 import type { Trouble } from '../watch/status.ts';
 import type { WatchTuning } from '../watch/tuning.ts';
 import { ApiDatabase } from './api-database.ts';
 import { checkReachable } from './listening.ts';
+import { MasterEvents } from './master-events.ts';
 import { masterHandlers } from './master-handlers.ts';
 import { logEvent } from './master-log.ts';
 import { pagesFolder } from './pages-folder.ts';
 import { programVersion } from '../runtime/program-version.ts';
 import { WatchCalls } from './watch-calls.ts';
 import { startThread } from './threads.ts';
-import type { WatchedDatabaseOptions } from './watched-database.ts';
+import { uploadSettings } from './upload-settings.ts';
+import { saidOfTable, type WatchedDatabaseOptions } from './watched-database.ts';
 
-export interface MasterOptions extends Omit<MasterThreadData, 'tuning'> {
+export interface MasterOptions extends Omit<MasterThreadData, 'tuning' | 'uploadFolder' | 'instance'> {
+  /** Of one upload. */
+  readonly uploadBytes: number;
   readonly host: string;
   readonly port: number;
   readonly token: string | null;
@@ -45,6 +55,10 @@ export interface MasterThreadData extends WatchedDatabaseOptions {
   /** Where content from elsewhere is brought to before it is imported. */
   readonly spoolFolder: string;
   readonly spoolBytes: number;
+  /** Where uploads wait for their import. */
+  readonly uploadFolder: string;
+  /** Eight hexadecimal digits that no other process has. */
+  readonly instance: string;
   /** Whether sources that were given through the API may be anywhere. */
   readonly allowsPrivateSources: boolean;
   readonly tuning: WatchTuning;
@@ -96,6 +110,8 @@ class Master implements Service {
   readonly #http: HttpServer;
   readonly #thread: ThreadCaller;
   readonly #database: ApiDatabase;
+  readonly #hub: EventHub;
+  readonly #events: MasterEvents;
   readonly #processMetrics = new Registry();
   readonly #broken = new AbortController();
   readonly #drained = Promise.withResolvers<void>();
@@ -108,7 +124,9 @@ class Master implements Service {
     const { host, port, token, allowedHosts, senseIntervalMs } = options;
     this.#log = log;
     this.#watcher = watcher;
-    const data: MasterThreadData = { ...options, tuning: tuningOf(senseIntervalMs) };
+    const instance = randomUUID();
+    const uploads = { uploadFolder: join(options.spoolFolder, 'uploads'), instance: instance.slice(0, 8) };
+    const data: MasterThreadData = { ...options, ...uploads, tuning: tuningOf(senseIntervalMs) };
     this.#thread = new ThreadCaller(
       startThread('master-thread', data),
       (notice) => this.#notice(notice as MasterNotice),
@@ -119,7 +137,7 @@ class Master implements Service {
     const backend = { database: this.#database, watch: new WatchCalls(this.#thread) };
     const status = new StatusRoute({
       ...{ backend, clock: systemClock, trouble: () => this.#trouble },
-      head: { version, instance: randomUUID(), startedMs: systemClock.wallMs() },
+      head: { version, instance, startedMs: systemClock.wallMs() },
       database: { url: databaseName(options.database), engine: options.database.engine },
     });
     const addresses = new AddressGuard();
@@ -130,9 +148,15 @@ class Master implements Service {
         if (!options.allowsPrivateSources) await addresses.check(source, url);
       },
     };
+    this.#hub = new EventHub({ instance, warn: (message) => log.warn(message) });
+    this.#events = new MasterEvents(this.#hub, backend, systemClock);
     this.#http = masterApi({
       ...{ host, port, token, allowedHosts, stallMs, log, clock: systemClock, version },
-      handlers: masterHandlers({ ...backend, status, given }),
+      handlers: masterHandlers({
+        ...{ ...backend, status, given, events: this.#events },
+        uploading: this.#uploading(options, backend, data),
+        listen: eventsHandler(this.#hub),
+      }),
       pagesFolder: pagesFolder(),
       metrics: () => this.#metrics(),
       checkReady: () => this.#checkReady(),
@@ -161,6 +185,8 @@ class Master implements Service {
     this.#isDraining = true;
     await this.#thread.call('drain', []);
     await this.#drained.promise;
+    // Whoever listens would never leave by himself.
+    this.#hub.end();
     await this.#http.drain();
   }
 
@@ -171,12 +197,32 @@ class Master implements Service {
 
   async #stop(): Promise<void> {
     try {
+      this.#hub.end();
       await this.#http.stop();
       if (!this.broken.aborted) await this.#thread.call('stop', []);
     } finally {
       await this.#database[Symbol.asyncDispose]();
       await this.#thread[Symbol.asyncDispose]();
     }
+  }
+
+  #uploading(
+    options: MasterOptions,
+    backend: Backend,
+    { uploadFolder, instance }: MasterThreadData,
+  ): Uploading {
+    const { uploadBytes, spoolBytes, usualTable, tables, maxRecordBytes } = options;
+    const receiver = new UploadReceiver({
+      ...{ folder: uploadFolder, instance, clock: systemClock },
+      ...{ mostBytes: uploadBytes, mostBytesInAll: spoolBytes },
+    });
+    return new Uploading({
+      ...{ backend, receiver, usualTable, tables: new Set(tables.map(({ plan }) => plan.name)) },
+      reading: (name, said) => {
+        const table = saidOfTable(options, name);
+        return { plan: table.plan, settings: uploadSettings(table, said), maxRecordBytes };
+      },
+    });
   }
 
   async #metrics(): Promise<string> {
@@ -211,6 +257,7 @@ class Master implements Service {
       default:
     }
     logEvent(this.#log, notice);
+    this.#events.happened(notice);
     this.#watcher.onEvent(notice);
   }
 }

@@ -3,6 +3,8 @@ import type { WatchBackend } from '../api/handling/backend.ts';
 import type { WatchingName } from '../api/watching/watching.ts';
 import type { ThreadCaller } from '../runtime/thread-calls.ts';
 import type { FileRef } from '../schema/file-ref.ts';
+import type { UploadRecord } from '../source/upload-record.ts';
+import type { UploadStatus } from '../watch/uploads.ts';
 import { Gate } from './gate.ts';
 
 /** The thread that senses and imports, as the API has it. */
@@ -33,6 +35,13 @@ export class WatchCalls implements WatchBackend {
   }
   retry(file: FileRef): Promise<string | null> {
     return this.#call('retry', file);
+  }
+  addUpload(record: UploadRecord): Promise<UploadStatus> {
+    // Never refused: it was taken already.
+    return this.#thread.call('addUpload', [record]);
+  }
+  uploads(): Promise<readonly UploadStatus[]> {
+    return this.#call('uploads');
   }
 
   #call<Value>(method: string, ...args: readonly unknown[]): Promise<Value> {

@@ -113,8 +113,7 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
 
   /** What is said of a table. */
   table(name: string): TableOptions {
-    const said = this.#options.tables.find(({ plan }) => plan.name === name);
-    return said ?? { ...this.#options.otherTables, plan: namedPlan(name) };
+    return saidOfTable(this.#options, name);
   }
 
   #imports(): Promise<Importer> {
@@ -140,6 +139,14 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
       throw error;
     }
   }
+}
+
+/** What is said of a table. */
+export function saidOfTable(
+  { tables, otherTables }: Pick<WatchedDatabaseOptions, 'tables' | 'otherTables'>,
+  name: string,
+): TableOptions {
+  return tables.find(({ plan }) => plan.name === name) ?? { ...otherTables, plan: namedPlan(name) };
 }
 
 /** Those that were given, then those that the database remembers under other names. */

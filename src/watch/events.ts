@@ -19,11 +19,18 @@ export type WatchEvent =
     }
   | { readonly kind: 'source_failing'; readonly source: string; readonly trouble: Trouble }
   | { readonly kind: 'source_back'; readonly source: string }
+  /** It is watched from now on, is paused, goes on, or its files are in other states. */
+  | { readonly kind: 'source_changed'; readonly source: string }
+  | { readonly kind: 'source_removed'; readonly source: string }
   | (OfFile & { readonly kind: 'reading' })
   | (OfFile & { readonly kind: 'read'; readonly bytes: number | null; readonly tookMs: number })
   | (OfFile & { readonly kind: 'read_failed'; readonly trouble: Trouble })
   | (OfFile & { readonly kind: 'importing' })
-  | (OfFile & { readonly kind: 'import_progress'; readonly progress: ImportProgress })
+  | (OfFile & {
+      readonly kind: 'import_progress';
+      readonly dataset: string;
+      readonly progress: ImportProgress;
+    })
   | (OfFile & {
       readonly kind: 'imported';
       /** `null`: it was refused before a run was opened. */

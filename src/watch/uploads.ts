@@ -55,24 +55,21 @@ export class Uploads {
   }
 
   /** An upload that is on the disk, whole. One that is known already stays as it is. */
-  add(record: UploadRecord, read: ReadVersion): void {
-    if (this.#uploads.has(record.id)) return;
+  add(record: UploadRecord, read: ReadVersion): UploadStatus {
+    const known = this.#uploads.get(record.id);
+    if (known !== undefined) return statusOf(known);
     const upload: Upload = {
       ...{ record, read, cancel: new AbortController() },
       ...{ state: 'waiting', progress: null, run: null, error: null },
     };
     this.#uploads.set(record.id, upload);
     this.#import(upload);
+    return statusOf(upload);
   }
 
   /** The newest first. */
   list(): UploadStatus[] {
     return Array.from(this.#uploads.values(), statusOf).reverse();
-  }
-
-  find(id: string): UploadStatus | null {
-    const upload = this.#uploads.get(id);
-    return upload === undefined ? null : statusOf(upload);
   }
 
   /**
@@ -106,7 +103,7 @@ export class Uploads {
       onProgress: (progress) => {
         upload.progress = progress;
         if (progress.phase === 'staging') upload.run = progress.run;
-        report({ kind: 'import_progress', ...about, progress });
+        report({ kind: 'import_progress', ...about, dataset: record.dataset, progress });
       },
       onEnd: (outcome) => this.#ended(upload, outcome),
     });

@@ -133,8 +133,16 @@ export class Watch implements Service {
     await Promise.all(
       gone.map(async ([name, { watched }]) => (wanted.has(name) ? watched?.stop() : watched?.leave())),
     );
-    for (const [name] of gone) this.#sources.delete(name);
-    for (const source of sources) if (!this.#sources.has(source.name)) this.#add(source);
+    const { report } = this.#parts;
+    for (const [name] of gone) {
+      this.#sources.delete(name);
+      if (!wanted.has(name)) report({ kind: 'source_removed', source: name });
+    }
+    for (const source of sources) {
+      if (this.#sources.has(source.name)) continue;
+      this.#add(source);
+      report({ kind: 'source_changed', source: source.name });
+    }
   }
 
   #add(source: SourceToWatch): void {

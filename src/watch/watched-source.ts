@@ -306,7 +306,7 @@ export class WatchedSource {
       onProgress: (progress) => {
         work.import = progress;
         if (progress.phase === 'staging') work.run = progress.run;
-        report({ kind: 'import_progress', ...about, progress });
+        report({ kind: 'import_progress', ...about, dataset: this.source.table, progress });
       },
       onEnd: (outcome) => this.#imported(file, work, outcome).finally(resolve),
     });

@@ -277,7 +277,14 @@ export const routes = {
     query: importQuery,
     body: 'bytes',
     answers: { 202: upload },
-    problems: ['upload_too_large', 'upload_cut_off', 'uploads_full', 'not_found'],
+    problems: [
+      'not_found',
+      'bad_option',
+      'upload_too_large',
+      'upload_cut_off',
+      'uploads_full',
+      'upload_failed',
+    ],
   },
   uploads: {
     ...addresses.uploads,
@@ -298,7 +305,7 @@ export const routes = {
     query: previewQuery,
     body: 'bytes',
     answers: { 200: preview },
-    problems: ['upload_too_large', 'not_found'],
+    problems: ['not_found', 'bad_option', 'upload_too_large', 'upload_cut_off'],
   },
 } as const satisfies Readonly<Record<string, RouteSpec>>;
 
