@@ -66,7 +66,7 @@ async function bundle() {
   });
   const output = { format: 'esm', sourcemap: true, chunkFileNames: 'chunks/[name]-[hash].js' };
   const { output: files } = await bundled.generate(output);
-  for (const name of readdirSync(path('dist'), { recursive: true })) {
+  for (const name of readdirSync(path('dist'), { recursive: true, encoding: 'utf8' })) {
     if (/\.js(\.map)?$/.test(name)) rmSync(path(`dist/${name}`));
   }
   for (const file of files) {

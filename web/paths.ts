@@ -25,7 +25,7 @@ export interface RunsView {
 const segment = encodeURIComponent;
 
 /** `?a=b`, without what is not set. */
-export function search(values: object): string {
+function search(values: object): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(values))
     if (typeof value === 'string' && value !== '') params.set(name, value);

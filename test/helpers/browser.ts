@@ -13,7 +13,7 @@ const flags = [
 /** For whoever wants to look at the pages; CI keeps them. */
 const screenshots = join(projectRoot, '.reports/pages');
 
-export const widths = { narrow: 360, wide: 1280, widest: 1920 } as const;
+const widths = { narrow: 360, wide: 1280, widest: 1920 } as const;
 
 export interface ViewOptions {
   readonly width?: number;

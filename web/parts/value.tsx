@@ -1,6 +1,5 @@
 /** Values of rows: text of anybody's making, so always as text, isolated from the direction of what stands around it, and never longer than its place. */
 import type { Row } from '../../src/api/wire/rows.ts';
-import { numberText } from './format.ts';
 import classes from './value.module.css';
 
 export type Value = Row['values'][string];
@@ -31,8 +30,4 @@ export function WholeValue({ value, label }: { readonly value: Value | undefined
 export function textOf(value: Value | undefined): string | null {
   if (value === null || value === undefined) return null;
   return String(value);
-}
-
-export function Count({ value }: { readonly value: number }) {
-  return <span className="number">{numberText(value)}</span>;
 }

@@ -10,7 +10,7 @@ export interface Reading {
 }
 
 /** What a master calls a quote or an escape that there is not. */
-export const none = 'none';
+const none = 'none';
 
 type Dialect = PreviewAnswer['dialect'];
 
