@@ -1,7 +1,7 @@
 /** Every route of the API: where it is, what it takes, what it answers. Handlers are registered, documented and called by this table. */
 import { z } from 'zod';
 import { addresses } from './addresses.ts';
-import { datasetName, page, runNumber, sourceName } from './basics.ts';
+import { datasetName, page, runNumber, sourceName, storable } from './basics.ts';
 import { counts, countsQuery, distribution } from './counts.ts';
 import { dataset, datasets } from './datasets.ts';
 import { importQuery, preview, previewQuery, upload } from './imports.ts';
@@ -48,7 +48,7 @@ export const commonProblems = [
 ] as const;
 
 const ofDataset = z.object({ dataset: datasetName });
-const ofRow = z.object({ dataset: datasetName, key: z.string().min(1) });
+const ofRow = z.object({ dataset: datasetName, key: storable.min(1) });
 const ofRun = z.object({ run: runNumber });
 const ofSource = z.object({ source: sourceName });
 const ifMatch = z.object({
@@ -123,7 +123,7 @@ export const routes = {
     ...addresses.row,
     summary: 'one row; its ETag is its hash',
     params: ofRow,
-    answers: { 200: row },
+    answers: { 200: row, 304: null },
     problems: ['not_found', 'row_not_found'],
   },
   changeRow: {
@@ -133,7 +133,10 @@ export const routes = {
     headers: ifMatch,
     body: rowChange,
     answers: { 200: row },
-    problems: ['not_found', 'row_not_found', 'edit_changes_nothing', 'edit_outdated'],
+    problems: [
+      ...['not_found', 'row_not_found', 'edit_outdated', 'edit_changes_nothing', 'edit_without_key'],
+      ...['edit_of_key', 'edit_unknown_column', 'edit_bad_value'],
+    ],
   },
   takeBackEdit: {
     ...addresses.takeBackEdit,
@@ -156,7 +159,7 @@ export const routes = {
     params: ofDataset,
     query: countsQuery,
     answers: { 200: counts },
-    problems: ['not_found', 'cursor_wrong', 'not_counted', 'index_not_ready'],
+    problems: ['not_found', 'cursor_wrong', 'not_counted', 'not_searchable', 'index_not_ready'],
   },
   distribution: {
     ...addresses.distribution,
@@ -255,7 +258,7 @@ export const routes = {
     params: ofSource,
     body: sourceChange,
     answers: { 200: source },
-    problems: ['source_unknown'],
+    problems: ['source_unknown', 'source_in_config'],
   },
   removeSource: {
     ...addresses.removeSource,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type RejectCode, rejectReasons } from '../../schema/rejects.ts';
-import { page, paging, timeMs } from './basics.ts';
+import { datasetName, page, paging, storable, timeMs } from './basics.ts';
 
 export const runStates = [
   'planned',
@@ -51,8 +51,8 @@ export type Run = z.infer<typeof run>;
 export const runs = page(run);
 
 export const runsQuery = z.strictObject({
-  dataset: z.string().max(200).optional(),
-  source: z.string().max(200).optional(),
+  dataset: datasetName.optional(),
+  source: storable.max(200).optional(),
   status: z.enum(runStates).optional(),
   ...paging,
 });
