@@ -31,7 +31,11 @@ void connect(eventListener(client));
 
 const root = document.querySelector('#root');
 if (root === null) throw new Error('index.html has no #root');
-createRoot(root).render(
+const options = {
+  // React says that it has recovered; what from is worth more.
+  onRecoverableError: (error: unknown) => reportError((error as Error).cause ?? error),
+};
+createRoot(root, options).render(
   <StrictMode>
     {/* Neither variables nor classes as style elements: the content policy refuses those. They are in virtual:theme.css. */}
     <MantineProvider

@@ -1,7 +1,7 @@
 /** A real browser before a real master. What it complains about (scripts that fail, what the content policy refuses) fails the test. */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { projectRoot } from './planted-project.ts';
 
@@ -23,7 +23,7 @@ export interface ViewOptions {
 
 export class TestBrowser implements AsyncDisposable {
   readonly #browser: Browser;
-  readonly #contexts: { context: BrowserContext; complaints: string[] }[] = [];
+  readonly #complaints: string[] = [];
 
   private constructor(browser: Browser) {
     this.#browser = browser;
@@ -47,23 +47,36 @@ export class TestBrowser implements AsyncDisposable {
       reducedMotion: 'reduce',
       baseURL: url,
     });
-    const complaints: string[] = [];
-    this.#contexts.push({ context, complaints });
     const page = await context.newPage();
-    page.on('pageerror', (error) => complaints.push(`script: ${error.stack ?? error.message}`));
+    page.on('pageerror', (error) => this.#complaints.push(`script: ${error.stack ?? error.message}`));
     page.on('console', (message) => {
       // A master that is away, and answers that are problems, are what some tests are about.
       if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
-        complaints.push(`console: ${message.text()}`);
+        this.#complaints.push(`console: ${message.text()}`);
     });
     const open = new OpenPage(page, url);
     await open.goto('/');
     return open;
   }
 
+  /** What is seen when a test fails, for whoever looks for the reason. */
+  async #lastSights(): Promise<void> {
+    const pages = this.#browser.contexts().flatMap((context) => context.pages());
+    for (const [index, page] of pages.entries())
+      await page
+        .screenshot({ path: join(screenshots, `last-${index}.png`), timeout: 5000 })
+        .catch(() => undefined);
+  }
+
+  /** For the end of each test. Not when it is disposed of: then it would stand in the place of what the test has failed by. */
+  expectCalm(): void {
+    expect(this.#complaints).toEqual([]);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#lastSights();
     await this.#browser.close();
-    expect(this.#contexts.flatMap(({ complaints }) => complaints)).toEqual([]);
+    if (this.#complaints.length > 0) console.error(this.#complaints.join('\n'));
   }
 }
 

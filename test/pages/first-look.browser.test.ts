@@ -25,4 +25,5 @@ test('rows of a file are found, opened and told of', async () => {
   await open.page.getByRole('heading', { name: 'a-2' }).waitFor();
   expect(await open.page.getByRole('textbox', { name: 'description' }).inputValue()).toBe('third');
   expect(open.page.url()).toBe(`${master.url}/datasets/products/rows?row=a-2`);
+  browser.expectCalm();
 });

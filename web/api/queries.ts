@@ -23,6 +23,10 @@ export const statusQuery = queryOptions({
   queryFn: ({ signal }) => api('status', {}, signal),
 });
 
+/** Senses that find nothing new are no events: who shows when a source was asked last asks again itself, in milliseconds. */
+const sensedMs = 5000;
+export const sensedStatusQuery = queryOptions({ ...statusQuery, refetchInterval: sensedMs });
+
 export const throughputQuery = queryOptions({
   queryKey: keys.throughput,
   queryFn: ({ signal }) => api('throughput', {}, signal),

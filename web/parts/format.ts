@@ -7,7 +7,9 @@ const exact = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'm
 
 export const numberText = (value: number): string => whole.format(value);
 export const shortNumber = (value: number): string => short.format(value);
-export const percentText = (part: number): string => percents.format(part);
+/** What is not nothing is not told to be. */
+export const percentText = (part: number): string =>
+  part > 0 && part < 0.001 ? `< ${percents.format(0.001)}` : percents.format(part);
 
 /** `1 row`, `2,000 rows` */
 export function counted(value: number, one: string, many = `${one}s`): string {

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 /** How long somebody who types is left alone, in milliseconds. */
 const pauseMs = 200;
@@ -14,6 +14,7 @@ export interface Typed {
 export function useTyped(given: string, onPause: (text: string) => void): Typed {
   const [typed, setTyped] = useState<{ text: string; over: string } | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
   const value = typed !== null && typed.over === given ? typed.text : given;
   const hand = (text: string): void => {
     clearTimeout(timer.current);

@@ -4,16 +4,12 @@ import { useSearchParams } from 'react-router';
 export function useView(): [URLSearchParams, (change: Readonly<Record<string, string | undefined>>) => void] {
   const [params, setParams] = useSearchParams();
   const change = (values: Readonly<Record<string, string | undefined>>): void => {
-    setParams(
-      (known) => {
-        const next = new URLSearchParams(known);
-        for (const [name, value] of Object.entries(values))
-          if (value === undefined || value === '') next.delete(name);
-          else next.set(name, value);
-        return next;
-      },
-      { replace: true },
-    );
+    // What it says now, which need not be what it said when this was rendered.
+    const next = new URLSearchParams(location.search);
+    for (const [name, value] of Object.entries(values))
+      if (value === undefined || value === '') next.delete(name);
+      else next.set(name, value);
+    setParams(next, { replace: true });
   };
   return [params, change];
 }

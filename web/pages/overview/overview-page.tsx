@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { Link } from 'react-router';
 import type { Status } from '../../../src/api/wire/status.ts';
-import { statusQuery } from '../../api/queries.ts';
+import { sensedStatusQuery } from '../../api/queries.ts';
 import { Ago } from '../../parts/ago.tsx';
 import { capitalized, counted, numberText } from '../../parts/format.ts';
 import { PageFrame, Section } from '../../parts/page.tsx';
@@ -17,7 +17,7 @@ const Throughput = lazy(async () => ({ default: (await import('./throughput.tsx'
 
 /** What there is, what happens, and whether all is well. */
 export function Page() {
-  const { data: status, error, refetch } = useQuery(statusQuery);
+  const { data: status, error, refetch } = useQuery(sensedStatusQuery);
   return (
     <PageFrame
       title="Overview"

@@ -38,7 +38,7 @@ export function Throughput() {
         valueFormatter={numberText}
         xAxisProps={{ tickFormatter: (ms: number) => clockTime.format(ms), minTickGap: 40 }}
         yAxisProps={{ tickFormatter: shortNumber, width: 44 }}
-        tooltipProps={{ labelFormatter: (ms) => exactTime(Number(ms)) }}
+        tooltipProps={{ labelFormatter: (ms) => (typeof ms === 'number' ? exactTime(ms) : '') }}
         areaChartProps={{ accessibilityLayer: false }}
         areaProps={{ isAnimationActive: false }}
       />

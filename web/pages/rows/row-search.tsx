@@ -14,7 +14,7 @@ export function RowSearch({ dataset }: { readonly dataset: DatasetAnswer }) {
   const { searchBy, key } = dataset;
   const by = oneOf(searchBy, view.get('by')) ?? searchBy[0] ?? '';
   const match = oneOf(['prefix', 'exact'], view.get('match')) ?? 'prefix';
-  const typed = useTyped(view.get('q') ?? '', (q) => change({ q, row: undefined }));
+  const typed = useTyped(view.get('q') ?? '', (q) => change({ q }));
   const opensByKey = key.length === 1 && by === key[0];
   if (searchBy.length === 0) return null;
   return (
@@ -45,7 +45,10 @@ export function RowSearch({ dataset }: { readonly dataset: DatasetAnswer }) {
             )
           }
           value={typed.value}
-          onChange={(event) => typed.type(event.currentTarget.value)}
+          onChange={(event) => {
+            if (view.has('row')) change({ row: undefined });
+            typed.type(event.currentTarget.value);
+          }}
           maxLength={8192}
           autoComplete="off"
           spellCheck={false}

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from 'react-router';
 import type { FileAnswer } from '../../../src/api/wire/sources.ts';
 import { api } from '../../api/client.ts';
-import { keys, statusQuery } from '../../api/queries.ts';
+import { keys, sensedStatusQuery } from '../../api/queries.ts';
 import { KeysetList, type ListColumn } from '../../list/keyset-list.tsx';
 import type { KeysetSource } from '../../list/keyset-pages.ts';
 import { bytesText, words } from '../../parts/format.ts';
@@ -54,7 +54,7 @@ const columns: readonly ListColumn<FileAnswer>[] = [
 /** One source and all its files. */
 export function Page() {
   const { source: name = '' } = useParams();
-  const { data: status, error, refetch } = useQuery(statusQuery);
+  const { data: status, error, refetch } = useQuery(sensedStatusQuery);
   const [params, change] = useView();
   const state = oneOf(states, params.get('state'));
   const source = status?.sources.find((each) => each.name === name);

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { statusQuery } from '../../api/queries.ts';
+import { sensedStatusQuery } from '../../api/queries.ts';
 import { counted } from '../../parts/format.ts';
 import { PageFrame } from '../../parts/page.tsx';
 import { Nothing, Problem, Waiting } from '../../parts/states.tsx';
@@ -11,7 +11,7 @@ import classes from './sources.module.css';
 
 /** Where files come from: how each source is, and what can be done with it. */
 export function Page() {
-  const { data: status, error, refetch } = useQuery(statusQuery);
+  const { data: status, error, refetch } = useQuery(sensedStatusQuery);
   const [isAdding, setAdding] = useState(false);
   return (
     <PageFrame
