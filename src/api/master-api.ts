@@ -1,4 +1,5 @@
 /** What the master answers: the routes of the API, what it measures, and how it is. */
+import { answerChunks, chunkRoute } from './chunk-route.ts';
 import { HttpServer, type HttpOptions } from '../http/http-server.ts';
 import { type ApiHandlers, registerRoutes } from './register.ts';
 import { openApiDocument } from './openapi.ts';
@@ -20,6 +21,8 @@ export interface MasterApiParts extends HttpOptions {
   readonly metrics: () => Promise<string>;
   /** Throws as long as nothing can be imported, or nothing read. */
   readonly checkReady: () => Promise<void>;
+  /** The bytes of a chunk that a worker is to stage. */
+  readonly chunk: (run: number, chunk: number) => Promise<Uint8Array>;
 }
 
 /** Not started yet. */
@@ -30,15 +33,17 @@ export function masterApi({
   metrics,
   checkReady,
   allowedHosts,
+  chunk,
   ...options
 }: MasterApiParts): HttpServer {
   const server = new HttpServer({
     ...options,
-    frequent: [addresses.status.path],
+    frequent: [addresses.status.path, chunkRoute],
     browsers: { allowedHosts },
     described: '/api/openapi.json',
     told: toldOfDatabase,
   });
+  answerChunks(server, chunk);
   const all = { ...handlers, ...sessionHandlers(server.access) };
   registerRoutes(server, all);
   const document = JSON.stringify(openApiDocument(version, Object.keys(all) as RouteName[]));

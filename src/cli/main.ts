@@ -7,7 +7,7 @@ import { commands } from './commands.ts';
 import { printError } from './error-text.ts';
 import type { Terminal } from './terminal.ts';
 
-const usageCodes: ReadonlySet<ErrorCode> = new Set(['bad_option', 'bad_usage']);
+const usageCodes: ReadonlySet<ErrorCode> = new Set(['bad_option', 'bad_usage', 'workers_need_server']);
 
 /** Runs one command. @returns the exit status */
 export async function main(argv: readonly string[], terminal: Terminal = process): Promise<number> {

@@ -1,11 +1,13 @@
 import { userCacheFolder } from '../config/cache-folder.ts';
-import { databaseUrl } from '../config/database-url.ts';
+import { type DatabaseUrl, databaseUrl } from '../config/database-url.ts';
 import { type NamedSource, parseSource } from '../config/source-names.ts';
 import { spoolFolderOf } from '../config/spool-folder.ts';
 import type { MasterOptions } from '../processes/master.ts';
 import { LonghaulError } from '../runtime/errors.ts';
+import { redactedUrl } from '../runtime/redacted-url.ts';
+import type { SourcePatience } from '../schema/source-patience.ts';
 import { type CommandSpec, exitStatus, type Given } from './command.ts';
-import { datasetOptions, engineOptions, importOptions, tableOptions } from './import.ts';
+import { datasetOptions, engineOptions, importOptions, readingPatience, tableOptions } from './import.ts';
 import { printLine } from './terminal.ts';
 
 export const masterPort = 5000;
@@ -18,6 +20,10 @@ export const masterOptionNames = [
     'host',
     'token',
     'senseInterval',
+    'senseTimeout',
+    'rereadInterval',
+    'connectTimeout',
+    'stallTimeout',
     'drainTime',
     'logLevel',
     'spoolFolder',
@@ -25,6 +31,8 @@ export const masterOptionNames = [
     'uploadLimit',
     'allowPrivateSources',
     'allowedHosts',
+    'queueDb',
+    'advertise',
   ] as const),
   ...importOptions.filter((name) => name !== 'db'),
 ];
@@ -86,18 +94,27 @@ function sourcesOf(given: Given): NamedSource[] {
   return [...named, ...given.sources.filter(({ name }) => !names.has(name))];
 }
 
+function patienceOf(given: Given): SourcePatience {
+  const ms = (option: 'senseInterval' | 'senseTimeout' | 'rereadInterval'): number =>
+    Math.round(given.value(option) * 1000);
+  return {
+    ...{ senseIntervalMs: ms('senseInterval'), senseTimeoutMs: ms('senseTimeout') },
+    ...{ rereadMs: ms('rereadInterval'), ...readingPatience(given) },
+  };
+}
+
 export function masterOptions(given: Given, port: number, sources: readonly NamedSource[]): MasterOptions {
   const usualTable = given.value('table');
   const names = new Set([usualTable, ...given.tables]);
   const { plan: _, ...otherTables } = tableOptions(given.ofOtherTables());
   return {
     ...engineOptions(given),
-    ...{ port, sources, usualTable, otherTables },
+    ...{ port, sources, usualTable, otherTables, advertise: advertised(given), queue: queueOf(given) },
     tables: Array.from(names, (name) => tableOptions(given.ofTable(name))),
     host: given.value('host'),
     token: given.value('token'),
     allowedHosts: given.value('allowedHosts'),
-    senseIntervalMs: given.value('senseInterval') * 1000,
+    patience: patienceOf(given),
     drainMs: given.value('drainTime') * 1000,
     logLevel: given.has('quiet') ? 'error' : given.value('logLevel'),
     spoolFolder:
@@ -106,4 +123,24 @@ export function masterOptions(given: Given, port: number, sources: readonly Name
     uploadBytes: given.value('uploadLimit'),
     allowsPrivateSources: given.value('allowPrivateSources'),
   };
+}
+
+/** Where the queue of chunks is; null: in the database itself. */
+export function queueOf(given: Given): DatabaseUrl | null {
+  const url = given.value('queueDb');
+  if (url === null) return null;
+  const queue = databaseUrl(url);
+  if (queue.engine === 'postgres') return queue;
+  throw LonghaulError.of('bad_option', {
+    option: '--queue-db',
+    value: redactedUrl(url),
+    expected: 'it must be postgres://user@host/database',
+  });
+}
+
+function advertised(given: Given): string | null {
+  const url = given.value('advertise');
+  if (url === null || (/^https?:\/\//.test(url) && URL.canParse(url))) return url;
+  const expected = 'it must be http://HOST:PORT or https://HOST…, as workers reach this master';
+  throw LonghaulError.of('bad_option', { option: '--advertise', value: url, expected });
 }

@@ -173,6 +173,20 @@ export const options = {
     null,
     'none',
   ),
+  queueDb: option(
+    '--queue-db <url>',
+    'where the chunks for workers queue, if not in the database itself: postgres://… with ?schema=NAME if wanted; the same for the master and all workers',
+    text as ValueKind<string | null>,
+    null,
+    'the database',
+  ),
+  advertise: option(
+    '--advertise <url>',
+    'where workers reach this master, for what only it can read',
+    text as ValueKind<string | null>,
+    null,
+    'the address that it listens on',
+  ),
   cacheFolder: option(
     '--cache-folder <folder>',
     'where manifests are kept, so that a restart does not hash again',
@@ -192,6 +206,30 @@ export const options = {
     'seconds between two looks at a source that answers; a tenth more or less',
     seconds(0.05, 86_400),
     2,
+  ),
+  senseTimeout: option(
+    '--sense-timeout <s>',
+    'seconds after which a source that has not answered a sense is slow, and asked less often',
+    seconds(0.05, 3600),
+    10,
+  ),
+  rereadInterval: option(
+    '--reread-interval <s>',
+    'seconds after which all is read again of a source that does not surely tell what has changed (a plain one; a URL without a strong ETag)',
+    seconds(1, 31_536_000),
+    3600,
+  ),
+  connectTimeout: option(
+    '--connect-timeout <s>',
+    'seconds until a connection to a source has to stand',
+    seconds(0.05, 600),
+    10,
+  ),
+  stallTimeout: option(
+    '--stall-timeout <s>',
+    'seconds for which a source may say nothing in the middle of an answer; slow but steady is fine',
+    seconds(0.05, 3600),
+    30,
   ),
   spoolFolder: option(
     '--spool-folder <folder>',

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { LonghaulError } from '../runtime/errors.ts';
 import { type SourceKind, sourceKinds } from '../schema/source-kinds.ts';
 import { sourceNameProblem, sourceUrlProblem } from '../schema/source-names.ts';
+import type { OwnPatience } from '../schema/source-patience.ts';
 import { token } from './values.ts';
 
 /** A source as a config, the command line or the database names it. */
@@ -16,6 +17,7 @@ export interface NamedSource {
   /** The file that holds its token, if one does. */
   readonly tokenFile: string | null;
   readonly paused: boolean;
+  readonly patience: OwnPatience;
 }
 
 export function sourceKindOf(text: string): SourceKind | null {
@@ -32,7 +34,7 @@ export function parseSource(given: string): NamedSource {
   if (at < 1) refuse('it must be NAME=URL, such as shop=http://shop.example:5001');
   const problem = sourceNameProblem(name) ?? sourceUrlProblem(url);
   if (problem !== null) refuse(problem);
-  return { name, url, kind: null, table: null, tokenFile: null, paused: false };
+  return { name, url, kind: null, table: null, tokenFile: null, paused: false, patience: {} };
 }
 
 /** What is said in an error must not show what somebody has put into a URL. */

@@ -12,7 +12,7 @@ import { answerCalls, type Handler } from '../runtime/thread-calls.ts';
 import type { SearchingReader } from '../store/search.ts';
 import type { ApiThreadData } from './api-database.ts';
 import { Pool } from './pool.ts';
-import { openEditor, openReader, openRegister } from './stores.ts';
+import { identityOf, openEditor, openReader, openRegister } from './stores.ts';
 
 if (parentPort === null) throw new Error('api-thread is started as a worker thread');
 const { database, mostAtOnce } = workerData as ApiThreadData;
@@ -20,9 +20,11 @@ const { database, mostAtOnce } = workerData as ApiThreadData;
 /** An edit waits for a publish for a second at most; whoever holds the lock for longer is no publish. */
 const lockWaitSeconds = 10;
 
-const readers = new Pool(() => openReader(database));
-const editors = new Pool(() => openEditor(database, lockWaitSeconds));
-const registers = new Pool(() => openRegister(database, lockWaitSeconds));
+/** An edit of a file that was removed, or replaced by another one, would be lost. */
+const identity = (): string | null => identityOf(database);
+const readers = new Pool(() => openReader(database), identity);
+const editors = new Pool(() => openEditor(database, lockWaitSeconds), identity);
+const registers = new Pool(() => openRegister(database, lockWaitSeconds), identity);
 
 const nothingThere: ReadonlySet<ErrorCode> = new Set([
   'database_missing',

@@ -9,7 +9,9 @@ import { type DatasetOrPlan, type DatasetPlan, isDataset, planConflict } from '.
 import type { RejectLimit } from '../schema/reject-limit.ts';
 import type { SourceFile } from '../source/source-file.ts';
 import type { Store } from '../store/store.ts';
-import { openStore } from './stores.ts';
+import { MasterWorkers } from './master-workers.ts';
+import type { SharedEngine } from './shared-database.ts';
+import { openSharedStore, openStore } from './stores.ts';
 import { ThreadedStagePool } from './threaded-stage-pool.ts';
 
 /** A table, and how the files are written that go into it. */
@@ -36,32 +38,45 @@ export class Importer implements AsyncDisposable {
   readonly store: Store;
   readonly #pool: ThreadedStagePool;
   readonly #options: EngineOptions;
+  readonly #workers: MasterWorkers | null;
 
-  private constructor(store: Store, pool: ThreadedStagePool, options: EngineOptions) {
+  private constructor(
+    store: Store,
+    pool: ThreadedStagePool,
+    options: EngineOptions,
+    workers: MasterWorkers | null,
+  ) {
     this.store = store;
     this.#pool = pool;
     this.#options = options;
+    this.#workers = workers;
   }
 
   /**
    * Throws `import_running` while another process imports into this database.
    *
    * @param program what whoever wants to meanwhile is told
+   * @param shared of a master of a database that several machines reach
    */
   static async open(
     options: EngineOptions,
     program: string,
     warn: (message: string) => void,
+    shared: SharedEngine | null = null,
   ): Promise<Importer> {
     const { database, stagingMemoryBytes, threads } = options;
-    const store = await openStore(database, { warn, stagingMemoryBytes });
-    try {
-      await store.lockImports(program);
-      return new Importer(store, new ThreadedStagePool(threads), options);
-    } catch (error) {
-      await store[Symbol.asyncDispose]();
-      throw error;
+    const writer = { warn, stagingMemoryBytes };
+    if (shared === null) {
+      const store = await openStore(database, writer);
+      return withLock(store, program, async () => {
+        return new Importer(store, new ThreadedStagePool(threads), options, null);
+      });
     }
+    const store = await openSharedStore(shared.database.url, shared.term, writer);
+    return withLock(store, program, async () => {
+      const pool = new ThreadedStagePool(threads);
+      return new Importer(store, pool, options, await MasterWorkers.open(store, pool, shared));
+    });
   }
 
   /**
@@ -84,15 +99,31 @@ export class Importer implements AsyncDisposable {
       ...{ dialect: table.dialect, encoding: table.encoding, rejectLimit: table.rejectLimit },
       mapping: headlessMapping(table, dataset),
     };
-    return importFile({ store: this.store, pool: this.#pool, ...control }, file, settings);
+    const staging = this.#workers?.staging;
+    return importFile({ store: this.store, pool: this.#pool, staging, ...control }, file, settings);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      await this.store[Symbol.asyncDispose]();
+      await this.#workers?.[Symbol.asyncDispose]();
     } finally {
-      await this.#pool[Symbol.asyncDispose]();
+      try {
+        await this.store[Symbol.asyncDispose]();
+      } finally {
+        await this.#pool[Symbol.asyncDispose]();
+      }
     }
+  }
+}
+
+/** Whoever opens a store and does not get its lock closes it. */
+async function withLock(store: Store, program: string, then: () => Promise<Importer>): Promise<Importer> {
+  try {
+    await store.lockImports(program);
+    return await then();
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
   }
 }
 

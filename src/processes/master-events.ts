@@ -3,6 +3,7 @@ import type { EventHub } from '../api/events/event-hub.ts';
 import { askedFor, type Backend } from '../api/handling/backend.ts';
 import type { ApiAnswer } from '../api/answer.ts';
 import type { DatasetAnswer } from '../api/wire/datasets.ts';
+import { progressAnswer } from '../api/watching/progress.ts';
 import type { Row } from '../api/wire/rows.ts';
 import type { Run } from '../api/wire/runs.ts';
 import type { SourceAnswer } from '../api/wire/sources.ts';
@@ -60,9 +61,11 @@ export class MasterEvents {
       this.#run = progress.run;
       this.#tellRun(progress.run);
     }
+    const shown = progressAnswer(progress);
+    if (shown === null) return;
     const atMs = this.#clock.wallMs();
     // As it is when it is told.
-    const now = { source, file, dataset, atMs, progress };
+    const now = { source, file, dataset, atMs, progress: shown };
     this.#hub.tellNow('progress', JSON.stringify([source, file]), () => now);
   }
 

@@ -9,7 +9,7 @@ export function logEvent(log: Log, event: WatchEvent): void {
       return;
     case 'import_progress': {
       const { source, file, progress } = event;
-      if (progress.phase === 'publishing') return;
+      if (progress.phase !== 'staging') return;
       const { run, chunkIndex, records } = progress;
       log.debug({ source, file, run, chunkIndex, records }, 'chunk');
       return;

@@ -1,4 +1,5 @@
 /** The thread that does a master's work: senses, reads, imports. The main thread only answers, so it always can. */
+import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ApiRequest } from '../api/answer.ts';
 import {
@@ -9,6 +10,7 @@ import {
   type WatchingTools,
 } from '../api/watching/watching.ts';
 import type { RouteName } from '../api/wire/routes.ts';
+import type { DatabaseUrl } from '../config/database-url.ts';
 import { sourceToken } from '../config/source-names.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { asLonghaulError } from '../runtime/errors.ts';
@@ -28,11 +30,16 @@ import { Throughput } from '../watch/throughput.ts';
 import type { UploadStatus } from '../watch/uploads.ts';
 import { Watch } from '../watch/watch.ts';
 import { WatchMetrics } from '../watch/watch-metrics.ts';
+import { workerMetrics } from '../watch/worker-metrics.ts';
+import { ChunkShelf } from '../run/chunk-shelf.ts';
 import { newDataset } from './importer.ts';
+import { Leader } from './leader.ts';
 import type { MasterNotice, MasterThreadData } from './master.ts';
 import { openSource } from './source-clients.ts';
+import { openLeadership, sharedDatabase } from './shared-database.ts';
 import { mayBeThere, openStore } from './stores.ts';
 import { sourcesToWatch, WatchedDatabase } from './watched-database.ts';
+import { workerSummaries } from './workers.ts';
 
 if (parentPort === null) throw new Error('master-thread is started as a worker thread');
 const port = parentPort;
@@ -91,7 +98,9 @@ function openClient(source: SourceToWatch): SourceClient {
     // Names of variables are made of names of sources: whoever gives one through the API must not be sent the token of another.
     const token = source.guarded ? null : sourceToken(source);
     const guard = source.guarded && !data.allowsPrivateSources ? addressGuard : null;
-    return openSource({ ...source, token }, { spool, settings, clock: systemClock, log, guard });
+    const { connectMs, silentMs, rereadMs } = { ...data.patience, ...source.patience };
+    const tuning = { connectMs, silentMs, rereadMs };
+    return openSource({ ...source, token }, { spool, settings, clock: systemClock, log, guard, tuning });
   });
 }
 
@@ -134,12 +143,15 @@ function lookForSources(): Promise<void> {
 
 async function lookOnce(): Promise<void> {
   try {
-    const sources = sourcesToWatch(data.sources, await database.sources(), data.usualTable);
+    const stored = await database.sources();
+    watch.noteDatabase(null);
+    const sources = sourcesToWatch(data.sources, stored, data.usualTable);
     await watch.setSources(sources);
     await sweepSpool(new Set(sources.map(({ name }) => name)));
   } catch (error) {
-    // The watch tells what is wrong with the database; what it watches stays as it is.
+    // What is watched stays as it is.
     if (poll === null) throw error;
+    watch.noteDatabase(error);
   }
 }
 
@@ -157,15 +169,59 @@ function pollForSources(): void {
   poll = setTimeout(() => void lookForSources().then(pollForSources), data.tuning.senseIntervalMs);
 }
 
+const shelf = new ChunkShelf(join(data.spoolFolder, 'chunks'));
+let leader: Leader | null = null;
+
+/** Does what a master does from here on. */
+async function begin(): Promise<void> {
+  await database.open();
+  spool = await Spool.open({ folder: data.spoolFolder, maxBytes: data.spoolBytes });
+  for (const record of await loadUploads(data.uploadFolder, data.instance)) addUpload(record);
+  await lookForSources();
+  pollForSources();
+}
+
+/** Several machines may have a master of this database: one of them leads. @param url where workers reach this one */
+async function lead(server: Extract<DatabaseUrl, { engine: 'postgres' }>, url: string): Promise<void> {
+  const { promise: isKnown, resolve: know, reject: fail } = Promise.withResolvers<void>();
+  const campaigning = new Leader({
+    ...{ leadership: await openLeadership(server.url), url, warn },
+    onWaiting: (holder) => {
+      tell({ kind: 'waiting', holder });
+      know();
+    },
+    onLost: (term) => tell({ kind: 'leadership_lost', term }),
+  });
+  leader = campaigning;
+  const led = async (): Promise<void> => {
+    const term = await campaigning.campaign();
+    if (term === null) return;
+    database.shared = { database: sharedDatabase(server, data.queue), term, shelf };
+    await begin();
+    tell({ kind: 'leading', term });
+  };
+  void led().then(know, (error: unknown) => {
+    const { code, facts } = asLonghaulError(error);
+    fail(error);
+    // Whoever has waited is not waited for any more.
+    tell({ kind: 'failed', code, facts });
+  });
+  await isKnown;
+}
+
 const handlers: Record<string, Handler> = {
-  start: async () => {
-    await makeTables();
-    await database.open();
-    spool = await Spool.open({ folder: data.spoolFolder, maxBytes: data.spoolBytes });
-    for (const record of await loadUploads(data.uploadFolder, data.instance)) addUpload(record);
-    await lookForSources();
-    pollForSources();
+  start: async ([url]) => {
+    if (data.database.engine === 'postgres') {
+      await lead(data.database, url as string);
+    } else {
+      await makeTables();
+      await begin();
+    }
     return { value: null };
+  },
+  chunk: async ([run, chunk]) => {
+    const bytes = await shelf.read(run as number, chunk as number);
+    return { value: bytes, transfer: [bytes.buffer] };
   },
   ask: ([name, request]) => {
     const ask = watching[name as WatchingName] as Watching<RouteName>;
@@ -188,7 +244,12 @@ const handlers: Record<string, Handler> = {
   retry: ([file]) => ({ value: watch.retry(file as FileRef) }),
   addUpload: ([record]) => ({ value: addUpload(record as UploadRecord) }),
   uploads: () => ({ value: watch.uploads.list() }),
-  metrics: async () => ({ value: await metrics.text() }),
+  metrics: async () => {
+    const texts = [await metrics.text()];
+    const { shared } = database;
+    if (shared !== null) texts.push(await workerMetrics(() => workerSummaries(shared.database.url)));
+    return { value: texts.join('\n') };
+  },
   // Told when it has drained, so that it can be asked other things meanwhile.
   drain: () => {
     clearTimeout(poll ?? undefined);
@@ -199,6 +260,7 @@ const handlers: Record<string, Handler> = {
     clearTimeout(poll ?? undefined);
     await watch.stop();
     await database[Symbol.asyncDispose]();
+    await leader?.stop();
     return { value: null };
   },
 };

@@ -8,11 +8,11 @@ import type { Backend } from '../api/handling/backend.ts';
 import { StatusRoute } from '../api/handling/status.ts';
 import { Uploading } from '../api/handling/uploads.ts';
 import { masterApi } from '../api/master-api.ts';
-import { databaseName } from '../config/database-url.ts';
+import { databaseName, type DatabaseUrl } from '../config/database-url.ts';
 import type { NamedSource } from '../config/source-names.ts';
 import type { HttpServer } from '../http/http-server.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { LonghaulError } from '../runtime/errors.ts';
+import { type ErrorCode, LonghaulError } from '../runtime/errors.ts';
 import { loopTimerMs } from '../runtime/loop-delay.ts';
 import { type Log, openLog } from '../runtime/log.ts';
 import type { LogLevel } from '../runtime/log-levels.ts';
@@ -20,6 +20,7 @@ import { runService, type Service } from '../runtime/service.ts';
 import { ThreadCaller } from '../runtime/thread-calls.ts';
 import { AddressGuard } from '../source/address-guard.ts';
 import { UploadReceiver } from '../source/upload-receiver.ts';
+import type { SourcePatience } from '../schema/source-patience.ts';
 import type { WatchEvent } from '../watch/events.ts';
 import type { Trouble } from '../watch/status.ts';
 import type { WatchTuning } from '../watch/tuning.ts';
@@ -36,6 +37,8 @@ import { uploadSettings } from './upload-settings.ts';
 import { saidOfTable, type WatchedDatabaseOptions } from './watched-database.ts';
 
 export interface MasterOptions extends Omit<MasterThreadData, 'tuning' | 'uploadFolder' | 'instance'> {
+  /** Where workers reach this master, if not where it listens. */
+  readonly advertise: string | null;
   /** Of one upload. */
   readonly uploadBytes: number;
   readonly host: string;
@@ -43,7 +46,6 @@ export interface MasterOptions extends Omit<MasterThreadData, 'tuning' | 'upload
   readonly token: string | null;
   /** Names besides those of this machine that browsers may ask for it by, without a token. */
   readonly allowedHosts: readonly string[];
-  readonly senseIntervalMs: number;
   readonly drainMs: number;
 }
 
@@ -62,10 +64,27 @@ export interface MasterThreadData extends WatchedDatabaseOptions {
   /** Whether sources that were given through the API may be anywhere. */
   readonly allowsPrivateSources: boolean;
   readonly tuning: WatchTuning;
+  /** With sources that say nothing else. */
+  readonly patience: SourcePatience;
   readonly logLevel: LogLevel;
+  /** Where the queue of chunks is, if not in the database. */
+  readonly queue: DatabaseUrl | null;
 }
 
-export type MasterNotice = WatchEvent | { kind: 'warning'; message: string } | { kind: 'drained' };
+export type MasterNotice =
+  | WatchEvent
+  | { readonly kind: 'warning'; readonly message: string }
+  | { readonly kind: 'drained' }
+  /** Another master of this database leads. */
+  | { readonly kind: 'waiting'; readonly holder: string }
+  | { readonly kind: 'leading'; readonly term: number }
+  | { readonly kind: 'leadership_lost'; readonly term: number }
+  /** It cannot lead, although it could. */
+  | {
+      readonly kind: 'failed';
+      readonly code: ErrorCode;
+      readonly facts: Readonly<Record<string, unknown>>;
+    };
 
 export type MasterEvent = WatchEvent;
 
@@ -77,11 +96,10 @@ export interface MasterWatcher {
 const stallMs = 30_000;
 
 /** What the design says, and nobody has asked to change. */
-function tuningOf(senseIntervalMs: number): WatchTuning {
+function tuningOf({ senseIntervalMs, senseTimeoutMs }: SourcePatience): WatchTuning {
   return {
-    senseIntervalMs,
-    senseTimeoutMs: 10_000,
-    senseBackoff: { firstMs: senseIntervalMs, mostMs: 60_000 },
+    ...{ senseIntervalMs, senseTimeoutMs },
+    senseBackoff: { firstMs: senseIntervalMs, mostMs: Math.max(60_000, senseIntervalMs) },
     readBackoff: { firstMs: 1000, mostMs: 60_000 },
     databaseBackoff: { firstMs: 1000, mostMs: 60_000 },
     failedRetryMs: 3_600_000,
@@ -117,16 +135,18 @@ class Master implements Service {
   readonly #drained = Promise.withResolvers<void>();
   /** Why nothing can be imported. */
   #trouble: Trouble | null = { code: 'starting', reason: 'the master is starting' };
+  readonly #options: MasterOptions;
   #isDraining = false;
   #stopping: Promise<void> | null = null;
 
   constructor(options: MasterOptions, log: Log, watcher: MasterWatcher) {
-    const { host, port, token, allowedHosts, senseIntervalMs } = options;
+    const { host, port, token, allowedHosts, patience } = options;
+    this.#options = options;
     this.#log = log;
     this.#watcher = watcher;
     const instance = randomUUID();
     const uploads = { uploadFolder: join(options.spoolFolder, 'uploads'), instance: instance.slice(0, 8) };
-    const data: MasterThreadData = { ...options, ...uploads, tuning: tuningOf(senseIntervalMs) };
+    const data: MasterThreadData = { ...options, ...uploads, tuning: tuningOf(patience) };
     this.#thread = new ThreadCaller(
       startThread('master-thread', data),
       (notice) => this.#notice(notice as MasterNotice),
@@ -160,6 +180,7 @@ class Master implements Service {
       pagesFolder: pagesFolder(),
       metrics: () => this.#metrics(),
       checkReady: () => this.#checkReady(),
+      chunk: (run, chunk) => this.#thread.call('chunk', [run, chunk]),
     });
   }
 
@@ -177,7 +198,7 @@ class Master implements Service {
     collectDefaultMetrics({ register: this.#processMetrics, eventLoopMonitoringPrecision: loopTimerMs });
     // First the port: whoever has taken it is most often another master.
     await this.#http.start();
-    await this.#thread.call('start', []);
+    await this.#thread.call('start', [this.#options.advertise ?? this.url]);
     if (this.#trouble?.code === 'starting') this.#trouble = null;
   }
 
@@ -248,6 +269,24 @@ class Master implements Service {
       case 'warning':
         this.#log.warn(notice.message);
         return;
+      case 'waiting': {
+        const reason = `another master leads (${notice.holder})`;
+        this.#trouble = { code: 'waiting', reason };
+        this.#log.info({ leader: notice.holder }, 'another master leads: waiting until it is gone');
+        return;
+      }
+      case 'leading':
+        this.#trouble = null;
+        this.#log.info({ term: notice.term }, 'leads');
+        return;
+      case 'failed':
+        this.#broken.abort(LonghaulError.from(notice.code, notice.facts));
+        return;
+      case 'leadership_lost': {
+        const database = databaseName(this.#options.database);
+        this.#broken.abort(LonghaulError.of('leadership_lost', { database, term: notice.term }));
+        return;
+      }
       case 'database_failing':
         this.#trouble = notice.trouble;
         break;

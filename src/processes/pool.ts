@@ -3,28 +3,40 @@ import { errorTable, LonghaulError } from '../runtime/errors.ts';
 /** Connections that are opened when they are needed and kept for the next one. Whoever calls bounds how many are in use at once. */
 export class Pool<Item extends AsyncDisposable> implements AsyncDisposable {
   readonly #open: () => Promise<Item>;
-  readonly #idle: Item[] = [];
+  readonly #identity: () => string | null;
+  readonly #idle: { readonly item: Item; readonly identity: string | null }[] = [];
 
-  constructor(open: () => Promise<Item>) {
+  /** @param identity of what is connected to: another one, or none, and connections to what was there before are not used again */
+  constructor(open: () => Promise<Item>, identity: () => string | null) {
     this.#open = open;
+    this.#identity = identity;
   }
 
   /** Runs `work` with a connection that nobody else has meanwhile; one that has failed is not used again. */
   async use<Result>(work: (item: Item) => Promise<Result>): Promise<Result> {
-    const item = this.#idle.pop() ?? (await this.#open());
+    const identity = this.#identity();
+    const item = (await this.#take(identity)) ?? (await this.#open());
     try {
       const result = await work(item);
-      this.#idle.push(item);
+      this.#idle.push({ item, identity });
       return result;
     } catch (error) {
-      if (isRefusal(error)) this.#idle.push(item);
+      if (isRefusal(error)) this.#idle.push({ item, identity });
       else await closed(item);
       throw error;
     }
   }
 
+  async #take(identity: string | null): Promise<Item | undefined> {
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      if (idle.identity === identity) return idle.item;
+      await closed(idle.item);
+    }
+    return undefined;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#idle.splice(0).map((item) => item[Symbol.asyncDispose]()));
+    await Promise.all(this.#idle.splice(0).map(({ item }) => item[Symbol.asyncDispose]()));
   }
 }
 

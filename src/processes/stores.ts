@@ -4,6 +4,7 @@ import type { DatabaseUrl } from '../config/database-url.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { SqliteEditor } from '../store/sqlite/editor.ts';
+import { fileIdentity } from '../store/sqlite/open-database.ts';
 import { SqliteReader } from '../store/sqlite/reader.ts';
 import { SqliteSources } from '../store/sqlite/sources.ts';
 import { postgresTarget } from '../store/postgres/target.ts';
@@ -35,6 +36,21 @@ export async function openStore(
   const { PostgresStore } = await import('../store/postgres/store.ts');
   const target = postgresTarget(database.url);
   return PostgresStore.open({ target, clock: systemClock, stagingMemoryBytes, stagingMemoryMs, warn });
+}
+
+/**
+ * The store of a master whose chunks workers may stage.
+ *
+ * @param term of the master
+ */
+export async function openSharedStore(
+  url: string,
+  term: number,
+  { warn, stagingMemoryBytes }: WriterOptions,
+) {
+  const { PostgresStore } = await import('../store/postgres/store.ts');
+  const options = { clock: systemClock, stagingMemoryBytes, stagingMemoryMs, warn, term };
+  return PostgresStore.open({ target: postgresTarget(url), ...options });
 }
 
 /** A store that says what a run would do, and writes nothing. There need not be a database. */
@@ -86,6 +102,11 @@ export async function openReaderIfThere(database: DatabaseUrl): Promise<StoreRea
 /** False where it is known without asking anybody. */
 export function mayBeThere(database: DatabaseUrl): boolean {
   return database.engine !== 'sqlite' || existsSync(database.path);
+}
+
+/** Changes when another file gets the name of an SQLite database; `null`: there is none. A server keeps its databases itself. */
+export function identityOf(database: DatabaseUrl): string | null {
+  return database.engine === 'sqlite' ? fileIdentity(database.path) : database.url;
 }
 
 /** Throws as `openReader`. */

@@ -1,3 +1,4 @@
+import { databaseName } from '../config/database-url.ts';
 import type { NamedSource } from '../config/source-names.ts';
 import { type ImportOutcome, wasReadAs } from '../run/import-file.ts';
 import { type ErrorCode, LonghaulError } from '../runtime/errors.ts';
@@ -8,7 +9,8 @@ import type { UploadSettings } from '../source/upload-record.ts';
 import type { PublishedFile, StoredSource, StoreReader } from '../store/store.ts';
 import type { ImportControl, Importing, SourceToWatch } from '../watch/importing.ts';
 import { type EngineOptions, headlessMapping, Importer, type TableOptions } from './importer.ts';
-import { openReaderIfThere } from './stores.ts';
+import type { SharedEngine } from './shared-database.ts';
+import { identityOf, openReaderIfThere } from './stores.ts';
 
 export interface WatchedDatabaseOptions extends EngineOptions {
   /** What is said of tables, that of `--table` among them. */
@@ -38,8 +40,12 @@ function isOfOneTable(error: unknown): error is LonghaulError {
 export class WatchedDatabase implements Importing, AsyncDisposable {
   readonly #options: WatchedDatabaseOptions;
   readonly #warn: (message: string) => void;
+  /** Of a database that several machines reach, once this master leads. */
+  shared: SharedEngine | null = null;
   #importer: Promise<Importer> | null = null;
   #reader: Promise<StoreReader | null> | null = null;
+  /** Of the database that is in use; `null`: there was none yet. */
+  #identity: string | null = null;
 
   constructor(options: WatchedDatabaseOptions, warn: (message: string) => void) {
     this.#options = options;
@@ -75,6 +81,7 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
     control: ImportControl,
     settings?: UploadSettings,
   ): Promise<ImportOutcome> {
+    await this.#checkThere();
     const importer = await this.#imports();
     try {
       return await importer.import(file, { ...this.table(source.table), ...settings }, control);
@@ -116,16 +123,34 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
     return saidOfTable(this.#options, name);
   }
 
+  /**
+   * Throws `database_gone` while a database that was there is not: edits and sources were in it, so it is not made anew behind
+   * anybody's back. Throws once if another one has come into its place: what was known is of no use then, and that one is asked.
+   */
+  async #checkThere(): Promise<void> {
+    const { database } = this.#options;
+    const identity = identityOf(database);
+    if (identity === this.#identity) return;
+    const isFirst = this.#identity === null;
+    if (identity !== null) this.#identity = identity;
+    if (isFirst) return;
+    await this.reopen();
+    throw LonghaulError.of('database_gone', { database: databaseName(database) });
+  }
+
   #imports(): Promise<Importer> {
-    this.#importer ??= Importer.open(this.#options, 'longhaul master', this.#warn).catch((error: unknown) => {
-      this.#importer = null;
-      throw error;
-    });
+    this.#importer ??= Importer.open(this.#options, 'longhaul master', this.#warn, this.shared).catch(
+      (error: unknown) => {
+        this.#importer = null;
+        throw error;
+      },
+    );
     return this.#importer;
   }
 
   /** @returns what `read` does; `null` where there is nothing to read yet */
   async #reading<Result>(read: (reader: StoreReader) => Promise<Result>): Promise<Result | null> {
+    await this.#checkThere();
     const opening = (this.#reader ??= openReaderIfThere(this.#options.database));
     try {
       const reader = await opening;
@@ -159,9 +184,11 @@ export function sourcesToWatch(
   const others = stored.filter(({ name }) => !names.has(name));
   // What is said on this machine is said by whoever runs the master.
   const trusted = given.map((source) => ({ ...source, guarded: false }));
-  return [...trusted, ...others].map(({ name, url, kind, table, tokenFile, guarded, paused }) => ({
-    ...{ name, url, tokenFile, guarded, paused },
-    kind: kind as SourceToWatch['kind'],
-    table: table ?? usualTable,
-  }));
+  return [...trusted, ...others.map((source) => ({ ...source, patience: {} }))].map(
+    ({ name, url, kind, table, tokenFile, guarded, paused, patience }) => ({
+      ...{ name, url, tokenFile, guarded, paused, patience },
+      kind: kind as SourceToWatch['kind'],
+      table: table ?? usualTable,
+    }),
+  );
 }

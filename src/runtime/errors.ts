@@ -10,6 +10,7 @@ import { masterErrors } from './master-errors.ts';
 import { type InDatabase, serverErrors } from './server-errors.ts';
 import { serviceErrors } from './service-errors.ts';
 import { sourceErrors } from './source-errors.ts';
+import { workerErrors } from './worker-errors.ts';
 
 interface InFile {
   readonly file: string;
@@ -332,6 +333,7 @@ export const errorTable = {
   ...serviceErrors,
   ...masterErrors,
   ...apiErrors,
+  ...workerErrors,
   interrupted: entry<{ advice: string }>(
     499,
     () => 'interrupted; nothing was published',

@@ -24,6 +24,13 @@ export const masterErrors = {
     () => 'the pages are not built',
     () => '"npm run build" builds them; the API under /api works without',
   ),
+  database_gone: entry<{ database: string }>(
+    503,
+    (f) => `${f.database}: its file was removed, or replaced by another one, while it was in use`,
+    () =>
+      'put it back, or another database in its place; a master goes on with what is there by itself, and makes a new one when it is restarted',
+    true,
+  ),
   source_token_wrong: entry<{ source: string; from: string; reason: string }>(
     422,
     (f) => `${f.source}: its token cannot be taken from ${f.from} (${f.reason})`,

@@ -1,5 +1,6 @@
 import type { ImportOutcome, ImportProgress } from '../run/import-file.ts';
 import type { FileRef } from '../schema/file-ref.ts';
+import type { OwnPatience } from '../schema/source-patience.ts';
 import type { SourceDefinition } from '../source/source-client.ts';
 import type { SourceFile } from '../source/source-file.ts';
 import type { UploadSettings } from '../source/upload-record.ts';
@@ -14,6 +15,8 @@ export interface SourceToWatch extends Omit<SourceDefinition, 'token'> {
   readonly guarded: boolean;
   /** Known, but not asked for the time being. */
   readonly paused: boolean;
+  /** What is said of this one. */
+  readonly patience: OwnPatience;
 }
 
 export interface ImportControl {

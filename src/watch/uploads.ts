@@ -181,6 +181,6 @@ function statusOf({ record, state, progress, run, error }: Upload): UploadStatus
 
 /** Uploads are files of a source like any other, except that nobody can ask it. */
 function sourceOf({ dataset }: UploadRecord): SourceToWatch {
-  const nowhere = { url: '', kind: null, tokenFile: null, guarded: true, paused: false };
+  const nowhere = { url: '', kind: null, tokenFile: null, guarded: true, paused: false, patience: {} };
   return { name: uploadSource, table: dataset, ...nowhere };
 }

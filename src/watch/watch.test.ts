@@ -26,7 +26,16 @@ afterEach(async () => {
 
 function sourceOf({ source }: ScriptedClient, paused = false): SourceToWatch {
   const url = `http://${source}`;
-  return { name: source, url, kind: null, tokenFile: null, guarded: false, table: 'products', paused };
+  return {
+    name: source,
+    url,
+    kind: null,
+    tokenFile: null,
+    guarded: false,
+    table: 'products',
+    paused,
+    patience: {},
+  };
 }
 
 class Scene {

@@ -1,6 +1,7 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Service } from '../runtime/service.ts';
 import type { FileRef } from '../schema/file-ref.ts';
+import type { OwnPatience } from '../schema/source-patience.ts';
 import type { SourceClient } from '../source/source-client.ts';
 import { uploadSource } from '../source/uploaded-file.ts';
 import { DatabaseHealth } from './database-health.ts';
@@ -65,6 +66,12 @@ export class Watch implements Service {
     const watched = this.#sources.get(name)?.watched;
     watched?.senseNow();
     return watched !== undefined && watched !== null;
+  }
+
+  /** What looking at the database by other ways than this one has come to. @param error `null`: it could be read */
+  noteDatabase(error: unknown): void {
+    if (error === null) this.#health.worked('read');
+    else this.#health.failed('read', error);
   }
 
   status(): WatchStatus {
@@ -150,14 +157,26 @@ export class Watch implements Service {
       this.#sources.set(source.name, { source, watched: null });
       return;
     }
-    const { openClient, importing, tuning, clock, random, report } = this.#parts;
+    const { openClient, importing, clock, random, report } = this.#parts;
     const watched = new WatchedSource(source, openClient(source), {
-      ...{ importing, tuning, clock, random, report },
+      ...{ importing, clock, random, report },
+      tuning: tuningFor(this.#parts.tuning, source.patience),
       ...{ queue: this.#queue, health: this.#health },
     });
     this.#sources.set(source.name, { source, watched });
     watched.start();
   }
+}
+
+/** A source that is asked seldom is not asked more often because it does not answer. */
+function tuningFor(tuning: WatchTuning, own: OwnPatience): WatchTuning {
+  const { senseIntervalMs, senseTimeoutMs } = { ...tuning, ...own };
+  const { mostMs } = tuning.senseBackoff;
+  const senseBackoff =
+    own.senseIntervalMs === undefined
+      ? tuning.senseBackoff
+      : { firstMs: senseIntervalMs, mostMs: Math.max(mostMs, senseIntervalMs) };
+  return { ...tuning, senseIntervalMs, senseTimeoutMs, senseBackoff };
 }
 
 function isSame(a: SourceToWatch, b: SourceToWatch | undefined): boolean {

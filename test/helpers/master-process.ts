@@ -14,6 +14,8 @@ class ServerProcess implements AsyncDisposable {
   readonly #env: Readonly<Record<string, string>>;
   #command: CliProcess | null = null;
   url = '';
+  /** It is killed then: for tests that take long. */
+  longestMs = 100_000;
 
   constructor(
     folder: TempFolder,
@@ -32,7 +34,9 @@ class ServerProcess implements AsyncDisposable {
 
   async start(): Promise<void> {
     const port = this.url === '' ? '0' : new URL(this.url).port;
-    const command = new CliProcess(this.#args(port), { cwd: this.#folder.path, env: this.#env });
+    const command = new CliProcess(this.#args(port), {
+      ...{ cwd: this.#folder.path, env: this.#env, longestMs: this.longestMs },
+    });
     this.#command = command;
     await command.until('it listens', () => command.stdout.includes('\n'));
     const [, url] = /^listening on (http:\/\/127\.0\.0\.1:\d+)\n$/.exec(command.stdout) ?? [];
@@ -84,6 +88,13 @@ export class MasterProcess extends ServerProcess {
 
   status(): Promise<Status> {
     return this.api.call('status', {});
+  }
+
+  /** Of `/metrics`; 0 when there is none of this name and these labels. */
+  async metric(line: string): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const found = text.split('\n').find((each) => each.startsWith(`${line} `));
+    return Number(found?.slice(line.length + 1) ?? 0);
   }
 
   async source(name: string): Promise<SourceAnswer | undefined> {

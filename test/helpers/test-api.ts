@@ -50,6 +50,7 @@ export class TestApi implements AsyncDisposable {
       },
       log: openLog('master', 'debug', stream),
       metrics: async () => '',
+      chunk: async () => new Uint8Array(0),
       checkReady: async () => undefined,
     });
     await server.start();

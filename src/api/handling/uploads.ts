@@ -7,6 +7,7 @@ import type { UploadStatus } from '../../watch/uploads.ts';
 import { type ApiAnswer, type ApiRequest, answer } from '../answer.ts';
 import type { PreviewAsked } from '../reading/preview.ts';
 import type { RawRequest } from '../register.ts';
+import { progressAnswer } from '../watching/progress.ts';
 import type { Upload } from '../wire/imports.ts';
 import type { Run } from '../wire/runs.ts';
 import { askedFor, type Backend } from './backend.ts';
@@ -91,10 +92,11 @@ export class Uploading {
     await this.#parts.backend.database.read('dataset', askedFor({ params: { dataset } }));
   }
 
-  async #answerOf({ error, run, ...upload }: UploadStatus): Promise<Upload> {
+  async #answerOf({ error, run, progress, ...upload }: UploadStatus): Promise<Upload> {
     const problem: Problem | null =
       error === null ? null : problemOf(LonghaulError.from(error.code, error.facts));
-    return { ...upload, problem, run: run === null ? null : await this.#run(run) };
+    const answered = run === null ? null : await this.#run(run);
+    return { ...upload, progress: progressAnswer(progress), problem, run: answered };
   }
 
   /** `null`: its table was cleared since. */

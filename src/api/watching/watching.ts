@@ -7,6 +7,7 @@ import type { FileStatus, SourceStatus } from '../../watch/status.ts';
 import type { Watch } from '../../watch/watch.ts';
 import { type ApiAnswer, type ApiRequest, answer } from '../answer.ts';
 import { pageAnswer, readCursor } from '../reading/cursor.ts';
+import { progressAnswer } from './progress.ts';
 import type { RouteName } from '../wire/routes.ts';
 import type { FileAnswer, SourceAnswer } from '../wire/sources.ts';
 import type { Throughput as ThroughputAnswer } from '../wire/status.ts';
@@ -66,9 +67,8 @@ export function sourceAnswer(status: SourceStatus, { isGiven }: WatchingTools): 
   return { ...rest, url, dataset, definedIn, files: some.map(fileAnswer) };
 }
 
-/** What is being imported says how far it is in the same words. */
 function fileAnswer(file: FileStatus): FileAnswer {
-  return file;
+  return { ...file, import: progressAnswer(file.import) };
 }
 
 function noSuchSource(name: string): LonghaulError {

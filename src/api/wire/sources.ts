@@ -30,6 +30,8 @@ export const importProgress = z.discriminatedUnion('phase', [
   z.object({ phase: z.literal('publishing'), rows: z.int(), ofRows: z.int() }),
 ]);
 
+export type ImportProgressAnswer = z.infer<typeof importProgress>;
+
 export const file = z.object({
   name: z.string(),
   state: z.enum(fileStates),

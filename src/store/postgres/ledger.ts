@@ -63,6 +63,22 @@ function publishedFile(row: Record<string, unknown>): PublishedFile {
   };
 }
 
+export function ledgerChunk(row: Record<string, unknown>): LedgerChunk {
+  return {
+    index: Number(row['chunk']),
+    offset: Number(row['byte_offset']),
+    length: Number(row['byte_length']),
+    line: Number(row['line']),
+    sha256: row['sha256'] as string,
+    records: Number(row['records']),
+    blankLines: Number(row['blank_lines']),
+    superseded: Number(row['superseded']),
+    rejected: JSON.parse(row['rejected_by'] as string) as RejectCounts,
+    rows: Number(row['rows']),
+    epoch: row['epoch'] as string | null,
+  };
+}
+
 /** Reads and writes the ledger's tables. Opens no transactions: its caller does. */
 export class Ledger {
   readonly #session: Session;
@@ -258,7 +274,7 @@ export class Ledger {
   }
 
   async removeRun(run: number): Promise<void> {
-    for (const table of ['_longhaul_rejects', '_longhaul_chunks', '_longhaul_runs']) {
+    for (const table of ['_longhaul_jobs', '_longhaul_rejects', '_longhaul_chunks', '_longhaul_runs']) {
       await this.#session.run(`DELETE FROM ${table} WHERE run = $1`, run);
     }
   }
@@ -319,19 +335,7 @@ export class Ledger {
   /** @param rest what follows FROM */
   async findChunks(rest: string, ...values: readonly unknown[]): Promise<LedgerChunk[]> {
     const rows = await this.#session.rows(`SELECT * FROM _longhaul_chunks ${rest}`, ...values);
-    return rows.map((row) => ({
-      index: Number(row['chunk']),
-      offset: Number(row['byte_offset']),
-      length: Number(row['byte_length']),
-      line: Number(row['line']),
-      sha256: row['sha256'] as string,
-      records: Number(row['records']),
-      blankLines: Number(row['blank_lines']),
-      superseded: Number(row['superseded']),
-      rejected: JSON.parse(row['rejected_by'] as string) as RejectCounts,
-      rows: Number(row['rows']),
-      epoch: row['epoch'] as string | null,
-    }));
+    return rows.map(ledgerChunk);
   }
 
   /** @returns whether it was there */
@@ -348,7 +352,13 @@ export class Ledger {
 
   /** The staged rows are gone; the chunks stay as the account of the file's bytes. */
   async forgetStaged(run: number): Promise<void> {
+    await this.removeJobs(run);
     await this.#session.run('UPDATE _longhaul_chunks SET epoch = NULL WHERE run = $1', run);
+  }
+
+  /** What workers have in hand of the run they can commit no more. Waits for those that are committing. */
+  async removeJobs(run: number): Promise<void> {
+    await this.#session.run('DELETE FROM _longhaul_jobs WHERE run = $1', run);
   }
 
   /** Keeps the first rejects of the file only. Chunks are staged in any order, so this is done once all are there. */
@@ -366,7 +376,7 @@ export class Ledger {
       'DELETE FROM _longhaul_edit_covers WHERE edit IN (SELECT edit FROM _longhaul_edits WHERE dataset = $1)',
       name,
     );
-    for (const table of ['_longhaul_rejects', '_longhaul_chunks']) {
+    for (const table of ['_longhaul_jobs', '_longhaul_rejects', '_longhaul_chunks']) {
       await session.run(
         `DELETE FROM ${table} WHERE run IN (SELECT run FROM _longhaul_runs WHERE dataset = $1)`,
         name,
@@ -382,6 +392,6 @@ export class Ledger {
   }
 }
 
-function datasetOf(name: string, definition: string): Dataset {
+export function datasetOf(name: string, definition: string): Dataset {
   return { name, ...(JSON.parse(definition) as Omit<Dataset, 'name'>) };
 }

@@ -5,7 +5,7 @@ import { type Dataset, layoutColumns, provenanceColumns, storedKey } from '../..
 import { keyBytes } from '../../schema/row-values.ts';
 import { identifier } from '../identifier.ts';
 import { equalOn, list } from './connection.ts';
-import type { DifferenceSink } from './compare-rows.ts';
+import type { ComparedRows, DifferenceSink } from './compare-rows.ts';
 import { appendPages, openPrivate } from './fresh/fresh-database.ts';
 import { RowTree } from './fresh/row-tree.ts';
 import type { RowCursor } from '../row-cursor.ts';
@@ -38,7 +38,7 @@ type KeyText = string;
  *
  * | table | holds |
  * |---|---|
- * | `rows` | the rows that are inserted or updated as they will be, and `_longhaul_former`: the hash of the row there is, or NULL |
+ * | `rows` | the rows that are inserted or updated as they will be, `_longhaul_former`: the hash of the row there is, or NULL; and `_longhaul_moves`: whether a counted value may be another |
  * | `moved_<n>` | rows with another value in the n-th counted column: key, `_longhaul_former` and `_longhaul_value` |
  * | `counted_<n>` | what follows for the n-th count table: its key, and `_longhaul_by`: by how much the number changes |
  *
@@ -53,6 +53,8 @@ export class Difference {
   readonly #met = new Map<KeyText, MetEdit>();
   /** Of all winners, by the state that was compared. */
   sums: ComparedSums = { ...noOutcomes(), superseded: 0 };
+  /** Rows of which `_longhaul_moves` is set. */
+  #moving = 0;
   /** What the rows change in the sum of hashes. */
   checksum = 0n;
   /** Rows that are inserted or updated. */
@@ -73,7 +75,9 @@ export class Difference {
     const columns = [...layoutColumns(dataset).map(({ name }) => name), ...provenanceColumns];
     const key = list(storedKey(dataset));
     // Without types: values keep the ones they have.
-    db.exec(`CREATE TABLE rows (${list(columns)}, _longhaul_former, PRIMARY KEY (${key})) WITHOUT ROWID`);
+    db.exec(
+      `CREATE TABLE rows (${list(columns)}, _longhaul_former, _longhaul_moves, PRIMARY KEY (${key})) WITHOUT ROWID`,
+    );
     for (const [index, { column }] of dataset.counts.entries()) {
       db.exec(
         `CREATE TABLE moved_${index} (${key}, _longhaul_former, _longhaul_value, PRIMARY KEY (${key})) WITHOUT ROWID`,
@@ -103,10 +107,10 @@ export class Difference {
   }
 
   /** Lets `compare` say what the run changes. */
-  fill(compare: (kernel: Kernel, sink: DifferenceSink) => ComparedSums): void {
-    this.sums = appendPages(this.#path, (file) => {
+  fill(compare: (kernel: Kernel, sink: DifferenceSink) => ComparedRows): void {
+    const { sums, moving } = appendPages(this.#path, (file) => {
       const kernel = new Kernel();
-      const tree = new RowTree(file, kernel, this.#dataset, this.#run, { withFormer: true });
+      const tree = new RowTree(file, kernel, this.#dataset, this.#run, { withChange: true });
       let metAndUpdated = 0;
       const compared = compare(kernel, {
         compared: (merge, row, from, to) => tree.addWinners(merge, row, from, to),
@@ -121,9 +125,11 @@ export class Difference {
       tree.finish(this.#root);
       file.flush();
       this.checksum = tree.checksum;
-      this.rows = compared.inserted + compared.updated - metAndUpdated;
+      this.rows = compared.sums.inserted + compared.sums.updated - metAndUpdated;
       return compared;
     });
+    this.sums = sums;
+    this.#moving = moving;
   }
 
   /**
@@ -135,7 +141,7 @@ export class Difference {
     const { name, key, counts } = this.#dataset;
     this.removedRun = removedRun;
     if (removedRun !== null) this.#countRemoved(db, removedRun);
-    if (this.rows + this.removed === 0) return;
+    if ((key.length === 0 ? this.rows + this.removed : this.#moving) === 0) return;
     for (const [index, count] of counts.entries()) {
       const column = identifier(count.column);
       const more = key.length === 0 ? column : '_longhaul_value';
@@ -161,7 +167,7 @@ export class Difference {
       `INSERT INTO difference.moved_${index}
        SELECT ${list(key, 'd')}, p.${column}, d.${column} FROM difference.rows d
        LEFT JOIN main.${identifier(name)} p ON ${equalOn(key, 'd', 'p')}
-       WHERE p.${column} IS NOT d.${column} ORDER BY ${list(key, 'd')}`,
+       WHERE d._longhaul_moves AND p.${column} IS NOT d.${column} ORDER BY ${list(key, 'd')}`,
     );
   }
 

@@ -5,6 +5,7 @@ import { keyBytes, keyOfBytes } from '../../schema/row-values.ts';
 import { applyCounts, applyRows } from './apply-in-place.ts';
 import { compareRows, insertRows } from './compare-rows.ts';
 import { inTransaction, openComparing } from './connection.ts';
+import { beginReadingFile } from './database-file.ts';
 import { Difference } from './difference.ts';
 import { EditLedger } from './edit-ledger.ts';
 import { isSqliteError } from './errors.ts';
@@ -92,16 +93,17 @@ function prepare(
   const { dataset, file, control, run } = job;
   using comparing = openComparing(path);
   difference.attachTo(comparing);
-  const { tableRows, ...seen } = inTransaction(
+  // Almost all of the log, so that what is left to be moved into the file under the lock is little.
+  comparing.exec('PRAGMA main.wal_checkpoint(PASSIVE)');
+  const { table, ...seen } = inTransaction(
     db,
     () => {
-      ledger.setState(run, 'publishing');
       // Nobody can write between this and the snapshot: what others change afterwards shows in the data version.
-      comparing.exec('BEGIN');
-      comparing.prepare('SELECT 1 FROM sqlite_schema').get();
+      const readablePath = beginReadingFile(comparing) ? path : null;
+      ledger.setState(run, 'publishing');
       return {
         collected: collectChunks(ledger, job),
-        tableRows: ledger.table(dataset.name).rows,
+        table: { dataset, rows: ledger.table(dataset.name).rows, path: readablePath },
         dataVersion: dataVersion(db),
         lastEdit: new EditLedger(db, dataset.name).last(),
       };
@@ -110,14 +112,14 @@ function prepare(
   );
   const rows = openStaged(job, seen.collected);
   if (dataset.key.length === 0) {
-    difference.fill((kernel, sink) => insertRows(kernel, rows, control, sink));
+    difference.fill((kernel, sink) => insertRows(kernel, dataset, rows, control, sink));
     difference.findMoves(comparing, ledger.publishedFile(dataset.name, file)?.run ?? null);
     comparing.exec('COMMIT');
     return { difference, rows, ...seen };
   }
-  const compare = existingRows(comparing, dataset, tableRows, seen.collected.totals.rows);
+  const existing = existingRows(comparing, table, seen.collected.totals.rows);
   const edits = new StandingEdits(comparing, dataset, file);
-  difference.fill((kernel, sink) => compareRows(kernel, rows, { compare, edits }, control, sink));
+  difference.fill((kernel, sink) => compareRows(kernel, rows, { existing, edits }, control, sink));
   difference.findMoves(comparing, null);
   comparing.exec('COMMIT');
   return { difference, rows, ...seen };

@@ -1,4 +1,5 @@
 import type { Clock } from '../../runtime/clock.ts';
+import { LonghaulError } from '../../runtime/errors.ts';
 import { peakRssBytes } from '../../runtime/memory.ts';
 import { type Dataset, tableNames } from '../../schema/dataset.ts';
 import type { FileRef } from '../../schema/file-ref.ts';
@@ -27,6 +28,7 @@ import { totalOfChunks } from '../chunk-totals.ts';
 import type { Ledger } from './ledger.ts';
 import {
   closeDatabase,
+  fileIdentity,
   type OpenedDatabase,
   openExisting,
   openFresh,
@@ -83,6 +85,8 @@ export class SqliteStore implements Store {
   readonly #path: string;
   readonly #staging: StagingFolder;
   #opened: OpenedDatabase | null = null;
+  /** Of the file that is open, once it is in its place. */
+  #identity: string | null = null;
   #lock: ImportLock | null = null;
   #active: ActiveRun | null = null;
 
@@ -134,13 +138,19 @@ export class SqliteStore implements Store {
     });
   }
 
+  /** Throws `database_gone` once its name leads elsewhere: what is written then nobody would ever read. */
   #database(): OpenedDatabase {
-    return (this.#opened ??= this.#open());
+    this.#opened ??= this.#open();
+    if (!this.#opened.fresh && fileIdentity(this.#path) !== this.#identity)
+      throw LonghaulError.of('database_gone', { database: this.#options.path });
+    return this.#opened;
   }
 
   #open(): OpenedDatabase {
     if (this.#lock !== null) removeLeftovers(this.#path, false);
-    return openExisting(this.#path, this.#options.path, this.#options.lockWaitSeconds);
+    const opened = openExisting(this.#path, this.#options.path, this.#options.lockWaitSeconds);
+    this.#identity = fileIdentity(this.#path);
+    return opened;
   }
 
   async findPublished(dataset: Dataset, file: FileRef): Promise<PublishedFile | null> {

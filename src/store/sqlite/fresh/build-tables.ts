@@ -36,7 +36,7 @@ export function buildTables(
 ): BuiltTables {
   const kernel = new Kernel();
   const columns = layoutColumns(dataset);
-  const tree = new RowTree(file, kernel, dataset, run, { withFormer: false });
+  const tree = new RowTree(file, kernel, dataset, run, { withChange: false });
   const counts = dataset.counts.map((count) => {
     const column = columns.findIndex(({ name }) => name === count.column);
     const type = columnType(dataset, count.column);
