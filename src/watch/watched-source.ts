@@ -134,11 +134,13 @@ export class WatchedSource {
     return { nowMs, wallMinusMonotonicMs: clock.wallMs() - nowMs };
   }
 
-  async #sense(signal: AbortSignal): Promise<void> {
+  /** @returns whether a file is being prepared */
+  async #sense(signal: AbortSignal): Promise<boolean> {
     const sensed = await this.#client.sense(signal);
     if (sensed !== null) this.#offer(sensed);
     if (this.#published === null || this.#outages !== this.#parts.health.outages) await this.#askLedger();
     this.#look();
+    return this.#files.values().some(({ offered }) => offered.state === 'preparing');
   }
 
   async #askLedger(): Promise<void> {

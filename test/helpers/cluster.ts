@@ -1,8 +1,8 @@
 /** A master, its workers and two sources, each a process of its own, on a PostgreSQL database; and what must come of it. */
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect } from 'vitest';
 import { sampleBlocks } from '../../src/sample/blocks.ts';
 import type { Receipt } from '../../src/run/receipt.ts';
 import type { WorkerStatus } from '../../src/store/chunk-jobs.ts';
@@ -186,23 +186,24 @@ export class Cluster implements AsyncDisposable {
     const published = runs
       .filter(({ status }) => status === 'done')
       .toSorted((a, b) => (a.publishNumber ?? 0) - (b.publishNumber ?? 0));
-    expect(published.map(({ publishNumber }) => publishNumber)).toEqual(
+    assert.deepEqual(
+      published.map(({ publishNumber }) => publishNumber),
       published.map((_, index) => index + 1),
     );
     const plain = `sqlite:${this.folder.file('plain.db')}`;
     for (const { source, version, ...receipt } of published) {
-      expect(receipt).toMatchObject({ reconciled: true });
+      assert.equal(receipt.reconciled, true);
       const imported = await longhaul(['import', this.#copyOf(version ?? ''), '--as', source, '--db', plain]);
-      expect(imported.status, imported.stderr).toBe(0);
+      assert.equal(imported.status, 0, imported.stderr);
     }
     const verified = await longhaul(['verify', '--db', this.url]);
-    expect(verified.status, verified.stdout + verified.stderr).toBe(0);
+    assert.equal(verified.status, 0, verified.stdout + verified.stderr);
     for (const what of ['products', 'counts']) {
       const [found, expected] = await Promise.all([this.#digest(what, this.url), this.#digest(what, plain)]);
-      expect(found, what).toBe(expected);
+      assert.equal(found, expected, what);
     }
     const left = await execute(this.url, 'SELECT run, chunk, state FROM _longhaul_jobs');
-    expect(left).toEqual([]);
+    assert.deepEqual(left, []);
     return published;
   }
 

@@ -47,6 +47,7 @@ function rootOf(reader: DatabaseSync, { name }: Dataset): number {
 }
 
 class LookedUpRows implements ExistingRows {
+  readonly passed = null;
   readonly #find: StatementSync;
   readonly #keyColumns: number;
 

@@ -13,6 +13,8 @@ export interface ExistingRows {
    * once at most. `row` is to stand on any of them.
    */
   compare(merge: RowMerge, row: RowCursor, from: number, to: number): void;
+  /** Rows before the last winner that no winner has met; `null`: nobody has counted. */
+  readonly passed: number | null;
 }
 
 /** The rows of a table, in key order, some at a time. */
@@ -53,6 +55,10 @@ export class ListedRows implements ExistingRows {
   constructor(dataset: Dataset, lister: RowLister) {
     this.#dataset = dataset;
     this.#lister = lister;
+  }
+
+  get passed(): number {
+    return this.#started?.comparison.get('passed') ?? 0;
   }
 
   compare(merge: RowMerge, _row: RowCursor, from: number, to: number): void {

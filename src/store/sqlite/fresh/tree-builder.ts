@@ -38,13 +38,14 @@ export class TreeBuilder {
   /** Room for one cell in the kernel's memory. */
   readonly #cellAt: number;
 
-  constructor(file: PageFile, kernel: Kernel) {
+  /** @param spare bytes that stay free in each leaf */
+  constructor(file: PageFile, kernel: Kernel, spare = 0) {
     this.#file = file;
     this.#kernel = kernel;
     this.#maxLocal = Math.floor(((file.pageSize - 12) * 64) / 255) - 23;
     this.#minLocal = Math.floor(((file.pageSize - 12) * 32) / 255) - 23;
     this.#cellAt = kernel.reserve(recordAt + this.#maxLocal + overflowPointerBytes);
-    this.leaves = new LeafPages(kernel, file, this.#maxLocal, (page, divider) =>
+    this.leaves = new LeafPages(kernel, file, this.#maxLocal, spare, (page, divider) =>
       this.#add(1, page, divider, 0, divider.length),
     );
     this.#levels = [this.#newLevel()];
