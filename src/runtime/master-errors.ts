@@ -19,6 +19,11 @@ export const masterErrors = {
     () => 'it goes on by itself once the database can be used again',
     true,
   ),
+  pages_not_built: entry<object>(
+    404,
+    () => 'the pages are not built',
+    () => '"npm run build" builds them; the API under /api works without',
+  ),
   database_gone: entry<{ database: string }>(
     503,
     (f) => `${f.database}: its file was removed, or replaced by another one, while it was in use`,
