@@ -5,13 +5,15 @@ import { sourceSummaries } from '../processes/sources.ts';
 import { workerSummaries } from '../processes/workers.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { type DatasetPlan, namedPlan } from '../schema/dataset-plan.ts';
+import { csvField } from '../schema/csv-field.ts';
 import { columnType, type Dataset, products, storedKey } from '../schema/dataset.ts';
+import { valuesByColumn } from '../schema/json-values.ts';
 import { jsValue } from '../schema/js-value.ts';
 import type { StoredRow, StoreReader } from '../store/store.ts';
 import { type CommandSpec, exitStatus, type Given } from './command.ts';
-import { keyText, plainTexts, valuesByColumn } from './row-values.ts';
+import { keyText, plainTexts } from './row-values.ts';
 import { storyObject, storyText } from './story-text.ts';
-import { csvField, printLine, table, visible } from './terminal.ts';
+import { printLine, table, visible } from './terminal.ts';
 import { noSuchRun, runNumber } from './verify.ts';
 
 type Cell = string | number | null;

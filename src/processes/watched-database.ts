@@ -5,6 +5,7 @@ import { type ErrorCode, LonghaulError } from '../runtime/errors.ts';
 import { namedPlan, planConflict } from '../schema/dataset-plan.ts';
 import type { FileRef } from '../schema/file-ref.ts';
 import type { SourceFile } from '../source/source-file.ts';
+import type { UploadSettings } from '../source/upload-record.ts';
 import type { PublishedFile, StoredSource, StoreReader } from '../store/store.ts';
 import type { ImportControl, Importing, SourceToWatch } from '../watch/importing.ts';
 import { type EngineOptions, headlessMapping, Importer, type TableOptions } from './importer.ts';
@@ -74,21 +75,26 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
     }
   }
 
-  async import(source: SourceToWatch, file: SourceFile, control: ImportControl): Promise<ImportOutcome> {
+  async import(
+    source: SourceToWatch,
+    file: SourceFile,
+    control: ImportControl,
+    settings?: UploadSettings,
+  ): Promise<ImportOutcome> {
     await this.#checkThere();
     const importer = await this.#imports();
     try {
-      return await importer.import(file, this.table(source.table), control);
+      return await importer.import(file, { ...this.table(source.table), ...settings }, control);
     } catch (error) {
       if (!isOfOneTable(error)) throw error;
       return { kind: 'failed', error, record: null };
     }
   }
 
-  async outdate(source: SourceToWatch, file: FileRef): Promise<void> {
+  async endRuns(table: string, file: FileRef, state: 'cancelled' | 'outdated'): Promise<void> {
     const { store } = await this.#imports();
-    const kept = await store.findDataset(source.table);
-    if (kept !== null) await store.outdateRuns(kept.dataset, file);
+    const kept = await store.findDataset(table);
+    if (kept !== null) await store.endRuns(kept.dataset, file, state);
   }
 
   /** What the database remembers; nothing while there is no database. */
@@ -114,8 +120,7 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
 
   /** What is said of a table. */
   table(name: string): TableOptions {
-    const said = this.#options.tables.find(({ plan }) => plan.name === name);
-    return said ?? { ...this.#options.otherTables, plan: namedPlan(name) };
+    return saidOfTable(this.#options, name);
   }
 
   /**
@@ -161,6 +166,14 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
   }
 }
 
+/** What is said of a table. */
+export function saidOfTable(
+  { tables, otherTables }: Pick<WatchedDatabaseOptions, 'tables' | 'otherTables'>,
+  name: string,
+): TableOptions {
+  return tables.find(({ plan }) => plan.name === name) ?? { ...otherTables, plan: namedPlan(name) };
+}
+
 /** Those that were given, then those that the database remembers under other names. */
 export function sourcesToWatch(
   given: readonly NamedSource[],
@@ -169,9 +182,11 @@ export function sourcesToWatch(
 ): SourceToWatch[] {
   const names = new Set(given.map(({ name }) => name));
   const others = stored.filter(({ name }) => !names.has(name));
-  return [...given, ...others.map((source) => ({ ...source, patience: {} }))].map(
-    ({ name, url, kind, table, tokenFile, paused, patience }) => ({
-      ...{ name, url, tokenFile, paused, patience },
+  // What is said on this machine is said by whoever runs the master.
+  const trusted = given.map((source) => ({ ...source, guarded: false }));
+  return [...trusted, ...others.map((source) => ({ ...source, patience: {} }))].map(
+    ({ name, url, kind, table, tokenFile, guarded, paused, patience }) => ({
+      ...{ name, url, tokenFile, guarded, paused, patience },
       kind: kind as SourceToWatch['kind'],
       table: table ?? usualTable,
     }),

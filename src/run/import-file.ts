@@ -85,7 +85,7 @@ export async function importFile(
       published !== null &&
       (await isCurrent(file, sensed, published, parts.signal))
     ) {
-      await parts.store.outdateRuns(dataset, file.ref);
+      await parts.store.endRuns(dataset, file.ref, 'outdated');
       return { kind: 'already_published', published, table: await parts.store.ensureDataset(dataset) };
     }
     await using content = await file.open(parts.signal);

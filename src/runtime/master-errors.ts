@@ -15,7 +15,7 @@ export const masterErrors = {
   ),
   database_unusable: entry<{ reason: string }>(
     503,
-    (f) => `nothing can be imported at the moment: ${f.reason}`,
+    (f) => `the database cannot be used at the moment: ${f.reason}`,
     () => 'it goes on by itself once the database can be used again',
     true,
   ),

@@ -63,9 +63,9 @@ export class SenseLoop {
     await this.#looping;
   }
 
-  status(): Omit<SourceStatus, 'name' | 'url' | 'kind' | 'table' | 'files'> {
+  status(): Omit<SourceStatus, 'name' | 'url' | 'kind' | 'table' | 'paused' | 'files' | 'filesBy'> {
     const { clock } = this.#parts;
-    const nextSenseMs = this.#dueMs + clock.wallMs() - clock.monotonicMs();
+    const nextSenseMs = Math.round(this.#dueMs + clock.wallMs() - clock.monotonicMs());
     return {
       state: this.#state,
       trouble: this.#trouble,

@@ -30,13 +30,13 @@ test('it says so and imports nothing, until a database is there again or it is r
     renameSync(database, folder.file('away.db'));
     await eventually('it is told', async () => (await ready(master)).status === 503);
     expect((await ready(master)).text).toContain(
-      `nothing can be imported at the moment: ${database}: its file was removed, or replaced by another one, while it was in use`,
+      `the database cannot be used at the moment: ${database}: its file was removed, or replaced by another one, while it was in use`,
     );
     folder.write('a.csv', header + row('s1', 'two'));
     // Nothing happens, so there is nothing to wait for but time: many senses, and the 2 s that a file is left alone.
     await sleep(3000);
     expect(existsSync(database)).toBe(false);
-    expect((await master.status()).database?.code).toBe('database_gone');
+    expect((await master.status()).database.trouble?.code).toBe('database_gone');
 
     renameSync(folder.file('away.db'), database);
     await eventually('the change is imported', () => description('s1') === 'two');

@@ -166,7 +166,8 @@ export class SqliteStore implements Store {
       const resumed = candidates.find(
         (candidate) => candidate.settings === plan.settings && candidate.fingerprint === plan.fingerprint,
       );
-      for (const candidate of candidates) if (candidate !== resumed) this.#outdate(ledger, candidate.run);
+      for (const candidate of candidates)
+        if (candidate !== resumed) this.#giveUp(ledger, candidate.run, 'outdated');
       if (resumed === undefined) return { run: ledger.addRun(plan, startedMs), staged: [] };
       ledger.restart(resumed.run, startedMs);
       return { run: resumed.run, staged: this.#wholeChunks(ledger, resumed.run) };
@@ -189,14 +190,14 @@ export class SqliteStore implements Store {
     return { run, staged };
   }
 
-  async outdateRuns(dataset: Dataset, file: FileRef): Promise<void> {
+  async endRuns(dataset: Dataset, file: FileRef, state: 'cancelled' | 'outdated'): Promise<void> {
     this.#write(({ ledger }) => {
-      for (const { run } of ledger.unfinishedRuns(dataset.name, file)) this.#outdate(ledger, run);
+      for (const { run } of ledger.unfinishedRuns(dataset.name, file)) this.#giveUp(ledger, run, state);
     });
   }
 
-  #outdate(ledger: Ledger, run: number): void {
-    ledger.setState(run, 'outdated');
+  #giveUp(ledger: Ledger, run: number, state: 'cancelled' | 'outdated'): void {
+    ledger.setState(run, state);
     ledger.forgetStaged(run);
     this.#staging.remove(run);
   }
