@@ -124,16 +124,18 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
   }
 
   /**
-   * Throws `database_gone` while a database that was there is not: edits and sources were in it, so it is not made anew behind
-   * anybody's back. Throws once if another one has come into its place: what was known is of no use then, and that one is asked.
+   * Throws `database_gone` while the database that was there is not: edits and sources were in it, so it is not made anew behind
+   * anybody's back. Another one in its place is for the next process: opened beside the one that is still open here, both would
+   * share what SQLite keeps beside a database, and it says that this can destroy them.
    */
   async #checkThere(): Promise<void> {
     const { database } = this.#options;
     const identity = identityOf(database);
     if (identity === this.#identity) return;
-    const isFirst = this.#identity === null;
-    if (identity !== null) this.#identity = identity;
-    if (isFirst) return;
+    if (this.#identity === null) {
+      this.#identity = identity;
+      return;
+    }
     await this.reopen();
     throw LonghaulError.of('database_gone', { database: databaseName(database) });
   }
