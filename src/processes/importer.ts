@@ -9,8 +9,12 @@ import { type DatasetOrPlan, type DatasetPlan, isDataset, planConflict } from '.
 import type { RejectLimit } from '../schema/reject-limit.ts';
 import type { SourceFile } from '../source/source-file.ts';
 import type { Store } from '../store/store.ts';
-import { openStore } from './stores.ts';
+import { SharedRowMemory } from '../stage/row-memory.ts';
+import { mayBeThere, openStore } from './stores.ts';
 import { ThreadedStagePool } from './threaded-stage-pool.ts';
+
+/** More than that of staged rows is seldom allowed, and addresses of a process are not endless. */
+const mostSharedBytes = 2 ** 30;
 
 /** A table, and how the files are written that go into it. */
 export interface TableOptions {
@@ -54,14 +58,19 @@ export class Importer implements AsyncDisposable {
     warn: (message: string) => void,
   ): Promise<Importer> {
     const { database, stagingMemoryBytes, threads } = options;
-    const store = await openStore(database, { warn, stagingMemoryBytes });
-    try {
-      await store.lockImports(program);
-      return new Importer(store, new ThreadedStagePool(threads), options);
-    } catch (error) {
-      await store[Symbol.asyncDispose]();
-      throw error;
+    await using opened = new AsyncDisposableStack();
+    const pool = opened.use(new ThreadedStagePool(threads));
+    const onThread = pool.workWith.bind(pool);
+    const opening = openStore(database, { warn, stagingMemoryBytes, onThread });
+    if (!mayBeThere(database)) {
+      // It is certain that there is work, and which: threads start beside each other.
+      pool.prepare();
+      pool.memory = new SharedRowMemory(Math.min(stagingMemoryBytes, mostSharedBytes));
     }
+    const store = opened.use(await opening);
+    await store.lockImports(program);
+    opened.move();
+    return new Importer(store, pool, options);
   }
 
   /**
@@ -76,6 +85,7 @@ export class Importer implements AsyncDisposable {
     check: (dataset: DatasetOrPlan) => void = () => undefined,
   ): Promise<ImportOutcome> {
     const { chunkBytes, maxRecordBytes, database } = this.#options;
+    this.#pool.memory?.clear();
     // Anew for each: the first file of a new table may have made it.
     const dataset = await datasetToFill(this.store, table, databaseName(database));
     check(dataset);
@@ -84,7 +94,10 @@ export class Importer implements AsyncDisposable {
       ...{ dialect: table.dialect, encoding: table.encoding, rejectLimit: table.rejectLimit },
       mapping: headlessMapping(table, dataset),
     };
-    return importFile({ store: this.store, pool: this.#pool, ...control }, file, settings);
+    const outcome = await importFile({ store: this.store, pool: this.#pool, ...control }, file, settings);
+    // From now on there is a table, whose rows one thread compares.
+    if (outcome.kind === 'published') this.#pool.memory = null;
+    return outcome;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,5 +3,5 @@ export { bytesOfRows, findOdd, gatheredEntries, gatherRows, packRecords, sortRow
 export { compareRows } from './compare';
 export { goOn, hasRow, join, mergeRows, moveWindow } from './merge';
 export { addCell, addCounts, addRows, beginPage, sealPage } from './leaves';
-export { countValues, sortValues } from './count';
+export { addCounted, countValues, sortValues } from './count';
 export { sortEntries } from './sort';
