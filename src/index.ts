@@ -80,11 +80,13 @@ export interface ImportFileOptions extends TableOptions {
   readonly encoding?: string;
   /** The file to read in a zip archive that holds several. */
   readonly entry?: string;
+  /** Of an address: what it wants as bearer token. Default: none. */
+  readonly token?: string;
   /** More rejected records than this fail the run: a number, or a percentage such as `5%`. Default: 10 % and 100 records. */
   readonly maxRejects?: number | string;
   /** Aborting ends the import: it rejects with the code `interrupted`, and nothing is published. */
   readonly signal?: AbortSignal;
-  /** Called for each chunk that is read and for every few thousand rows that are published. */
+  /** Called for each part of an address that is here, for each chunk that is read and for every few thousand rows that are published. */
   readonly onProgress?: (progress: ImportProgress) => void;
 }
 
@@ -116,11 +118,17 @@ export async function importFile(source: string | Readable, given: ImportFileOpt
     stagingMemoryBytes: options.stagingMemory.fallback,
     spoolFolder: spoolFolderOf(database, userCacheFolder()),
     spoolBytes: options.spoolSize.fallback,
+    patience: {
+      connectMs: options.connectTimeout.fallback * 1000,
+      silentMs: options.stallTimeout.fallback * 1000,
+    },
     rejectLimit: value('maxRejects', given.maxRejects),
   };
   const named = name === undefined ? {} : { name };
   const file =
-    typeof source === 'string' ? { ...placeOf(source), entry, ...named } : { stream: source, ...named };
+    typeof source === 'string'
+      ? { ...placeOf(source, given.token), entry, ...named }
+      : { stream: source, ...named };
   const results: FileResult[] = [];
   const watcher = {
     onProgress: (_label: string, progress: ImportProgress) => onProgress?.(progress),
@@ -134,8 +142,11 @@ export async function importFile(source: string | Readable, given: ImportFileOpt
   return receipt;
 }
 
-function placeOf(source: string): { url: string } | { path: string } {
-  return isHttpAddress(source) ? { url: source } : { path: source };
+function placeOf(
+  source: string,
+  token?: string,
+): { url: string; token?: string | undefined } | { path: string } {
+  return isHttpAddress(source) ? { url: source, token } : { path: source };
 }
 
 /** A row of a table. */

@@ -4,6 +4,7 @@ import { commands } from '../../src/cli/commands.ts';
 import {
   datasetEntries,
   parseConfig,
+  patienceOptions,
   readingOptions,
   sourceEntries,
   topOptions,
@@ -99,6 +100,7 @@ export function configPage(): string {
     '| in a source | means |',
     '|---|---|',
     ...Object.entries(sourceEntries).map(([name, text]) => `| ${code(name)} | ${cell(text)} |`),
+    ...Object.values(patienceOptions).map(meaning),
     '',
   ].join('\n');
 }

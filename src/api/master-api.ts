@@ -1,23 +1,50 @@
-/** What the master answers: what it does at the moment, and how it is. */
+/** What the master answers: the routes of the API, what it measures, and how it is. */
+import { answerChunks, chunkRoute } from './chunk-route.ts';
 import { HttpServer, type HttpOptions } from '../http/http-server.ts';
+import { type ApiHandlers, registerRoutes } from './register.ts';
+import { openApiDocument } from './openapi.ts';
+import { sessionHandlers } from './session.ts';
+import { toldOfDatabase } from './told.ts';
+import type { RouteName } from './wire/routes.ts';
+import { addresses } from './wire/addresses.ts';
 
 export interface MasterApiParts extends HttpOptions {
-  /** The status of the watch, as JSON. */
-  readonly status: () => Promise<string>;
+  /** Of the program. */
+  readonly version: string;
+  readonly handlers: Partial<ApiHandlers>;
+  /** Names besides those of this machine that browsers may ask for it by. */
+  readonly allowedHosts: readonly string[];
   /** In Prometheus's format. */
   readonly metrics: () => Promise<string>;
-  /** Throws as long as nothing can be imported. */
-  readonly checkReady: () => void;
+  /** Throws as long as nothing can be imported, or nothing read. */
+  readonly checkReady: () => Promise<void>;
+  /** The bytes of a chunk that a worker is to stage. */
+  readonly chunk: (run: number, chunk: number) => Promise<Uint8Array>;
 }
 
 /** Not started yet. */
-export function masterApi({ status, metrics, checkReady, ...options }: MasterApiParts): HttpServer {
-  const server = new HttpServer({ ...options, frequent: ['/api/status'] });
-  server.get('/api/status', async (_request, reply) =>
-    reply
-      .type('application/json; charset=utf-8')
-      .header('cache-control', 'no-store')
-      .send(await status()),
+export function masterApi({
+  version,
+  handlers,
+  metrics,
+  checkReady,
+  allowedHosts,
+  chunk,
+  ...options
+}: MasterApiParts): HttpServer {
+  const server = new HttpServer({
+    ...options,
+    frequent: [addresses.status.path, chunkRoute],
+    browsers: { allowedHosts },
+    described: '/api/openapi.json',
+    told: toldOfDatabase,
+  });
+  answerChunks(server, chunk);
+  const all = { ...handlers, ...sessionHandlers(server.access) };
+  registerRoutes(server, all);
+  const document = JSON.stringify(openApiDocument(version, Object.keys(all) as RouteName[]));
+  server.get('/api/openapi.json', async (_request, reply) =>
+    reply.type('application/json; charset=utf-8').header('cache-control', 'no-cache').send(document),
   );
   server.ready(checkReady);
   server.get('/metrics', async (_request, reply) =>

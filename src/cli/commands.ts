@@ -10,6 +10,7 @@ import { sourcesCommand } from './sources.ts';
 import { startCommand } from './start.ts';
 import { updateCommand } from './update.ts';
 import { verifyCommand } from './verify.ts';
+import { workerCommand } from './worker.ts';
 import type { CommandSpec } from './command.ts';
 
 /** All commands, in the order in which help and documents list them. */
@@ -22,6 +23,7 @@ export const commands: readonly CommandSpec[] = [
   clearCommand,
   sourceCommand,
   masterCommand,
+  workerCommand,
   sourcesCommand,
   startCommand,
   generateCommand,

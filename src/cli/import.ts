@@ -1,4 +1,5 @@
 import { userCacheFolder } from '../config/cache-folder.ts';
+import { sourceToken } from '../config/source-names.ts';
 import { spoolFolderOf } from '../config/spool-folder.ts';
 import { dialectOf } from '../config/dialect.ts';
 import { databaseUrl } from '../config/database-url.ts';
@@ -8,6 +9,7 @@ import type { EngineOptions, TableOptions } from '../processes/importer.ts';
 import { previewOf } from '../processes/preview.ts';
 import type { ImportProgress } from '../run/import-file.ts';
 import type { Receipt } from '../run/receipt.ts';
+import type { SourcePatience } from '../schema/source-patience.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
 import { isHttpAddress } from '../runtime/redacted-url.ts';
@@ -75,13 +77,16 @@ A bad record does not stop the import: it is kept with its reason ("longhaul sho
     'db',
     ...datasetOptions,
     ...importOptions.filter((name) => name !== 'db'),
-    'spoolFolder',
-    'spoolSize',
+    ...(['spoolFolder', 'spoolSize', 'connectTimeout', 'stallTimeout'] as const),
   ],
   extra: [
     [
       '--as <name>',
       'the name that versions of this content belong to (default: the path; for - "stdin"; needed for <(…), of which the shell makes a path that names something else the next time)',
+    ],
+    [
+      '--token-file <file>',
+      'the file that holds the token that the address wants, and nothing else; LONGHAUL_TOKEN_IMPORT in the environment goes before it',
     ],
     ['--entry <name>', 'the file to read in a zip archive that holds several'],
     ['--no-header', 'the first record is data; --columns says what its fields are'],
@@ -105,6 +110,12 @@ export function engineOptions(given: Given): EngineOptions {
     maxRecordBytes: given.value('maxRecordSize'),
     stagingMemoryBytes: given.value('stagingMemory'),
   };
+}
+
+/** How patiently what is elsewhere is read. */
+export function readingPatience(given: Given): Pick<SourcePatience, 'connectMs' | 'silentMs'> {
+  const ms = (option: 'connectTimeout' | 'stallTimeout'): number => Math.round(given.value(option) * 1000);
+  return { connectMs: ms('connectTimeout'), silentMs: ms('stallTimeout') };
 }
 
 /** The table, and how the files are written that go into it. */
@@ -137,8 +148,9 @@ export async function importPaths(
     ...tableOptions(given),
     spoolFolder: given.value('spoolFolder') ?? spoolFolderOf(engine.database, userCacheFolder()),
     spoolBytes: given.value('spoolSize'),
+    patience: readingPatience(given),
   };
-  const files = filesToImport(paths, { name: given.text('as'), entry: given.text('entry') }, invocation);
+  const files = filesToImport(paths, given, invocation);
   if (given.has('dryRun')) return previewPaths(options, files, given, invocation);
   if (!given.text('as')) refuseNameless(paths);
   const display = await progressDisplay(stderr, systemClock, given.has('quiet') || json);
@@ -225,11 +237,17 @@ function refuseNameless(paths: readonly string[]): void {
   });
 }
 
-function filesToImport(
-  paths: readonly string[],
-  { name, entry }: { readonly name: string | undefined; readonly entry: string | undefined },
-  { terminal }: Invocation,
-): FileToImport[] {
+/** One token is for one server: no other may see it. */
+function tokenFor(urls: readonly string[], tokenFile: string | null): string | null {
+  const token = urls.length === 0 ? null : sourceToken({ name: 'import', tokenFile });
+  const origins = new Set(urls.map((url) => URL.parse(url)?.origin));
+  if (token === null || origins.size === 1) return token;
+  const message = `the token is for one server, and the addresses are of ${origins.size}`;
+  throw LonghaulError.of('bad_usage', { message, command: 'import ' });
+}
+
+function filesToImport(paths: readonly string[], given: Given, { terminal }: Invocation): FileToImport[] {
+  const [name, entry] = [given.text('as'), given.text('entry')];
   if (name === '') {
     throw LonghaulError.of('bad_option', {
       option: '--as',
@@ -255,8 +273,9 @@ function filesToImport(
       command: 'import ',
     });
   }
+  const token = tokenFor(paths.filter(isHttpAddress), given.text('tokenFile') ?? null);
   return paths.map((path) => {
     if (path === '-') return { stream: terminal.stdin, name };
-    return isHttpAddress(path) ? { url: path, name, entry } : { path, name, entry };
+    return isHttpAddress(path) ? { url: path, name, entry, token } : { path, name, entry };
   });
 }

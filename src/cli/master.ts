@@ -1,11 +1,13 @@
 import { userCacheFolder } from '../config/cache-folder.ts';
-import { databaseUrl } from '../config/database-url.ts';
+import { type DatabaseUrl, databaseUrl } from '../config/database-url.ts';
 import { type NamedSource, parseSource } from '../config/source-names.ts';
 import { spoolFolderOf } from '../config/spool-folder.ts';
 import type { MasterOptions } from '../processes/master.ts';
 import { LonghaulError } from '../runtime/errors.ts';
+import { redactedUrl } from '../runtime/redacted-url.ts';
+import type { SourcePatience } from '../schema/source-patience.ts';
 import { type CommandSpec, exitStatus, type Given } from './command.ts';
-import { datasetOptions, engineOptions, importOptions, tableOptions } from './import.ts';
+import { datasetOptions, engineOptions, importOptions, readingPatience, tableOptions } from './import.ts';
 import { printLine } from './terminal.ts';
 
 export const masterPort = 5000;
@@ -18,10 +20,19 @@ export const masterOptionNames = [
     'host',
     'token',
     'senseInterval',
+    'senseTimeout',
+    'rereadInterval',
+    'connectTimeout',
+    'stallTimeout',
     'drainTime',
     'logLevel',
     'spoolFolder',
     'spoolSize',
+    'uploadLimit',
+    'allowPrivateSources',
+    'allowedHosts',
+    'queueDb',
+    'advertise',
   ] as const),
   ...importOptions.filter((name) => name !== 'db'),
 ];
@@ -33,6 +44,8 @@ export const masterCommand: CommandSpec = {
 those of --source, of longhaul.yaml, and those that the database remembers ("longhaul sources add"), which may come and go meanwhile:
   http://… of "longhaul source", of a server with /sense and /read, of a CSV
   a path: a file, or a folder whose files are watched
+A server of your own needs two answers: /sense → {"status":1} when there is something new, else 0, and /read → the CSV. Give it
+Content-Length, or "bytes" beside the status: an answer without a length that breaks off looks whole, unless it ends inside quotes.
 A source that is slow, down or answers nonsense delays no other; it is asked ever less often, and comes back by itself. A version
 that changes while it is read or imported gives way to the next one. While it runs nobody else can import into this database;
 edits go on. Killed at any moment, it goes on where it was.
@@ -81,21 +94,53 @@ function sourcesOf(given: Given): NamedSource[] {
   return [...named, ...given.sources.filter(({ name }) => !names.has(name))];
 }
 
+function patienceOf(given: Given): SourcePatience {
+  const ms = (option: 'senseInterval' | 'senseTimeout' | 'rereadInterval'): number =>
+    Math.round(given.value(option) * 1000);
+  return {
+    ...{ senseIntervalMs: ms('senseInterval'), senseTimeoutMs: ms('senseTimeout') },
+    ...{ rereadMs: ms('rereadInterval'), ...readingPatience(given) },
+  };
+}
+
 export function masterOptions(given: Given, port: number, sources: readonly NamedSource[]): MasterOptions {
   const usualTable = given.value('table');
   const names = new Set([usualTable, ...given.tables]);
   const { plan: _, ...otherTables } = tableOptions(given.ofOtherTables());
   return {
     ...engineOptions(given),
-    ...{ port, sources, usualTable, otherTables },
+    ...{ port, sources, usualTable, otherTables, advertise: advertised(given), queue: queueOf(given) },
     tables: Array.from(names, (name) => tableOptions(given.ofTable(name))),
     host: given.value('host'),
     token: given.value('token'),
-    senseIntervalMs: given.value('senseInterval') * 1000,
+    allowedHosts: given.value('allowedHosts'),
+    patience: patienceOf(given),
     drainMs: given.value('drainTime') * 1000,
     logLevel: given.has('quiet') ? 'error' : given.value('logLevel'),
     spoolFolder:
       given.value('spoolFolder') ?? spoolFolderOf(databaseUrl(given.value('db')), userCacheFolder()),
     spoolBytes: given.value('spoolSize'),
+    uploadBytes: given.value('uploadLimit'),
+    allowsPrivateSources: given.value('allowPrivateSources'),
   };
+}
+
+/** Where the queue of chunks is; null: in the database itself. */
+export function queueOf(given: Given): DatabaseUrl | null {
+  const url = given.value('queueDb');
+  if (url === null) return null;
+  const queue = databaseUrl(url);
+  if (queue.engine === 'postgres') return queue;
+  throw LonghaulError.of('bad_option', {
+    option: '--queue-db',
+    value: redactedUrl(url),
+    expected: 'it must be postgres://user@host/database',
+  });
+}
+
+function advertised(given: Given): string | null {
+  const url = given.value('advertise');
+  if (url === null || (/^https?:\/\//.test(url) && URL.canParse(url))) return url;
+  const expected = 'it must be http://HOST:PORT or https://HOST…, as workers reach this master';
+  throw LonghaulError.of('bad_option', { option: '--advertise', value: url, expected });
 }

@@ -32,10 +32,11 @@ class ProgressLines implements ProgressDisplay {
 
   show(label: string, progress: ImportProgress): void {
     if (this.#pace?.label !== label) this.#pace = { label, pace: new Pace(this.#clock) };
+    // Also of what is not shown: from it a step has its beginning.
+    const { share, text } = this.#pace.pace.describe(progress);
     const now = this.#clock.monotonicMs();
     if (now - this.#lastAt < lineEveryMs) return;
     this.#lastAt = now;
-    const { share, text } = this.#pace.pace.describe(progress);
     printLine(this.#stream, `${label}: ${share === null ? '' : `${Math.floor(share * 100)} %, `}${text}`);
   }
 

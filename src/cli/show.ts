@@ -2,15 +2,18 @@ import { rowStory } from '../processes/edit.ts';
 import { readDataset } from '../processes/datasets.ts';
 import { newestReceipts, openReader } from '../processes/reading.ts';
 import { sourceSummaries } from '../processes/sources.ts';
+import { workerSummaries } from '../processes/workers.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { type DatasetPlan, namedPlan } from '../schema/dataset-plan.ts';
+import { csvField } from '../schema/csv-field.ts';
 import { columnType, type Dataset, products, storedKey } from '../schema/dataset.ts';
+import { valuesByColumn } from '../schema/json-values.ts';
 import { jsValue } from '../schema/js-value.ts';
 import type { StoredRow, StoreReader } from '../store/store.ts';
 import { type CommandSpec, exitStatus, type Given } from './command.ts';
-import { keyText, plainTexts, valuesByColumn } from './row-values.ts';
+import { keyText, plainTexts } from './row-values.ts';
 import { storyObject, storyText } from './story-text.ts';
-import { csvField, printLine, table, visible } from './terminal.ts';
+import { printLine, table, visible } from './terminal.ts';
 import { noSuchRun, runNumber } from './verify.ts';
 
 type Cell = string | number | null;
@@ -195,6 +198,32 @@ async function listSources(url: string): Promise<Listing> {
   };
 }
 
+/** Who stages chunks for the master of this database, or did so of late. */
+async function listWorkers(url: string): Promise<Listing> {
+  const workers = await workerSummaries(url);
+  return {
+    what: 'workers',
+    heads: ['worker', 'host', 'process', 'state', 'in hand', 'chunks', 'rows', 'MB', 'last seen'],
+    rows: workers.map((w) => [
+      ...[w.worker, w.host, w.process, w.state],
+      ...[w.inHand.map(({ run, chunk }) => `${run}/${chunk}`).join(' '), w.chunks, w.rows],
+      ...[(w.bytes / 1e6).toFixed(1), new Date(w.seenMs).toISOString()],
+    ]),
+    objects: workers.map(({ startedMs, seenMs, ...worker }) => ({
+      ...worker,
+      started: new Date(startedMs).toISOString(),
+      seen: new Date(seenMs).toISOString(),
+    })),
+    empty: 'no worker has joined of late; "longhaul worker --db postgres://…" is one',
+  };
+}
+
+/** What belongs to no table. */
+const ofDatabase: Readonly<Record<string, (url: string) => Promise<Listing>>> = {
+  sources: listSources,
+  workers: listWorkers,
+};
+
 function isProducts(dataset: Dataset): boolean {
   return dataset.name === products.name;
 }
@@ -217,7 +246,8 @@ function planToShow(what: string, given: Given): DatasetPlan {
 export const showCommand: CommandSpec = {
   name: 'show',
   args: '<what> [which...]',
-  summary: 'read the database: products, rows of another table, counts, runs, rejects, tables, sources',
+  summary:
+    'read the database: products, rows of another table, counts, runs, rejects, tables, sources, workers',
   description: `Shows what is in the database:
   products [sku]    the products in the order of their skus, or the story of the one with this sku:
                     the file, version and line that it came from, and its edits
@@ -226,7 +256,8 @@ export const showCommand: CommandSpec = {
   runs              the runs and how their records came out, the newest first
   rejects [run]     records that were refused, with reason, line and byte
   tables            the tables that are kept in the database
-  sources           the sources that the database remembers for its master, and what was published of them`,
+  sources           the sources that the database remembers for its master, and what was published of them
+  workers           who stages chunks for the master of a PostgreSQL database, and what each has in hand (run/chunk)`,
   examples: [
     ['longhaul show counts --limit 10', 'the ten most frequent names'],
     [
@@ -240,11 +271,11 @@ export const showCommand: CommandSpec = {
   extra: [['--csv', 'print CSV instead of text']],
   async run([what = '', ...which], given, { terminal }) {
     const show = Object.hasOwn(shows, what) ? shows[what] : undefined;
-    if (show === undefined && what !== 'tables' && what !== 'sources') {
-      const expected = `it must be one of ${[...Object.keys(shows), 'tables', 'sources'].join(', ')}`;
+    if (show === undefined && what !== 'tables' && !Object.hasOwn(ofDatabase, what)) {
+      const expected = `it must be one of ${[...Object.keys(shows), 'tables', ...Object.keys(ofDatabase)].join(', ')}`;
       throw LonghaulError.of('bad_option', { option: 'show', value: what, expected });
     }
-    const most = { runs: 0, tables: 0, sources: 0, products: 1, counts: 1, rejects: 1 }[what];
+    const most = { runs: 0, tables: 0, sources: 0, workers: 0, products: 1, counts: 1, rejects: 1 }[what];
     if (most !== undefined && which.length > most) {
       const message =
         most === 0
@@ -255,8 +286,9 @@ export const showCommand: CommandSpec = {
     const url = given.value('db');
     const limit = given.value('limit');
     let listing: Listing;
-    if (what === 'sources') {
-      listing = await listSources(url);
+    const list = Object.hasOwn(ofDatabase, what) ? ofDatabase[what] : undefined;
+    if (list !== undefined) {
+      listing = await list(url);
     } else if (show === undefined) {
       await using reader = await openReader(url);
       listing = await listTables(reader);

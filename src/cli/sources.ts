@@ -1,10 +1,6 @@
 import { resolve } from 'node:path';
-import {
-  sourceKindOf,
-  sourceNameProblem,
-  sourceUrlProblem,
-  withoutPassword,
-} from '../config/source-names.ts';
+import { sourceKindOf, withoutPassword } from '../config/source-names.ts';
+import { sourceNameProblem, sourceUrlProblem } from '../schema/source-names.ts';
 import { changeSources } from '../processes/sources.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { redactedUrl } from '../runtime/redacted-url.ts';
@@ -87,7 +83,7 @@ function newSource(name: string, url: string, given: Given) {
     refuse('--kind', kind, `it must be one of ${sourceKinds.join(', ')}`);
   const tokenFile = given.text('tokenFile') ?? null;
   return {
-    ...{ name, kind, table: given.value('table') },
+    ...{ name, kind, table: given.value('table'), guarded: false },
     // The master may have been started in another folder.
     url: /^https?:\/\//i.test(url) ? url : resolve(url),
     tokenFile: tokenFile === null ? null : resolve(tokenFile),

@@ -94,7 +94,7 @@ async function makeSamples(given: Given, invocation: Invocation): Promise<void> 
 function named(urls: readonly string[]): NamedSource[] {
   return urls.map((url, index) => ({
     ...{ name: sourceNames[index] ?? '', url, kind: 'longhaul' as const },
-    ...{ table: null, tokenFile: null, paused: false },
+    ...{ table: null, tokenFile: null, paused: false, patience: {} },
   }));
 }
 

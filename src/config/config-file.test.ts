@@ -68,15 +68,23 @@ test('sources: a URL alone, or entries', () => {
     `sources:
   shop-1: http://shop.example:5001/stock
   depot: { url: data/depot, kind: folder, table: orders, token-file: /run/depot, paused: true }
+  far: { url: http://far, sense-interval: 60, sense-timeout: 2.5, reread-interval: 86400, connect-timeout: 20, stall-timeout: 120 }
 `,
     'x.yaml',
   );
-  const usual = { kind: null, table: null, tokenFile: null, paused: false };
+  const usual = { kind: null, table: null, tokenFile: null, paused: false, patience: {} };
   expect(sources).toEqual([
     { ...usual, name: 'shop-1', url: 'http://shop.example:5001/stock' },
     {
       ...{ name: 'depot', url: 'data/depot', kind: 'folder', table: 'orders' },
-      ...{ tokenFile: '/run/depot', paused: true },
+      ...{ tokenFile: '/run/depot', paused: true, patience: {} },
+    },
+    {
+      ...{ ...usual, name: 'far', url: 'http://far' },
+      patience: {
+        ...{ senseIntervalMs: 60_000, senseTimeoutMs: 2500, rereadMs: 86_400_000 },
+        ...{ connectMs: 20_000, silentMs: 120_000 },
+      },
     },
   ]);
 });
@@ -92,6 +100,7 @@ test.each<[text: string, mistakes: readonly unknown[]]>([
   f: { kind: longhaul }
   g: { url: data, kind: ours, colour: red, token-file: '', paused: 2 }
   h:
+  i: { url: data, sense-interval: 2s, stall-timeout: 0 }
 `,
     [
       'line 2: a source cannot be called "local": it must be another name: files that "longhaul import" has brought belong to "local"',
@@ -100,18 +109,20 @@ test.each<[text: string, mistakes: readonly unknown[]]>([
       'line 5: the url of "d" cannot be "localhost:5001": it must begin with http:// or https://: http://localhost:5001',
       'line 6: the url of "e" cannot be "http://…@a/": it must not hold a user or a password: a token belongs into a file or the environment',
       'line 7: the url of "f" cannot be "": it must be said',
-      'line 8: "colour" is not known here; it must be one of url, kind, table, token-file, paused',
+      'line 8: "colour" is not known here; it must be one of url, kind, table, token-file, paused, sense-interval, sense-timeout, reread-interval, connect-timeout, stall-timeout',
       'line 8: token-file: it must be at least one character',
       'line 8: paused: it must be true or false',
       'line 8: kind: it must be one of longhaul, plain, url, file, folder',
       'line 9: "h" must hold names with their values, such as "threads: 4"',
       'line 9: the url of "h" cannot be "": it must be said',
+      'line 10: sense-interval cannot be "2s": it must be seconds from 0.05 to 86400',
+      'line 10: stall-timeout cannot be "0": it must be seconds from 0.05 to 3600',
     ],
   ],
   [
     'treads: 4',
     [
-      'line 1: "treads" is not known here; it must be one of db, table, threads, chunk-size, max-record-size, staging-memory, limit, delimiter, quote, escape, encoding, max-rejects, datasets, sources',
+      'line 1: "treads" is not known here; it must be one of db, table, threads, chunk-size, max-record-size, staging-memory, limit, upload-limit, allow-private-sources, allowed-hosts, sense-interval, sense-timeout, reread-interval, connect-timeout, stall-timeout, delimiter, quote, escape, encoding, max-rejects, datasets, sources',
     ],
   ],
   [

@@ -29,14 +29,10 @@ import { LonghaulError } from '../runtime/errors.ts';
 import { type DatasetPlan, planDataset } from '../schema/dataset-plan.ts';
 import { columnTypes } from '../schema/dataset.ts';
 import { sourceKinds } from '../schema/source-kinds.ts';
+import type { OwnPatience, SourcePatience } from '../schema/source-patience.ts';
 import { flagName, type OptionName, options } from './options.ts';
-import {
-  type NamedSource,
-  sourceKindOf,
-  sourceNameProblem,
-  sourceUrlProblem,
-  withoutPassword,
-} from './source-names.ts';
+import { type NamedSource, sourceKindOf, withoutPassword } from './source-names.ts';
+import { sourceNameProblem, sourceUrlProblem } from '../schema/source-names.ts';
 import { typedColumns } from './values.ts';
 
 export interface Config {
@@ -63,9 +59,19 @@ export const readingOptions: readonly OptionName[] = [
   'encoding',
   'maxRejects',
 ];
+/** How often sources are asked, and how patiently; at the top of the config, all that say nothing else. */
+export const patienceOptions: Readonly<Record<keyof SourcePatience, OptionName>> = {
+  senseIntervalMs: 'senseInterval',
+  senseTimeoutMs: 'senseTimeout',
+  rereadMs: 'rereadInterval',
+  connectMs: 'connectTimeout',
+  silentMs: 'stallTimeout',
+};
 /** What can stand at the top, besides the datasets. */
 export const topOptions: readonly OptionName[] = [
   ...(['db', 'table', 'threads', 'chunkSize', 'maxRecordSize', 'stagingMemory', 'limit'] as const),
+  ...(['uploadLimit', 'allowPrivateSources', 'allowedHosts'] as const),
+  ...Object.values(patienceOptions),
   ...readingOptions,
 ];
 
@@ -97,6 +103,15 @@ export const sourceEntries: Readonly<Record<string, string>> = {
     'a file that holds the token it wants, and nothing else; LONGHAUL_TOKEN_NAME in the environment goes before it',
   paused: 'true or false: whether it is left alone for the time being',
 };
+
+/** Of what was said in seconds. */
+function ownPatience(said: ReadonlyMap<OptionName, string>): OwnPatience {
+  const fields = Object.entries(patienceOptions).flatMap(([field, option]) => {
+    const text = said.get(option);
+    return text === undefined ? [] : [[field, Number(text) * 1000] as const];
+  });
+  return Object.fromEntries(fields);
+}
 
 type Entries = readonly (readonly [name: string, value: Node | null, at: Node])[];
 
@@ -139,14 +154,18 @@ class ConfigReader {
     const nameProblem = sourceNameProblem(name);
     if (nameProblem !== null) this.#mistakeAt(at, `a source cannot be called "${name}": ${nameProblem}`);
     const texts = new Map<string, string>();
+    const patience = new Map<OptionName, string>();
+    const own = new Map(Object.values(patienceOptions).map((option) => [flagName(option), option]));
     let paused = false;
     const short = this.#text(described);
     if (short !== null) texts.set('url', short);
     else {
       for (const [entry, value, where] of this.#entries(described ?? at, `"${name}"`)) {
-        if (entry === 'paused') paused = this.#boolean(entry, value, where) ?? false;
+        const option = own.get(entry);
+        if (option !== undefined) this.#option(option, value, where, patience);
+        else if (entry === 'paused') paused = this.#boolean(entry, value, where) ?? false;
         else if (Object.hasOwn(sourceEntries, entry)) texts.set(entry, this.#needed(entry, value, where));
-        else this.#unknown(entry, where, Object.keys(sourceEntries));
+        else this.#unknown(entry, where, [...Object.keys(sourceEntries), ...own.keys()]);
       }
     }
     const url = texts.get('url') ?? '';
@@ -164,6 +183,7 @@ class ConfigReader {
       kind: kind === null ? null : sourceKindOf(kind),
       table: texts.get('table') ?? null,
       tokenFile: texts.get('token-file') ?? null,
+      patience: ownPatience(patience),
     };
   }
 

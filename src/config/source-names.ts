@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { LonghaulError } from '../runtime/errors.ts';
 import { type SourceKind, sourceKinds } from '../schema/source-kinds.ts';
+import { sourceNameProblem, sourceUrlProblem } from '../schema/source-names.ts';
+import type { OwnPatience } from '../schema/source-patience.ts';
 import { token } from './values.ts';
 
 /** A source as a config, the command line or the database names it. */
@@ -15,33 +17,7 @@ export interface NamedSource {
   /** The file that holds its token, if one does. */
   readonly tokenFile: string | null;
   readonly paused: boolean;
-}
-
-const nameForm = /^[a-z0-9][a-z0-9._-]{0,62}$/i;
-
-/** Why a source cannot be called so, or `null`. Names stand on command lines, in logs and in names of variables. */
-export function sourceNameProblem(name: string): string | null {
-  if (name === 'local')
-    return 'it must be another name: files that "longhaul import" has brought belong to "local"';
-  if (nameForm.test(name)) return null;
-  return 'it must be up to 63 letters, digits, dots, hyphens and underscores, such as shop-1';
-}
-
-/** Why this cannot be where a source is, or `null`. */
-export function sourceUrlProblem(url: string): string | null {
-  const expected = 'it must be http://HOST…, https://HOST…, or the path of a file or folder';
-  if (url === '' || /[\0\r\n]/.test(url)) return expected;
-  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(url)) {
-    // Without its beginning it would be a path, and nobody has such a folder.
-    return /^[a-z0-9.-]+:\d+(\/|$)/i.test(url)
-      ? `it must begin with http:// or https://: http://${url}`
-      : null;
-  }
-  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) return expected;
-  const { username, password, hash } = new URL(url);
-  if (username !== '' || password !== '')
-    return 'it must not hold a user or a password: a token belongs into a file or the environment';
-  return hash === '' ? null : 'it must not have a part after #, which is never sent';
+  readonly patience: OwnPatience;
 }
 
 export function sourceKindOf(text: string): SourceKind | null {
@@ -58,7 +34,7 @@ export function parseSource(given: string): NamedSource {
   if (at < 1) refuse('it must be NAME=URL, such as shop=http://shop.example:5001');
   const problem = sourceNameProblem(name) ?? sourceUrlProblem(url);
   if (problem !== null) refuse(problem);
-  return { name, url, kind: null, table: null, tokenFile: null, paused: false };
+  return { name, url, kind: null, table: null, tokenFile: null, paused: false, patience: {} };
 }
 
 /** What is said in an error must not show what somebody has put into a URL. */

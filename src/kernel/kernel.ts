@@ -28,7 +28,11 @@ interface KernelCalls {
   join(merge: number, cursor: number): void;
   goOn(merge: number): void;
   moveWindow(merge: number, window: number): number;
-  compareRows(existing: number, layout: number, winners: number, from: number, to: number): number;
+  listTreeRows(tree: number): void;
+  listRecord(tree: number, record: number): void;
+  listTextRows(texts: number): void;
+  compareRows(comparison: number, winners: number, from: number, to: number): number;
+  countOutcomes(counts: number, winners: number, from: number, to: number): void;
   beginPage(leaves: number): void;
   sealPage(leaves: number): void;
   addCell(leaves: number, cell: number, bytes: number): void;

@@ -19,21 +19,17 @@ import {
   newDataset,
   type TableOptions,
 } from './importer.ts';
-import { RemoteFiles } from './remote-files.ts';
+import { type RemoteFileToImport, RemoteFiles, type RemoteOptions } from './remote-files.ts';
 import { mayBeThere } from './stores.ts';
 
-export interface ImportOptions extends TableOptions, EngineOptions {
-  /** Where files from elsewhere are brought to before they are imported. */
-  readonly spoolFolder: string;
-  readonly spoolBytes: number;
-}
+export interface ImportOptions extends TableOptions, EngineOptions, RemoteOptions {}
 
 /** A file to import: a path, or a stream that can be read once. */
 export type FileToImport =
   /** Its versions belong to its absolute path unless a name is given. `entry`: the file in a zip archive. */
   | { readonly path: string; readonly name?: string | undefined; readonly entry?: string | undefined }
   /** Brought here first. Its versions belong to its address, without what may be secret in it, unless a name is given. */
-  | { readonly url: string; readonly name?: string | undefined; readonly entry?: string | undefined }
+  | RemoteFileToImport
   /** Not named: `stdin`. */
   | { readonly stream: Readable; readonly name?: string | undefined };
 
@@ -63,7 +59,7 @@ export async function importFiles(
   checkColumns(options);
   // Of a table that cannot be there yet all is known now; else the database is asked first.
   if (!mayBeThere(options.database)) headlessMapping(options, newDataset(options));
-  await using remote = new RemoteFiles(options.spoolFolder, options.spoolBytes, options.encoding, signal);
+  await using remote = new RemoteFiles(options, (...given) => watcher.onProgress(...given), signal);
   const files = toImport.map((file) => sourceFile(file, options.encoding, remote));
   // Files that are not there are told before a database is made for them.
   const errors = await Promise.all(files.map(sensingError));

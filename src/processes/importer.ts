@@ -10,7 +10,9 @@ import type { RejectLimit } from '../schema/reject-limit.ts';
 import type { SourceFile } from '../source/source-file.ts';
 import type { Store } from '../store/store.ts';
 import { SharedRowMemory } from '../stage/row-memory.ts';
-import { mayBeThere, openStore } from './stores.ts';
+import { MasterWorkers } from './master-workers.ts';
+import type { SharedEngine } from './shared-database.ts';
+import { mayBeThere, openSharedStore, openStore } from './stores.ts';
 import { ThreadedStagePool } from './threaded-stage-pool.ts';
 
 /** More than that of staged rows is seldom allowed, and addresses of a process are not endless. */
@@ -40,28 +42,44 @@ export class Importer implements AsyncDisposable {
   readonly store: Store;
   readonly #pool: ThreadedStagePool;
   readonly #options: EngineOptions;
+  readonly #workers: MasterWorkers | null;
 
-  private constructor(store: Store, pool: ThreadedStagePool, options: EngineOptions) {
+  private constructor(
+    store: Store,
+    pool: ThreadedStagePool,
+    options: EngineOptions,
+    workers: MasterWorkers | null,
+  ) {
     this.store = store;
     this.#pool = pool;
     this.#options = options;
+    this.#workers = workers;
   }
 
   /**
    * Throws `import_running` while another process imports into this database.
    *
    * @param program what whoever wants to meanwhile is told
+   * @param shared of a master of a database that several machines reach
    */
   static async open(
     options: EngineOptions,
     program: string,
     warn: (message: string) => void,
+    shared: SharedEngine | null = null,
   ): Promise<Importer> {
     const { database, stagingMemoryBytes, threads } = options;
     await using opened = new AsyncDisposableStack();
     const pool = opened.use(new ThreadedStagePool(threads));
-    const onThread = pool.workWith.bind(pool);
-    const opening = openStore(database, { warn, stagingMemoryBytes, onThread });
+    const writer = { warn, stagingMemoryBytes, onThread: pool.workWith.bind(pool) };
+    if (shared !== null) {
+      const store = opened.use(await openSharedStore(shared.database.url, shared.term, writer));
+      await store.lockImports(program);
+      const workers = await MasterWorkers.open(store, pool, shared);
+      opened.move();
+      return new Importer(store, pool, options, workers);
+    }
+    const opening = openStore(database, writer);
     if (!mayBeThere(database)) {
       // It is certain that there is work, and which: threads start beside each other.
       pool.prepare();
@@ -70,7 +88,7 @@ export class Importer implements AsyncDisposable {
     const store = opened.use(await opening);
     await store.lockImports(program);
     opened.move();
-    return new Importer(store, pool, options);
+    return new Importer(store, pool, options, null);
   }
 
   /**
@@ -94,7 +112,8 @@ export class Importer implements AsyncDisposable {
       ...{ dialect: table.dialect, encoding: table.encoding, rejectLimit: table.rejectLimit },
       mapping: headlessMapping(table, dataset),
     };
-    const outcome = await importFile({ store: this.store, pool: this.#pool, ...control }, file, settings);
+    const parts = { store: this.store, pool: this.#pool, staging: this.#workers?.staging, ...control };
+    const outcome = await importFile(parts, file, settings);
     // From now on there is a table, whose rows one thread compares.
     if (outcome.kind === 'published') this.#pool.memory = null;
     return outcome;
@@ -102,9 +121,13 @@ export class Importer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      await this.store[Symbol.asyncDispose]();
+      await this.#workers?.[Symbol.asyncDispose]();
     } finally {
-      await this.#pool[Symbol.asyncDispose]();
+      try {
+        await this.store[Symbol.asyncDispose]();
+      } finally {
+        await this.#pool[Symbol.asyncDispose]();
+      }
     }
   }
 }

@@ -1,28 +1,50 @@
 /** The process of `longhaul master`: its main thread answers, a thread of its own senses, reads and imports. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { EventHub } from '../api/events/event-hub.ts';
+import { eventsHandler } from '../api/events/events-route.ts';
+import type { Backend } from '../api/handling/backend.ts';
+import { StatusRoute } from '../api/handling/status.ts';
+import { Uploading } from '../api/handling/uploads.ts';
 import { masterApi } from '../api/master-api.ts';
+import { databaseName, type DatabaseUrl } from '../config/database-url.ts';
 import type { NamedSource } from '../config/source-names.ts';
 import type { HttpServer } from '../http/http-server.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { LonghaulError } from '../runtime/errors.ts';
+import { type ErrorCode, LonghaulError } from '../runtime/errors.ts';
 import { loopTimerMs } from '../runtime/loop-delay.ts';
 import { type Log, openLog } from '../runtime/log.ts';
 import type { LogLevel } from '../runtime/log-levels.ts';
 import { runService, type Service } from '../runtime/service.ts';
 import { ThreadCaller } from '../runtime/thread-calls.ts';
+import { AddressGuard } from '../source/address-guard.ts';
+import { UploadReceiver } from '../source/upload-receiver.ts';
+import type { SourcePatience } from '../schema/source-patience.ts';
 import type { WatchEvent } from '../watch/events.ts';
 import type { Trouble } from '../watch/status.ts';
 import type { WatchTuning } from '../watch/tuning.ts';
+import { ApiDatabase } from './api-database.ts';
 import { checkReachable } from './listening.ts';
+import { MasterEvents } from './master-events.ts';
+import { masterHandlers } from './master-handlers.ts';
 import { logEvent } from './master-log.ts';
+import { programVersion } from '../runtime/program-version.ts';
+import { WatchCalls } from './watch-calls.ts';
 import { startThread } from './threads.ts';
-import type { WatchedDatabaseOptions } from './watched-database.ts';
+import { uploadSettings } from './upload-settings.ts';
+import { saidOfTable, type WatchedDatabaseOptions } from './watched-database.ts';
 
-export interface MasterOptions extends Omit<MasterThreadData, 'tuning'> {
+export interface MasterOptions extends Omit<MasterThreadData, 'tuning' | 'uploadFolder' | 'instance'> {
+  /** Where workers reach this master, if not where it listens. */
+  readonly advertise: string | null;
+  /** Of one upload. */
+  readonly uploadBytes: number;
   readonly host: string;
   readonly port: number;
   readonly token: string | null;
-  readonly senseIntervalMs: number;
+  /** Names besides those of this machine that browsers may ask for it by, without a token. */
+  readonly allowedHosts: readonly string[];
   readonly drainMs: number;
 }
 
@@ -34,11 +56,34 @@ export interface MasterThreadData extends WatchedDatabaseOptions {
   /** Where content from elsewhere is brought to before it is imported. */
   readonly spoolFolder: string;
   readonly spoolBytes: number;
+  /** Where uploads wait for their import. */
+  readonly uploadFolder: string;
+  /** Eight hexadecimal digits that no other process has. */
+  readonly instance: string;
+  /** Whether sources that were given through the API may be anywhere. */
+  readonly allowsPrivateSources: boolean;
   readonly tuning: WatchTuning;
+  /** With sources that say nothing else. */
+  readonly patience: SourcePatience;
   readonly logLevel: LogLevel;
+  /** Where the queue of chunks is, if not in the database. */
+  readonly queue: DatabaseUrl | null;
 }
 
-export type MasterNotice = WatchEvent | { kind: 'warning'; message: string } | { kind: 'drained' };
+export type MasterNotice =
+  | WatchEvent
+  | { readonly kind: 'warning'; readonly message: string }
+  | { readonly kind: 'drained' }
+  /** Another master of this database leads. */
+  | { readonly kind: 'waiting'; readonly holder: string }
+  | { readonly kind: 'leading'; readonly term: number }
+  | { readonly kind: 'leadership_lost'; readonly term: number }
+  /** It cannot lead, although it could. */
+  | {
+      readonly kind: 'failed';
+      readonly code: ErrorCode;
+      readonly facts: Readonly<Record<string, unknown>>;
+    };
 
 export type MasterEvent = WatchEvent;
 
@@ -50,11 +95,10 @@ export interface MasterWatcher {
 const stallMs = 30_000;
 
 /** What the design says, and nobody has asked to change. */
-function tuningOf(senseIntervalMs: number): WatchTuning {
+function tuningOf({ senseIntervalMs, senseTimeoutMs }: SourcePatience): WatchTuning {
   return {
-    senseIntervalMs,
-    senseTimeoutMs: 10_000,
-    senseBackoff: { firstMs: senseIntervalMs, mostMs: 60_000 },
+    ...{ senseIntervalMs, senseTimeoutMs },
+    senseBackoff: { firstMs: senseIntervalMs, mostMs: Math.max(60_000, senseIntervalMs) },
     readBackoff: { firstMs: 1000, mostMs: 60_000 },
     databaseBackoff: { firstMs: 1000, mostMs: 60_000 },
     failedRetryMs: 3_600_000,
@@ -82,29 +126,59 @@ class Master implements Service {
   readonly #watcher: MasterWatcher;
   readonly #http: HttpServer;
   readonly #thread: ThreadCaller;
+  readonly #database: ApiDatabase;
+  readonly #hub: EventHub;
+  readonly #events: MasterEvents;
   readonly #processMetrics = new Registry();
   readonly #broken = new AbortController();
   readonly #drained = Promise.withResolvers<void>();
   /** Why nothing can be imported. */
   #trouble: Trouble | null = { code: 'starting', reason: 'the master is starting' };
+  readonly #options: MasterOptions;
   #isDraining = false;
   #stopping: Promise<void> | null = null;
 
   constructor(options: MasterOptions, log: Log, watcher: MasterWatcher) {
-    const { host, port, token, senseIntervalMs } = options;
+    const { host, port, token, allowedHosts, patience } = options;
+    this.#options = options;
     this.#log = log;
     this.#watcher = watcher;
-    const data: MasterThreadData = { ...options, tuning: tuningOf(senseIntervalMs) };
+    const instance = randomUUID();
+    const uploads = { uploadFolder: join(options.spoolFolder, 'uploads'), instance: instance.slice(0, 8) };
+    const data: MasterThreadData = { ...options, ...uploads, tuning: tuningOf(patience) };
     this.#thread = new ThreadCaller(
       startThread('master-thread', data),
       (notice) => this.#notice(notice as MasterNotice),
       (error) => this.#broken.abort(error),
     );
+    this.#database = new ApiDatabase(options.database, (error) => this.#broken.abort(error));
+    const version = programVersion();
+    const backend = { database: this.#database, watch: new WatchCalls(this.#thread) };
+    const status = new StatusRoute({
+      ...{ backend, clock: systemClock, trouble: () => this.#trouble },
+      head: { version, instance, startedMs: systemClock.wallMs() },
+      database: { url: databaseName(options.database), engine: options.database.engine },
+    });
+    const addresses = new AddressGuard();
+    const given = {
+      names: new Set(options.sources.map(({ name }) => name)),
+      usualTable: options.usualTable,
+      checkUrl: async (source: string, url: string) => {
+        if (!options.allowsPrivateSources) await addresses.check(source, url);
+      },
+    };
+    this.#hub = new EventHub({ instance, warn: (message) => log.warn(message) });
+    this.#events = new MasterEvents(this.#hub, backend, systemClock);
     this.#http = masterApi({
-      ...{ host, port, token, stallMs, log, clock: systemClock },
-      status: () => this.#thread.call('status', []),
+      ...{ host, port, token, allowedHosts, stallMs, log, clock: systemClock, version },
+      handlers: masterHandlers({
+        ...{ ...backend, status, given, events: this.#events },
+        uploading: this.#uploading(options, backend, data),
+        listen: eventsHandler(this.#hub),
+      }),
       metrics: () => this.#metrics(),
       checkReady: () => this.#checkReady(),
+      chunk: (run, chunk) => this.#thread.call('chunk', [run, chunk]),
     });
   }
 
@@ -122,7 +196,7 @@ class Master implements Service {
     collectDefaultMetrics({ register: this.#processMetrics, eventLoopMonitoringPrecision: loopTimerMs });
     // First the port: whoever has taken it is most often another master.
     await this.#http.start();
-    await this.#thread.call('start', []);
+    await this.#thread.call('start', [this.#options.advertise ?? this.url]);
     if (this.#trouble?.code === 'starting') this.#trouble = null;
   }
 
@@ -130,6 +204,8 @@ class Master implements Service {
     this.#isDraining = true;
     await this.#thread.call('drain', []);
     await this.#drained.promise;
+    // Whoever listens would never leave by himself.
+    this.#hub.end();
     await this.#http.drain();
   }
 
@@ -140,11 +216,32 @@ class Master implements Service {
 
   async #stop(): Promise<void> {
     try {
+      this.#hub.end();
       await this.#http.stop();
       if (!this.broken.aborted) await this.#thread.call('stop', []);
     } finally {
+      await this.#database[Symbol.asyncDispose]();
       await this.#thread[Symbol.asyncDispose]();
     }
+  }
+
+  #uploading(
+    options: MasterOptions,
+    backend: Backend,
+    { uploadFolder, instance }: MasterThreadData,
+  ): Uploading {
+    const { uploadBytes, spoolBytes, usualTable, tables, maxRecordBytes } = options;
+    const receiver = new UploadReceiver({
+      ...{ folder: uploadFolder, instance, clock: systemClock },
+      ...{ mostBytes: uploadBytes, mostBytesInAll: spoolBytes },
+    });
+    return new Uploading({
+      ...{ backend, receiver, usualTable, tables: new Set(tables.map(({ plan }) => plan.name)) },
+      reading: (name, said) => {
+        const table = saidOfTable(options, name);
+        return { plan: table.plan, settings: uploadSettings(table, said), maxRecordBytes };
+      },
+    });
   }
 
   async #metrics(): Promise<string> {
@@ -155,10 +252,11 @@ class Master implements Service {
     return `${own}\n${watch}`;
   }
 
-  #checkReady(): void {
+  async #checkReady(): Promise<void> {
     if (this.#isDraining) throw LonghaulError.of('server_ending', {});
     const trouble = this.#trouble;
     if (trouble !== null) throw LonghaulError.of('database_unusable', { reason: trouble.reason });
+    await this.#database.ready();
   }
 
   #notice(notice: MasterNotice): void {
@@ -169,6 +267,24 @@ class Master implements Service {
       case 'warning':
         this.#log.warn(notice.message);
         return;
+      case 'waiting': {
+        const reason = `another master leads (${notice.holder})`;
+        this.#trouble = { code: 'waiting', reason };
+        this.#log.info({ leader: notice.holder }, 'another master leads: waiting until it is gone');
+        return;
+      }
+      case 'leading':
+        this.#trouble = null;
+        this.#log.info({ term: notice.term }, 'leads');
+        return;
+      case 'failed':
+        this.#broken.abort(LonghaulError.from(notice.code, notice.facts));
+        return;
+      case 'leadership_lost': {
+        const database = databaseName(this.#options.database);
+        this.#broken.abort(LonghaulError.of('leadership_lost', { database, term: notice.term }));
+        return;
+      }
       case 'database_failing':
         this.#trouble = notice.trouble;
         break;
@@ -178,6 +294,7 @@ class Master implements Service {
       default:
     }
     logEvent(this.#log, notice);
+    this.#events.happened(notice);
     this.#watcher.onEvent(notice);
   }
 }

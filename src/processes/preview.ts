@@ -35,8 +35,8 @@ export async function previewOf(
   const mapping = headlessMapping(options, dataset);
   const settings = { dataset, dialect, mapping, encoding, maxRecordBytes, chunkBytes, rejectLimit };
   // Nothing is left behind by a look at something.
-  const spool = join(tmpdir(), `longhaul-preview-${randomUUID()}`);
-  await using remote = new RemoteFiles(spool, options.spoolBytes, encoding, signal);
+  const spoolFolder = join(tmpdir(), `longhaul-preview-${randomUUID()}`);
+  await using remote = new RemoteFiles({ ...options, spoolFolder }, onProgress, signal);
   const source = sourceFile(toImport, encoding, remote);
   await using file = new RereadFile(source);
   await using _forgotten = {

@@ -52,8 +52,8 @@ const handlers: Record<string, Handler> = {
     value: await store().findPublished(...(args as Parameters<Store['findPublished']>)),
   }),
   openRun: async (args) => ({ value: await store().openRun(...(args as Parameters<Store['openRun']>)) }),
-  outdateRuns: async (args) => ({
-    value: await store().outdateRuns(...(args as Parameters<Store['outdateRuns']>)),
+  endRuns: async (args) => ({
+    value: await store().endRuns(...(args as Parameters<Store['endRuns']>)),
   }),
   stageChunk: async (args) => ({
     value: await store().stageChunk(...(args as Parameters<Store['stageChunk']>)),

@@ -4,9 +4,11 @@ import type { DatabaseUrl } from '../config/database-url.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { SqliteEditor } from '../store/sqlite/editor.ts';
+import { fileIdentity } from '../store/sqlite/open-database.ts';
 import { SqliteReader } from '../store/sqlite/reader.ts';
 import { SqliteSources } from '../store/sqlite/sources.ts';
 import { postgresTarget } from '../store/postgres/target.ts';
+import type { SearchingReader } from '../store/search.ts';
 import type { RowEditor, SourceRegister, Store, StoreReader } from '../store/store.ts';
 import { ThreadedStore } from './threaded-store.ts';
 
@@ -38,6 +40,21 @@ export async function openStore(
   return PostgresStore.open({ target, clock: systemClock, stagingMemoryBytes, stagingMemoryMs, warn });
 }
 
+/**
+ * The store of a master whose chunks workers may stage.
+ *
+ * @param term of the master
+ */
+export async function openSharedStore(
+  url: string,
+  term: number,
+  { warn, stagingMemoryBytes }: WriterOptions,
+) {
+  const { PostgresStore } = await import('../store/postgres/store.ts');
+  const options = { clock: systemClock, stagingMemoryBytes, stagingMemoryMs, warn, term };
+  return PostgresStore.open({ target: postgresTarget(url), ...options });
+}
+
 /** A store that says what a run would do, and writes nothing. There need not be a database. */
 export async function openTrial(database: DatabaseUrl, stagingMemoryBytes: number): Promise<Store> {
   if (database.engine === 'sqlite') {
@@ -51,7 +68,7 @@ export async function openTrial(database: DatabaseUrl, stagingMemoryBytes: numbe
 }
 
 /** Throws `database_missing` or `tables_missing` when there is nothing to read. */
-export async function openReader(database: DatabaseUrl): Promise<StoreReader> {
+export async function openReader(database: DatabaseUrl): Promise<SearchingReader> {
   if (database.engine === 'sqlite') return new SqliteReader(database.path);
   const { PostgresReader } = await import('../store/postgres/reader.ts');
   return PostgresReader.open(postgresTarget(database.url));
@@ -89,9 +106,17 @@ export function mayBeThere(database: DatabaseUrl): boolean {
   return database.engine !== 'sqlite' || existsSync(database.path);
 }
 
+/** Changes when another file gets the name of an SQLite database; `null`: there is none. A server keeps its databases itself. */
+export function identityOf(database: DatabaseUrl): string | null {
+  return database.engine === 'sqlite' ? fileIdentity(database.path) : database.url;
+}
+
 /** Throws as `openReader`. */
-export async function openEditor(database: DatabaseUrl): Promise<RowEditor> {
-  const options = { clock: systemClock, lockWaitSeconds: editWaitSeconds };
+export async function openEditor(
+  database: DatabaseUrl,
+  lockWaitSeconds = editWaitSeconds,
+): Promise<RowEditor> {
+  const options = { clock: systemClock, lockWaitSeconds };
   if (database.engine === 'sqlite') return new SqliteEditor({ path: database.path, ...options });
   const { PostgresEditor } = await import('../store/postgres/editor.ts');
   return PostgresEditor.open({ target: postgresTarget(database.url), ...options });
@@ -107,8 +132,11 @@ export async function requireDatabase(database: DatabaseUrl): Promise<void> {
 }
 
 /** Throws as `openReader`. */
-export async function openRegister(database: DatabaseUrl): Promise<SourceRegister> {
-  const options = { clock: systemClock, lockWaitSeconds: editWaitSeconds };
+export async function openRegister(
+  database: DatabaseUrl,
+  lockWaitSeconds = editWaitSeconds,
+): Promise<SourceRegister> {
+  const options = { clock: systemClock, lockWaitSeconds };
   if (database.engine === 'sqlite') return new SqliteSources({ path: database.path, ...options });
   const { PostgresSources } = await import('../store/postgres/sources.ts');
   return PostgresSources.open({ target: postgresTarget(database.url), ...options });

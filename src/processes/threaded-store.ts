@@ -92,8 +92,8 @@ export class ThreadedStore implements Store {
   openRun(plan: RunPlan): Promise<OpenedRun> {
     return this.#caller.call('openRun', [plan]);
   }
-  outdateRuns(dataset: Dataset, file: FileRef): Promise<void> {
-    return this.#caller.call('outdateRuns', [dataset, file]);
+  endRuns(dataset: Dataset, file: FileRef, state: 'cancelled' | 'outdated'): Promise<void> {
+    return this.#caller.call('endRuns', [dataset, file, state]);
   }
   stageChunk(run: number, chunk: StagedChunk): Promise<void> {
     return this.#caller.call('stageChunk', [run, chunk], ownBuffers(chunk.packed));

@@ -1,13 +1,16 @@
+import { databaseName } from '../config/database-url.ts';
 import type { NamedSource } from '../config/source-names.ts';
 import { type ImportOutcome, wasReadAs } from '../run/import-file.ts';
 import { type ErrorCode, LonghaulError } from '../runtime/errors.ts';
 import { namedPlan, planConflict } from '../schema/dataset-plan.ts';
 import type { FileRef } from '../schema/file-ref.ts';
 import type { SourceFile } from '../source/source-file.ts';
+import type { UploadSettings } from '../source/upload-record.ts';
 import type { PublishedFile, StoredSource, StoreReader } from '../store/store.ts';
 import type { ImportControl, Importing, SourceToWatch } from '../watch/importing.ts';
 import { type EngineOptions, headlessMapping, Importer, type TableOptions } from './importer.ts';
-import { openReaderIfThere } from './stores.ts';
+import type { SharedEngine } from './shared-database.ts';
+import { identityOf, openReaderIfThere } from './stores.ts';
 
 export interface WatchedDatabaseOptions extends EngineOptions {
   /** What is said of tables, that of `--table` among them. */
@@ -37,8 +40,12 @@ function isOfOneTable(error: unknown): error is LonghaulError {
 export class WatchedDatabase implements Importing, AsyncDisposable {
   readonly #options: WatchedDatabaseOptions;
   readonly #warn: (message: string) => void;
+  /** Of a database that several machines reach, once this master leads. */
+  shared: SharedEngine | null = null;
   #importer: Promise<Importer> | null = null;
   #reader: Promise<StoreReader | null> | null = null;
+  /** Of the database that is in use; `null`: there was none yet. */
+  #identity: string | null = null;
 
   constructor(options: WatchedDatabaseOptions, warn: (message: string) => void) {
     this.#options = options;
@@ -68,20 +75,26 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
     }
   }
 
-  async import(source: SourceToWatch, file: SourceFile, control: ImportControl): Promise<ImportOutcome> {
+  async import(
+    source: SourceToWatch,
+    file: SourceFile,
+    control: ImportControl,
+    settings?: UploadSettings,
+  ): Promise<ImportOutcome> {
+    await this.#checkThere();
     const importer = await this.#imports();
     try {
-      return await importer.import(file, this.table(source.table), control);
+      return await importer.import(file, { ...this.table(source.table), ...settings }, control);
     } catch (error) {
       if (!isOfOneTable(error)) throw error;
       return { kind: 'failed', error, record: null };
     }
   }
 
-  async outdate(source: SourceToWatch, file: FileRef): Promise<void> {
+  async endRuns(table: string, file: FileRef, state: 'cancelled' | 'outdated'): Promise<void> {
     const { store } = await this.#imports();
-    const kept = await store.findDataset(source.table);
-    if (kept !== null) await store.outdateRuns(kept.dataset, file);
+    const kept = await store.findDataset(table);
+    if (kept !== null) await store.endRuns(kept.dataset, file, state);
   }
 
   /** What the database remembers; nothing while there is no database. */
@@ -107,20 +120,37 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
 
   /** What is said of a table. */
   table(name: string): TableOptions {
-    const said = this.#options.tables.find(({ plan }) => plan.name === name);
-    return said ?? { ...this.#options.otherTables, plan: namedPlan(name) };
+    return saidOfTable(this.#options, name);
+  }
+
+  /**
+   * Throws `database_gone` while a database that was there is not: edits and sources were in it, so it is not made anew behind
+   * anybody's back. Throws once if another one has come into its place: what was known is of no use then, and that one is asked.
+   */
+  async #checkThere(): Promise<void> {
+    const { database } = this.#options;
+    const identity = identityOf(database);
+    if (identity === this.#identity) return;
+    const isFirst = this.#identity === null;
+    if (identity !== null) this.#identity = identity;
+    if (isFirst) return;
+    await this.reopen();
+    throw LonghaulError.of('database_gone', { database: databaseName(database) });
   }
 
   #imports(): Promise<Importer> {
-    this.#importer ??= Importer.open(this.#options, 'longhaul master', this.#warn).catch((error: unknown) => {
-      this.#importer = null;
-      throw error;
-    });
+    this.#importer ??= Importer.open(this.#options, 'longhaul master', this.#warn, this.shared).catch(
+      (error: unknown) => {
+        this.#importer = null;
+        throw error;
+      },
+    );
     return this.#importer;
   }
 
   /** @returns what `read` does; `null` where there is nothing to read yet */
   async #reading<Result>(read: (reader: StoreReader) => Promise<Result>): Promise<Result | null> {
+    await this.#checkThere();
     const opening = (this.#reader ??= openReaderIfThere(this.#options.database));
     try {
       const reader = await opening;
@@ -136,6 +166,14 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
   }
 }
 
+/** What is said of a table. */
+export function saidOfTable(
+  { tables, otherTables }: Pick<WatchedDatabaseOptions, 'tables' | 'otherTables'>,
+  name: string,
+): TableOptions {
+  return tables.find(({ plan }) => plan.name === name) ?? { ...otherTables, plan: namedPlan(name) };
+}
+
 /** Those that were given, then those that the database remembers under other names. */
 export function sourcesToWatch(
   given: readonly NamedSource[],
@@ -144,9 +182,13 @@ export function sourcesToWatch(
 ): SourceToWatch[] {
   const names = new Set(given.map(({ name }) => name));
   const others = stored.filter(({ name }) => !names.has(name));
-  return [...given, ...others].map(({ name, url, kind, table, tokenFile, paused }) => ({
-    ...{ name, url, tokenFile, paused },
-    kind: kind as SourceToWatch['kind'],
-    table: table ?? usualTable,
-  }));
+  // What is said on this machine is said by whoever runs the master.
+  const trusted = given.map((source) => ({ ...source, guarded: false }));
+  return [...trusted, ...others.map((source) => ({ ...source, patience: {} }))].map(
+    ({ name, url, kind, table, tokenFile, guarded, paused, patience }) => ({
+      ...{ name, url, tokenFile, guarded, paused, patience },
+      kind: kind as SourceToWatch['kind'],
+      table: table ?? usualTable,
+    }),
+  );
 }

@@ -9,7 +9,9 @@ import type { ContentReader } from '../source/source-file.ts';
 import { firstLine, refuseOtherFormats } from './header-check.ts';
 
 /** Bytes asked of the source at once: large enough that calls do not count, small enough to stay in cache. */
-const readBytes = 512 * 1024;
+const mostReadBytes = 512 * 1024;
+/** Of a file that is known to be small: buffers that are much larger than it keep the collector busy, file after file. */
+const leastReadBytes = 16 * 1024;
 
 export interface ChunkReaderOptions {
   /** What to call the file in errors. */
@@ -51,6 +53,8 @@ export class ChunkReader {
   readonly #content: ContentReader;
   readonly #options: ChunkReaderOptions;
   readonly #scanner: RecordScanner;
+  /** Bytes asked for at once: of a small file little more than it has, unless it turns out to be compressed. */
+  #readBytes: number;
   readonly #spare: ArrayBuffer[] = [];
   /** What is held: the open chunk's bytes and what was read after them. */
   #buffer: Uint8Array<ArrayBuffer>;
@@ -63,6 +67,8 @@ export class ChunkReader {
     this.#content = content;
     this.#options = options;
     this.#scanner = new RecordScanner(options);
+    const expected = content.expectedBytes ?? Number.POSITIVE_INFINITY;
+    this.#readBytes = Math.min(mostReadBytes, Math.max(leastReadBytes, expected + 1));
     this.#buffer = this.#newBuffer();
   }
 
@@ -83,7 +89,9 @@ export class ChunkReader {
     for (;;) {
       signal.throwIfAborted();
       this.#makeRoom();
-      const read = await this.#content.read(this.#buffer.subarray(this.#filled, this.#filled + readBytes));
+      const read = await this.#content.read(
+        this.#buffer.subarray(this.#filled, this.#filled + this.#readBytes),
+      );
       if (read === 0) break;
       let at = this.#filled;
       this.#filled += read;
@@ -167,18 +175,20 @@ export class ChunkReader {
 
   #newBuffer(atLeast = 0): Uint8Array<ArrayBuffer> {
     const spare = this.#spare.pop();
-    if (spare !== undefined && spare.byteLength >= atLeast + readBytes) return new Uint8Array(spare);
+    if (spare !== undefined && spare.byteLength >= atLeast + this.#readBytes) return new Uint8Array(spare);
     const { expectedBytes } = this.#content;
     const wanted =
-      Math.min(this.#options.chunkBytes, expectedBytes ?? Number.POSITIVE_INFINITY) + 2 * readBytes;
-    return new Uint8Array(Math.max(wanted, atLeast + readBytes));
+      Math.min(this.#options.chunkBytes, expectedBytes ?? Number.POSITIVE_INFINITY) + 2 * this.#readBytes;
+    return new Uint8Array(Math.max(wanted, atLeast + this.#readBytes));
   }
 
   /** Chunks are longer than `chunkBytes` only by their last record, so the buffer seldom grows. */
   #makeRoom(): void {
-    if (this.#buffer.length - this.#filled >= readBytes) return;
+    if (this.#buffer.length - this.#filled >= this.#readBytes) return;
+    // More comes out of the file than it holds: it is compressed, and no small one.
+    if (this.contentBytes > (this.#content.expectedBytes ?? 0)) this.#readBytes = mostReadBytes;
     this.#buffer = new Uint8Array(
-      this.#buffer.buffer.transfer(Math.ceil(this.#buffer.length * 1.5) + readBytes),
+      this.#buffer.buffer.transfer(Math.ceil(this.#buffer.length * 1.5) + this.#readBytes),
     );
   }
 }

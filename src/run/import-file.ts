@@ -5,6 +5,7 @@
 import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
 import { isDataset } from '../schema/dataset-plan.ts';
 import type { RejectCode, RejectCounts } from '../schema/rejects.ts';
+import { type ChunkStaging, LocalStaging, type RunStaging } from '../stage/chunk-staging.ts';
 import type { StagePool } from '../stage/stage-pool.ts';
 import type { ContentReader, SensedFile, SourceFile } from '../source/source-file.ts';
 import type {
@@ -35,6 +36,8 @@ export interface ImportSettings extends FirstRecordSettings {
 
 /** How far an import is; while it is staged once for each chunk. Stored bytes are those of the file, content bytes those after decompression. */
 export type ImportProgress =
+  /** What is elsewhere is brought here before anything of it is imported. */
+  | { readonly phase: 'reading'; readonly storedBytes: number; readonly expectedBytes: number | null }
   | {
       readonly phase: 'staging';
       readonly run: number;
@@ -51,6 +54,8 @@ export type ImportProgress =
 export interface ImportParts {
   readonly store: Store;
   readonly pool: StagePool;
+  /** Who does which chunk; the pool, if not given. */
+  readonly staging?: ChunkStaging | undefined;
   readonly onProgress: (progress: ImportProgress) => void;
   readonly signal: AbortSignal;
 }
@@ -80,7 +85,7 @@ export async function importFile(
       published !== null &&
       (await isCurrent(file, sensed, published, parts.signal))
     ) {
-      await parts.store.outdateRuns(dataset, file.ref);
+      await parts.store.endRuns(dataset, file.ref, 'outdated');
       return { kind: 'already_published', published, table: await parts.store.ensureDataset(dataset) };
     }
     parts.pool.prepare();
@@ -219,9 +224,16 @@ class FileImport {
     fitted: FittedFile,
     opened: OpenedRun,
   ): Promise<void> {
-    const { pool, onProgress } = this.#parts;
+    const { store, pool, signal, onProgress } = this.#parts;
+    const { label, origin = null } = this.#file;
+    const { dialect, chunkBytes } = this.#settings;
+    const setup = { ...fitted, dialect, chunkBytes };
+    const { staging: whoever = new LocalStaging(store, pool) } = this.#parts;
+    await using staging = await whoever.open({ run: opened.run, setup, label, content, origin, signal });
     const whole = new Map(opened.staged.map((chunk) => [chunk.index, chunk]));
     const inFlight = new Set<Promise<void>>();
+    let oneEnded = Promise.withResolvers<void>();
+    let isRead = false;
     try {
       for await (const event of events) {
         if (event.kind !== 'chunk') continue;
@@ -232,11 +244,15 @@ class FileImport {
           this.#count(former);
           reader.giveBack(event.bytes.buffer);
         } else {
-          const task = this.#stage(opened.run, event, fitted, reader)
+          const task = this.#stage(opened.run, event, staging, reader)
             .catch((error: unknown) => {
               this.#failure ??= asLonghaulError(error);
             })
-            .finally(() => inFlight.delete(task));
+            .finally(() => {
+              inFlight.delete(task);
+              oneEnded.resolve();
+              oneEnded = Promise.withResolvers();
+            });
           inFlight.add(task);
         }
         onProgress({
@@ -249,10 +265,13 @@ class FileImport {
           records: reader.records,
           chunksTakenOver: this.#chunksTakenOver,
         });
-        while (inFlight.size >= pool.width && this.#failure === null) await Promise.race(inFlight);
+        while (inFlight.size >= staging.width && this.#failure === null) await oneEnded.promise;
         if (this.#failure !== null) break;
       }
+      isRead = this.#failure === null;
     } finally {
+      // Whoever still stages elsewhere does so in vain.
+      if (!isRead) await staging[Symbol.asyncDispose]();
       // Nothing of this run may still be on its way to the store when the run ends.
       await Promise.all(inFlight);
     }
@@ -262,34 +281,22 @@ class FileImport {
   async #stage(
     run: number,
     { cut, sha256, bytes, lineEndBytes }: ReadChunk,
-    fitted: FittedFile,
+    staging: RunStaging,
     reader: ChunkReader,
   ): Promise<void> {
-    const { pool, store } = this.#parts;
-    const { dialect, chunkBytes } = this.#settings;
-    const place = { index: cut.index, offset: cut.offset, length: cut.length, line: cut.line, sha256 };
     if (cut.kind === 'oversized') {
+      const { index, offset, length, line } = cut;
       const code: RejectCode = 'field_too_large';
-      const { offset: byteOffset, line } = cut;
-      const byteLength = cut.length - lineEndBytes;
-      const reject = { code, line, byteOffset, byteLength, raw: bytes, column: null, value: null };
+      const byteLength = length - lineEndBytes;
+      const reject = { code, line, byteOffset: offset, byteLength, raw: bytes, column: null, value: null };
       const sums = { records: 1, blankLines: 0, superseded: 0, rejected: { [code]: 1 }, rows: 0 };
       this.#count(sums);
       const packed = { words: new Uint32Array(0), rows: 0 };
-      await store.stageChunk(run, { ...place, ...sums, packed, rejects: [reject] });
+      const chunk = { index, offset, length, line, sha256, ...sums, packed, rejects: [reject] };
+      await this.#parts.store.stageChunk(run, chunk);
       return;
     }
-    const { rows, buffer } = await pool.stage({ ...fitted, dialect, chunkBytes }, cut, bytes.buffer);
-    reader.giveBack(buffer);
-    const { packed, rejects, ...sums } = rows;
-    if (sums.records !== cut.records || sums.blankLines !== cut.blankLines) {
-      throw new Error(
-        `chunk ${cut.index}: the scanner found ${cut.records} records and ${cut.blankLines} blank lines, the parser ${sums.records} and ${sums.blankLines}`,
-      );
-    }
-    const chunk = { ...place, ...sums, rows: packed.rows, packed, rejects };
-    this.#count(chunk);
-    await store.stageChunk(run, chunk);
+    this.#count(await staging.stage({ cut, sha256, bytes }, (buffer) => reader.giveBack(buffer)));
   }
 
   #count(sums: ChunkSums): void {

@@ -3,12 +3,14 @@
  * Codes are part of the interface (JSON output, later the API); never rename one.
  */
 
+import { apiErrors } from './api-errors.ts';
 import { datasetErrors } from './dataset-errors.ts';
 import { entry, fewNames, quoted } from './error-entry.ts';
 import { masterErrors } from './master-errors.ts';
 import { type InDatabase, serverErrors } from './server-errors.ts';
 import { serviceErrors } from './service-errors.ts';
 import { sourceErrors } from './source-errors.ts';
+import { workerErrors } from './worker-errors.ts';
 
 interface InFile {
   readonly file: string;
@@ -330,6 +332,8 @@ export const errorTable = {
   // Servers.
   ...serviceErrors,
   ...masterErrors,
+  ...apiErrors,
+  ...workerErrors,
   interrupted: entry<{ advice: string }>(
     499,
     () => 'interrupted; nothing was published',

@@ -15,8 +15,15 @@ export const masterErrors = {
   ),
   database_unusable: entry<{ reason: string }>(
     503,
-    (f) => `nothing can be imported at the moment: ${f.reason}`,
+    (f) => `the database cannot be used at the moment: ${f.reason}`,
     () => 'it goes on by itself once the database can be used again',
+    true,
+  ),
+  database_gone: entry<{ database: string }>(
+    503,
+    (f) => `${f.database}: its file was removed, or replaced by another one, while it was in use`,
+    () =>
+      'put it back, or another database in its place; a master goes on with what is there by itself, and makes a new one when it is restarted',
     true,
   ),
   source_token_wrong: entry<{ source: string; from: string; reason: string }>(

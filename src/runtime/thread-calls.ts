@@ -135,8 +135,18 @@ export type Handler = (
   sendEvent: (event: unknown) => void,
 ) => Promise<Answer> | Answer;
 
-/** The called thread's side: answers calls by their method's handler, one after the other in the order they came. */
-export function answerCalls(port: MessagePort, handlers: Readonly<Record<string, Handler>>): void {
+/**
+ * The called thread's side: answers calls by their method's handler, in the order they came.
+ *
+ * @param mostAtOnce so many are begun before the first has ended; with one, each sees what those before it have done
+ */
+export function answerCalls(
+  port: MessagePort,
+  handlers: Readonly<Record<string, Handler>>,
+  mostAtOnce = 1,
+): void {
+  const waiting: CallMessage[] = [];
+  let underWay = 0;
   const answer = async ({ id, method, args }: CallMessage): Promise<void> => {
     try {
       const handler = handlers[method];
@@ -147,8 +157,13 @@ export function answerCalls(port: MessagePort, handlers: Readonly<Record<string,
       port.postMessage({ id, failure: toWire(error) });
     }
   };
-  let last = Promise.resolve();
+  const work = async (): Promise<void> => {
+    underWay++;
+    for (let call = waiting.shift(); call !== undefined; call = waiting.shift()) await answer(call);
+    underWay--;
+  };
   port.on('message', (message: CallMessage) => {
-    last = last.then(() => answer(message));
+    waiting.push(message);
+    if (underWay < mostAtOnce) void work();
   });
 }

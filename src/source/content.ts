@@ -33,6 +33,11 @@ class PeekedBytes implements Bytes {
     this.#bytes = bytes;
   }
 
+  /** What was looked at and not read yet. */
+  get head(): Uint8Array {
+    return this.#head;
+  }
+
   /** Fewer only where the bytes end. */
   async peek(length: number): Promise<Uint8Array> {
     const head = new Uint8Array(length);
@@ -92,14 +97,17 @@ export interface ContentOptions {
 export async function openContent(stored: StoredBytes, options: ContentOptions): Promise<ContentReader> {
   const bytes = new HashedBytes(stored);
   try {
-    const { inflating, finish } = await inflate(bytes, stored, options);
-    const content = asUtf8(inflating, options.encoding ?? 'utf-8');
+    const { inflating, finish, head } = await inflate(bytes, stored, options);
+    const { label, name = label, encoding = 'utf-8' } = options;
+    const content = asUtf8(inflating, encoding);
+    const isAsStored = head !== null && isReadAsStored(head, name, encoding);
     return {
       read: (target) => content.read(target),
       get storedBytes() {
         return bytes.storedBytes;
       },
       expectedBytes: stored.expectedBytes,
+      seekable: isAsStored ? stored.seekable : null,
       finish,
       [Symbol.asyncDispose]: async () => {
         await inflating[Symbol.asyncDispose]?.();
@@ -114,24 +122,31 @@ export async function openContent(stored: StoredBytes, options: ContentOptions):
 
 type Inflating = Bytes & Partial<AsyncDisposable>;
 
+interface Opened {
+  readonly inflating: Inflating;
+  readonly finish: () => Promise<string>;
+  /** The first bytes of what is not inflated. */
+  readonly head: Uint8Array | null;
+}
+
 async function inflate(
   bytes: HashedBytes,
   stored: StoredBytes,
   { label, name = label, entry }: ContentOptions,
-): Promise<{ inflating: Inflating; finish: () => Promise<string> }> {
+): Promise<Opened> {
   const format = await formatOf(bytes, name);
   if (format === 'zip') {
     if (stored.seekable === null) throw LonghaulError.of('zip_not_seekable', { file: label });
     const inflating = await zipContent(bytes, await findZipEntry(stored.seekable, entry, label), label);
     // What follows the entry belongs to the version as well.
-    return { inflating, finish: () => skip(bytes).then(() => bytes.finish()) };
+    return { inflating, finish: () => skip(bytes).then(() => bytes.finish()), head: null };
   }
   if (entry !== undefined) {
     throw LonghaulError.of('zip_unreadable', { file: label, reason: 'it is none, so it has no entries' });
   }
-  if (format === null) return { inflating: bytes, finish: () => bytes.finish() };
+  if (format === null) return { inflating: bytes, finish: () => bytes.finish(), head: bytes.head };
   if (!isInflateFormat(format)) throw LonghaulError.of('compression_unknown', { file: label, format });
-  return { inflating: inflated(bytes, format, label), finish: () => bytes.finish() };
+  return { inflating: inflated(bytes, format, label), finish: () => bytes.finish(), head: null };
 }
 
 async function formatOf(bytes: HashedBytes, name: string): Promise<string | null> {

@@ -1,6 +1,6 @@
 import { LonghaulError } from '../runtime/errors.ts';
 import type { FileRef } from '../schema/file-ref.ts';
-import type { OfferedFile, ReadVersion, SourceClient } from './source-client.ts';
+import type { OfferedFile, ReadProgress, ReadVersion, SourceClient } from './source-client.ts';
 import type { ContentReader, SensedFile, SourceFile } from './source-file.ts';
 
 /** The one file of a source that is asked once: brought here when it is first needed, and given up at the end. */
@@ -8,6 +8,7 @@ export class RemoteFile implements SourceFile, AsyncDisposable {
   readonly ref: FileRef;
   readonly label: string;
   readonly #open: () => Promise<SourceClient>;
+  readonly #onProgress: (progress: ReadProgress) => void;
   readonly #signal: AbortSignal;
   #client: SourceClient | null = null;
   #offered: OfferedFile | null = null;
@@ -15,12 +16,20 @@ export class RemoteFile implements SourceFile, AsyncDisposable {
 
   /**
    * @param open a client for it; called when it is first asked for
+   * @param onProgress told how much of it is here
    * @param signal ends what is under way
    */
-  constructor(ref: FileRef, label: string, open: () => Promise<SourceClient>, signal: AbortSignal) {
+  constructor(
+    ref: FileRef,
+    label: string,
+    open: () => Promise<SourceClient>,
+    onProgress: (progress: ReadProgress) => void,
+    signal: AbortSignal,
+  ) {
     this.ref = ref;
     this.label = label;
     this.#open = open;
+    this.#onProgress = onProgress;
     this.#signal = signal;
   }
 
@@ -59,7 +68,7 @@ export class RemoteFile implements SourceFile, AsyncDisposable {
   async #bring(signal: AbortSignal): Promise<ReadVersion> {
     const offered = await this.#look();
     if (this.#client === null) throw new Error('nobody was asked');
-    this.#read ??= await this.#client.read(offered, () => undefined, signal);
+    this.#read ??= await this.#client.read(offered, this.#onProgress, signal);
     return this.#read;
   }
 }

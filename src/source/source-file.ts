@@ -11,12 +11,23 @@ export interface SensedFile {
   readonly bytes: number | null;
 }
 
+/** Where anybody can read ranges of one version's stored bytes: a source server of ours. */
+export interface ContentOrigin {
+  readonly source: string;
+  readonly url: string;
+  /** Within the source. */
+  readonly file: string;
+  readonly version: string;
+}
+
 /** One file of a source: its versions can be told apart and read. */
 export interface SourceFile {
   readonly ref: FileRef;
   /** What to call it in errors and on the screen. */
   readonly label: string;
   sense(): Promise<SensedFile>;
+  /** Where others can read it; nowhere, if not given. */
+  readonly origin?: ContentOrigin | null;
   /** The current version (SHA-256 of the stored bytes, hexadecimal), by reading all; `null` for a stream. */
   version(signal: AbortSignal): Promise<string | null>;
   /**
@@ -45,6 +56,8 @@ export interface ContentReader extends AsyncDisposable {
   /** Stored bytes consumed so far, and in all if known: for progress. */
   readonly storedBytes: number;
   readonly expectedBytes: number | null;
+  /** The same content at any place, beside the pass; not where it has to be inflated or decoded in order. */
+  readonly seekable?: SeekableBytes | null;
   /** Call after the end. @returns the version: SHA-256 of the stored bytes, hexadecimal */
   finish(): Promise<string>;
 }

@@ -6,7 +6,18 @@
  * there and of which version; `….pending`, that the source may say no more that there is something to read.
  */
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, readFile, rm, rmdir, stat, statfs } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rm,
+  rmdir,
+  stat,
+  statfs,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { LonghaulError } from '../runtime/errors.ts';
@@ -115,8 +126,8 @@ export class Spool {
     slot.content = content;
     try {
       await this.#tried(async () => {
-        await writeFileSynced(this.#path(name, 'data'), '');
-        await writeFileSynced(this.#path(name, 'journal'), headLine(head));
+        await writeFile(this.#path(name, 'data'), '', { mode: 0o600 });
+        await writeFile(this.#path(name, 'journal'), headLine(head), { mode: 0o600 });
       });
     } catch (error) {
       await content.drop();

@@ -4,7 +4,7 @@ import type { FileRef } from '../schema/file-ref.ts';
 import { openContent } from './content.ts';
 import { StoredFile } from './local-file.ts';
 import type { ReadVersion } from './source-client.ts';
-import type { ContentReader, SensedFile, SourceFile } from './source-file.ts';
+import type { ContentOrigin, ContentReader, SensedFile, SourceFile } from './source-file.ts';
 import type { WholeContent } from './spool-journal.ts';
 import type { SpooledContent } from './spooled-content.ts';
 
@@ -25,6 +25,7 @@ class SpooledFile implements SourceFile {
   readonly #settings: ContentSettings;
 
   readonly #fingerprint: string | null;
+  readonly origin: ContentOrigin | null;
 
   constructor(
     ref: FileRef,
@@ -32,7 +33,9 @@ class SpooledFile implements SourceFile {
     whole: WholeContent,
     settings: ContentSettings,
     fingerprint: string | null,
+    origin: ContentOrigin | null,
   ) {
+    this.origin = origin;
     this.ref = ref;
     this.label = `${ref.source}: ${ref.name}`;
     this.#path = path;
@@ -66,18 +69,20 @@ class SpooledFile implements SourceFile {
 /**
  * @param content which is whole
  * @param fingerprint by which it can be known when it is offered again
+ * @param origin where others can read the same bytes
  */
 export function spooledVersion(
   ref: FileRef,
-  content: SpooledContent,
+  content: Pick<SpooledContent, 'whole' | 'dataPath' | 'use' | 'drop'>,
   settings: ContentSettings,
   fingerprint: string | null,
+  origin: ContentOrigin | null = null,
 ): ReadVersion {
   const { whole, dataPath } = content;
   if (whole === null) throw new Error(`${ref.name} of ${ref.source} is not whole`);
   const release = content.use();
   return {
-    file: new SpooledFile(ref, dataPath, whole, settings, fingerprint),
+    file: new SpooledFile(ref, dataPath, whole, settings, fingerprint, origin),
     forget: () => content.drop(),
     [Symbol.asyncDispose]: release,
   };

@@ -12,7 +12,7 @@ const mostWindowsBytes = 16 * 1024 * 1024;
 const mostWinners = 4096;
 /** A `Winner` of `src/kernel/assembly/merge.ts`, and where its fields lie, in words. */
 const winnerBytes = 32;
-const [lineWord, formerWord, rowWord, outcomeWord] = [0, 2, 4, 6] as const;
+const [lineWord, formerWord, rowWord, outcomeWord, movesWord] = [0, 2, 4, 6, 7] as const;
 
 /** What a winner is to the table, as `src/kernel/assembly/compare.ts` has it. */
 export const winnerOutcomes = ['unchanged', 'inserted', 'updated'] as const;
@@ -106,6 +106,10 @@ export class RowMerge implements Disposable {
   outcome(index: number): WinnerOutcome {
     return winnerOutcomes[this.#field(index, outcomeWord)]!;
   }
+  /** Whether a value that is counted may be another than that of the row there is. */
+  moves(index: number): boolean {
+    return this.#field(index, movesWord) !== 0;
+  }
   former(index: number): { readonly hashLow: number; readonly hashHigh: number } {
     return { hashLow: this.#field(index, formerWord), hashHigh: this.#field(index, formerWord + 1) };
   }
@@ -113,6 +117,7 @@ export class RowMerge implements Disposable {
     const { words } = this.kernel;
     const at = (this.winnersAt + index * winnerBytes) >> 2;
     words[at + outcomeWord] = winnerOutcomes.indexOf(outcome);
+    words[at + movesWord] = outcome === 'unchanged' ? 0 : 1;
     words[at + formerWord] = hashLow;
     words[at + formerWord + 1] = hashHigh;
   }

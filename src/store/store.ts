@@ -188,8 +188,11 @@ export interface Store extends AsyncDisposable {
    * new one, and then unfinished ones of the same file become `outdated`.
    */
   openRun(plan: RunPlan): Promise<OpenedRun>;
-  /** Ends unfinished runs of a file whose current version is published already: they became `outdated`. */
-  outdateRuns(dataset: Dataset, file: FileRef): Promise<void>;
+  /**
+   * Ends the unfinished runs of a file, of which none is being worked on: `outdated` where its current version is published
+   * already or is another one, `cancelled` by a person.
+   */
+  endRuns(dataset: Dataset, file: FileRef, state: 'cancelled' | 'outdated'): Promise<void>;
   /** Puts a chunk's rows where they wait. The same index again replaces what was there. */
   stageChunk(run: number, chunk: StagedChunk): Promise<void>;
   /**
@@ -287,6 +290,8 @@ export interface StoredSource {
   readonly table: string;
   /** A file that holds the token. */
   readonly tokenFile: string | null;
+  /** Given through the API: where it may lead is for the master to limit, and no token is sent to it. */
+  readonly guarded: boolean;
   readonly paused: boolean;
   /** Milliseconds since 1970. */
   readonly addedMs: number;

@@ -93,7 +93,7 @@ export class TrialStore implements Store {
 
   async dropDataset(): Promise<void> {}
   async lockImports(): Promise<void> {}
-  async outdateRuns(): Promise<void> {}
+  async endRuns(): Promise<void> {}
 
   async ensureDataset(dataset: Dataset): Promise<TableTotals> {
     return this.#reading(async (view) => ({

@@ -1,9 +1,10 @@
 /** `longhaul import https://…`: a file that is elsewhere. */
 import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { importFile } from '../../src/index.ts';
+import { importFile, type ImportProgress } from '../../src/index.ts';
 import type { Receipt } from '../../src/run/receipt.ts';
 import { sampleBlocks } from '../../src/sample/blocks.ts';
 import { CuttingProxy } from '../helpers/cutting-proxy.ts';
@@ -91,4 +92,66 @@ Try: open it in a browser: it is often a login or an error page that was downloa
   const named = await longhaul(['import', `${server.url}/a?key=geheim`, ...on(database)]);
   expect(named.status).toBe(2);
   expect(named.stderr).toContain(`what ${server.url}/a?… asks for can be different each time: add --as NAME`);
+});
+
+test('a token goes to its own server, from the environment or a file, and nowhere else', async () => {
+  using folder = new TempFolder();
+  using hosted = new TempFolder();
+  hosted.write('a.csv', csv);
+  await using source = await TestSource.start(hosted, { token: 'geheim' });
+  await using other = await OddServer.http((_request, response) => void response.end(csv));
+  const address = `${source.server.url}/read?file=a.csv`;
+  const args = ['import', address, '--as', 'a.csv', ...on(folder.file('shop.db'))];
+  const refused = await longhaul(args);
+  expect([refused.status, refused.stderr.split('\n')[0]]).toEqual([
+    1,
+    `longhaul: import: ${source.server.url}/read?… lets nobody in without the right token (status 401)`,
+  ]);
+  expect((await longhaul([...args, '--token-file', folder.write('token', 'geheim\n')])).status).toBe(0);
+  const env = { LONGHAUL_TOKEN_IMPORT: 'geheim' };
+  expect(await longhaul([...args, '--json'], { env })).toMatchObject({ status: 0, stderr: '' });
+  const receipt = await importFile(address, {
+    db: `sqlite:${folder.file('own.db')}`,
+    name: 'a',
+    token: 'geheim',
+  });
+  expect(receipt).toMatchObject({ status: 'done', inserted: 2 });
+
+  const two = await longhaul(['import', address, `${other.url}/b.csv`, ...on(folder.file('shop.db'))], {
+    env,
+  });
+  expect([two.status, two.stderr.split('\n')[0]]).toEqual([
+    2,
+    'longhaul: the token is for one server, and the addresses are of 2',
+  ]);
+  expect(other.requests).toEqual([]);
+  const missing = await longhaul([...args, '--token-file', 'nowhere']);
+  expect([missing.status, missing.stderr]).toEqual([1, expect.stringContaining('nowhere')]);
+});
+
+test('how much of it is here is told while it comes', async () => {
+  using folder = new TempFolder();
+  const content = Buffer.concat([...sampleBlocks({ records: 20_000, seed: 3 })]);
+  await using server = await OddServer.http(async ({ method }, response) => {
+    response.writeHead(200, { 'content-length': content.length });
+    if (method === 'HEAD') return void response.end();
+    // Longer than the time between two lines where nobody draws over one.
+    response.write(content.subarray(0, 2 ** 20));
+    await sleep(3500);
+    response.end(content.subarray(2 ** 20));
+  });
+  const told: ImportProgress[] = [];
+  const onProgress = (progress: ImportProgress): void => void told.push(progress);
+  const url = `${server.url}/a.csv`;
+  const [{ stderr }] = await Promise.all([
+    longhaul(['import', url, ...on(folder.file('shop.db'))]),
+    importFile(url, { db: `sqlite:${folder.file('own.db')}`, onProgress }),
+  ]);
+  expect(stderr).toMatch(/a\.csv: \d+ %, [\d.]+ MiB of [\d.]+ MiB are here, [\d.]+ MB\/s, \d+ s left\n/);
+  const phases = told.map(({ phase }) => phase);
+  expect(phases.lastIndexOf('reading')).toBeLessThan(phases.indexOf('staging'));
+  const { length } = content;
+  expect(told.findLast(({ phase }) => phase === 'reading')).toEqual({
+    ...{ phase: 'reading', storedBytes: length, expectedBytes: length },
+  });
 });

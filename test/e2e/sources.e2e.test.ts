@@ -66,6 +66,7 @@ test('sources come, pause and go while the master runs', async () => {
   expect(sources).toEqual([
     {
       ...{ name: 'shop', url: place.file('a.csv'), kind: null, table: 'products', tokenFile: null },
+      guarded: false,
       ...{
         paused: false,
         files: 1,

@@ -166,8 +166,8 @@ test('show and verify of what is not there', async () => {
   expect(await failed('show', 'toString')).toEqual([
     2,
     '',
-    'longhaul: show cannot be "toString": it must be one of products, rows, counts, runs, rejects, tables, sources',
-    'Try: give show one of products, rows, counts, runs, rejects, tables, sources; see "longhaul help"',
+    'longhaul: show cannot be "toString": it must be one of products, rows, counts, runs, rejects, tables, sources, workers',
+    'Try: give show one of products, rows, counts, runs, rejects, tables, sources, workers; see "longhaul help"',
   ]);
   expect((await failed('show', 'products', '--limit', '0'))[0]).toBe(2);
 });

@@ -6,7 +6,7 @@ import {
 } from '../../src/store/sqlite/fresh/build-part.ts';
 
 /** Builds parts in this thread: at once, or when they are waited for. What comes and goes is copied, as between threads. */
-export class InlinePartBuilder implements PartBuilder {
+class InlinePartBuilder implements PartBuilder {
   readonly #when: 'at once' | 'at last';
   #build: (() => BuiltPart) | null = null;
 

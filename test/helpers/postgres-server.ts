@@ -86,7 +86,7 @@ export class PostgresServer implements AsyncDisposable {
     writeFileSync(join(this.#data, 'postgresql.auto.conf'), settings.join('\n'));
   }
 
-  /** Starts the server again after `crash`. Returns once it answers. */
+  /** Starts the server again after `crash` or `stop`. Returns once it answers. */
   async resume(): Promise<void> {
     const args = ['-D', this.#data, '-p', String(this.#port)];
     const log = this.#folder.file('log');
@@ -141,6 +141,11 @@ export class PostgresServer implements AsyncDisposable {
   /** As `pg_ctl stop -m immediate`: no farewell, recovery at the next start, UNLOGGED tables emptied by it. */
   async crash(): Promise<void> {
     await this.#end('SIGQUIT');
+  }
+
+  /** As `pg_ctl stop -m fast`: whoever is connected is sent away, nothing is lost. */
+  async stop(): Promise<void> {
+    await this.#end('SIGINT');
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

@@ -22,6 +22,8 @@ const leafPage: u8 = 0x0a;
 const pageHeaderBytes: u32 = 8;
 const hashType: u8 = 6;
 const nullType: u8 = 0;
+const zeroType: u8 = 8;
+const oneType: u8 = 9;
 
 @unmanaged
 export class Leaves {
@@ -42,6 +44,8 @@ export class Leaves {
   /** Of the page that is being filled. */
   cells: u32;
   contentStart: u32;
+  /** Bytes that stay free in a full page. */
+  spare: u32;
 }
 
 /** What all rows of one run have in common. */
@@ -50,8 +54,8 @@ export class Origin {
   run: u64;
   runType: u32;
   layout: Layout;
-  /** Whether rows that are unchanged are left out, and records end with the former hash, or NULL: those of a difference. */
-  withFormer: u32;
+  /** Whether rows that are unchanged are left out, and records end with the former hash, or NULL, and with `moves`: those of a difference. */
+  withChange: u32;
 }
 
 /** Begins the page that is to be filled. */
@@ -68,7 +72,7 @@ export function beginPage(leaves: Leaves): void {
 function placeCell(leaves: Leaves, bytes: u32): usize {
   const page = leaves.pages + <usize>leaves.full * leaves.pageSize;
   const offsetAt = pageHeaderBytes + 2 * leaves.cells;
-  if (leaves.contentStart >= bytes + offsetAt + 2) {
+  if (leaves.contentStart >= bytes + offsetAt + 2 + leaves.spare) {
     const start = leaves.contentStart - bytes;
     store<u16>(page + offsetAt, bswap<u16>(<u16>start));
     leaves.cells++;
@@ -112,15 +116,15 @@ export function addRows(leaves: Leaves, origin: Origin, winners: usize, from: u3
   const keyColumns = layout.keyColumns;
   const runType = <u8>origin.runType;
   const runBytes = integerBytes(runType);
-  const withFormer = origin.withFormer != 0;
+  const withChange = origin.withChange != 0;
   for (let index = from; index < to; index++) {
     if (leaves.full == leaves.capacity) return index;
     const winner = changetype<Winner>(winners + <usize>index * winnerBytes);
     const row = winner.row;
-    if (withFormer && winner.outcome == unchanged) continue;
-    const hasFormer = withFormer && winner.outcome == updated;
+    if (withChange && winner.outcome == unchanged) continue;
+    const hasFormer = withChange && winner.outcome == updated;
     const lineType = integerType(winner.line);
-    let types: u32 = withFormer ? 4 : 3;
+    let types: u32 = withChange ? 5 : 3;
     let body: u32 = (hasFormer ? 16 : 8) + runBytes + integerBytes(lineType);
     for (let column: u32 = 0; column < columns; column++) {
       const length = lengthOf(row, column);
@@ -142,7 +146,10 @@ export function addRows(leaves: Leaves, origin: Origin, winners: usize, from: u3
       store<u8>(at++, lineType);
     }
     store<u8>(at++, hashType);
-    if (withFormer) store<u8>(at++, hasFormer ? hashType : nullType);
+    if (withChange) {
+      store<u8>(at++, hasFormer ? hashType : nullType);
+      store<u8>(at++, winner.moves == 0 ? zeroType : oneType);
+    }
     if (keyColumns == 0) at = putInteger(putInteger(at, run, runType), winner.line, lineType);
     at = copyValues(layout, row, at);
     if (keyColumns > 0) at = putInteger(putInteger(at, run, runType), winner.line, lineType);

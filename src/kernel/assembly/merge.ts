@@ -46,6 +46,8 @@ export class Winner {
   row: usize;
   keyLength: u32;
   outcome: u32;
+  /** Whether a value that is counted may be another than that of the row there is. */
+  moves: u32;
 }
 
 /** Bytes of a `Winner`. */

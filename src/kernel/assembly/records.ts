@@ -64,3 +64,42 @@ export function putInteger(at: usize, value: u64, type: u8): usize {
   }
   return at + bytes;
 }
+
+/** Where what was read last ends. */
+export let varintEnd: usize = 0;
+
+/** Reads a varint of up to 2^56; `varintEnd` is then after it. */
+export function readVarint(at: usize): u64 {
+  let byte = load<u8>(at);
+  let value = <u64>(byte & 0x7f);
+  let end = at + 1;
+  while (byte & 0x80) {
+    byte = load<u8>(end++);
+    value = (value << 7) | (byte & 0x7f);
+  }
+  varintEnd = end;
+  return value;
+}
+
+/** Where a record's header ends and its first value begins; `varintEnd` is then at its first type. */
+export function headerEnd(record: usize): usize {
+  return record + <usize>readVarint(record);
+}
+
+/** Bytes of a value by its type code. */
+export function typeBytes(type: u64): u32 {
+  if (type >= 12) return <u32>((type - 12) >> 1);
+  if (type >= 8) return 0;
+  if (type <= 4) return <u32>type;
+  return type == 5 ? 6 : 8;
+}
+
+/** Reads an integer by its type code: 64 bits in two's complement. */
+export function integerAt(at: usize, type: u8): u64 {
+  if (type >= 8) return type == 9 ? 1 : 0;
+  const bytes = typeBytes(type);
+  if (bytes == 0) return 0;
+  let value = <i64>load<i8>(at);
+  for (let index: u32 = 1; index < bytes; index++) value = (value << 8) | load<u8>(at + index);
+  return <u64>value;
+}

@@ -1,8 +1,10 @@
 /** Requests to one source: bounded in time, in bytes and in redirects, and with nothing secret in what is told of them. */
-import { Agent, request } from 'undici';
+import type { Socket } from 'node:net';
+import { Agent, buildConnector, request } from 'undici';
 import type { Dispatcher } from 'undici';
-import { LonghaulError } from '../../runtime/errors.ts';
+import { asLonghaulError, LonghaulError } from '../../runtime/errors.ts';
 import { shownAddress } from '../../runtime/redacted-url.ts';
+import type { AddressGuard } from '../address-guard.ts';
 import { bodyParts } from './body-parts.ts';
 import { asSourceError, retriesOnce } from './http-errors.ts';
 import type { HttpTuning } from './http-tuning.ts';
@@ -24,6 +26,8 @@ export interface HttpAnswer {
   body(): AsyncGenerator<Uint8Array>;
   /** After the end of the body. */
   trailers(): Readonly<Record<string, string>>;
+  /** After the end of the body: throws `source_answer_wrong` if more has come since than was announced. */
+  checkEnd(): void;
   /** Takes no more of it. */
   discard(): Promise<void>;
 }
@@ -44,13 +48,21 @@ export class HttpPeer implements AsyncDisposable {
   /** What servers said after the end of their answers, as often as it happened. */
   #overlong = 0;
 
-  constructor(source: string, url: URL, token: string | null, tuning: HttpTuning) {
+  /** @param guard refuses addresses that this source may not lead to; `null`: it may lead anywhere */
+  constructor(
+    source: string,
+    url: URL,
+    token: string | null,
+    tuning: HttpTuning,
+    guard: AddressGuard | null = null,
+  ) {
     this.source = source;
     this.#origin = url.origin;
     this.#authorization = token === null ? basicAuthorization(url) : `Bearer ${token}`;
     this.#tuning = tuning;
-    this.#asking = agentOf(2, tuning);
-    this.#reading = agentOf(tuning.parallelReads, tuning);
+    const connect = connector(source, tuning, guard, () => void this.#overlong++);
+    this.#asking = agentOf(2, tuning, connect);
+    this.#reading = agentOf(tuning.parallelReads, tuning, connect);
     this.#reading.on('disconnect', (_origin, _targets, error) => {
       if (error.message === 'bad response' || error.name === 'HTTPParserError') this.#overlong++;
     });
@@ -177,13 +189,19 @@ export class HttpPeer implements AsyncDisposable {
     const { body } = answer;
     // Whoever reads it is told; whoever does not need not know.
     body.on('error', () => undefined);
-    const isOverlong = (): boolean => this.#overlong > overlongBefore;
-    const bodyOf = (): AsyncGenerator<Uint8Array> => this.#body(answer, { url, signal }, isOverlong);
+    const shownUrl = shownAddress(url);
+    const announced = answer.headers['content-length'];
+    const checkEnd = (): void => {
+      if (announced === undefined || this.#overlong === overlongBefore) return;
+      throw this.wrong({ shownUrl }, `more than the ${String(announced)} bytes it announced`);
+    };
+    const bodyOf = (): AsyncGenerator<Uint8Array> => this.#body(answer, { url, signal }, checkEnd);
     return {
       status: answer.statusCode,
       headers: firstOfEach(answer.headers),
-      shownUrl: shownAddress(url),
+      shownUrl,
       body: bodyOf,
+      checkEnd,
       trailers: () => answer.trailers,
       discard: async () => {
         await body.dump({ limit: discardBytes }).catch(() => undefined);
@@ -192,25 +210,18 @@ export class HttpPeer implements AsyncDisposable {
   }
 
   async *#body(
-    { body, headers }: Dispatcher.ResponseData,
+    { body }: Dispatcher.ResponseData,
     asked: HttpRequest,
-    isOverlong: () => boolean,
+    checkEnd: () => void,
   ): AsyncGenerator<Uint8Array> {
-    let bytes = 0;
     try {
-      for await (const part of bodyParts(body)) {
-        bytes += part.length;
-        yield part;
-      }
+      yield* bodyParts(body);
     } catch (error) {
       throw this.#known(error, asked, true);
     }
-    if (headers['content-length'] === undefined) return;
-    // What follows the announced length comes with its last bytes, and is found when those have been dealt with.
+    // What follows the announced length most often comes with its last bytes, and is found when those have been dealt with.
     await nextTurn();
-    if (isOverlong()) {
-      throw this.wrong({ shownUrl: shownAddress(asked.url) }, `more than the ${bytes} bytes it announced`);
-    }
+    checkEnd();
   }
 
   #slow(url: URL, ms: number): LonghaulError {
@@ -226,16 +237,48 @@ export class HttpPeer implements AsyncDisposable {
   }
 }
 
-function agentOf(connections: number, { connectMs, silentMs }: HttpTuning): Agent {
+/** Every connection is made here, also those that redirects lead to: what it goes to is what was looked at. */
+function connector(
+  source: string,
+  { connectMs: timeout }: HttpTuning,
+  guard: AddressGuard | null,
+  onOverlong: () => void,
+): buildConnector.connector {
+  const connect = buildConnector(guard === null ? { timeout } : { timeout, lookup: guard.lookup(source) });
+  return (to, done) => {
+    try {
+      guard?.checkHost(source, to.hostname);
+    } catch (error) {
+      done(asLonghaulError(error), null);
+      return;
+    }
+    connect(to, (...[error, socket]: Parameters<buildConnector.Callback>) => {
+      if (error !== null) done(error, null);
+      else done(null, tellingOfRest(socket, onOverlong));
+    });
+  };
+}
+
+function agentOf(connections: number, { silentMs }: HttpTuning, connect: buildConnector.connector): Agent {
   return new Agent({
     connections,
     pipelining: 1,
-    connect: { timeout: connectMs },
+    connect,
     headersTimeout: silentMs,
     bodyTimeout: silentMs,
     keepAliveTimeout: keepAliveMs,
     keepAliveMaxTimeout: keepAliveMs,
   });
+}
+
+/** What comes after the end of an answer that is the last one of its connection undici puts back, closes the connection, and tells nobody. */
+function tellingOfRest<Connection extends Socket>(socket: Connection, onRest: () => void): Connection {
+  const putBack = socket.unshift.bind(socket);
+  socket.unshift = (rest: Uint8Array, encoding) => {
+    if (rest.length > 0) onRest();
+    putBack(rest, encoding);
+  };
+  return socket;
 }
 
 /** Name and password are sent as a header, to their own server only. */

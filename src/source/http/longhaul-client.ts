@@ -75,10 +75,13 @@ export class LonghaulClient implements SourceClient {
     if (version === null) throw this.#gone(name, null);
     const spool = await this.#parts.spool();
     const ref = { source: definition.name, name };
+    // What follows a question mark may be secret, and what is told to workers is written down.
+    const isPlain = new URL(definition.url).search === '';
+    const origin = isPlain ? { source: ref.source, url: definition.url, file: name, version } : null;
     using _turn = await spool.turn(ref.source, name, signal);
     const former = spool.find({ source: ref.source, file: name, address: null });
     if (former?.whole?.version === version && (await former.isThere()))
-      return spooledVersion(ref, former, settings, version);
+      return spooledVersion(ref, former, settings, version, origin);
     const manifest = await this.#manifest(name, version, signal);
     const { bytes } = manifest;
     const content = await spool.begin({
@@ -95,7 +98,7 @@ export class LonghaulClient implements SourceClient {
       if (error instanceof LonghaulError && error.code === 'version_gone') await content.drop();
       throw error;
     }
-    return spooledVersion(ref, content, settings, version);
+    return spooledVersion(ref, content, settings, version, origin);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

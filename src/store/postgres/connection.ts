@@ -47,6 +47,10 @@ export interface ConnectionOptions {
   /** Default: `lockWaitSeconds`. */
   readonly lockWaitSeconds?: number | undefined;
   readonly readOnly?: boolean;
+  /** Settings hold for one transaction each: then a pooler that gives out transactions may lie between. Statements by themselves have none. */
+  readonly perTransaction?: boolean;
+  /** What the server's list of sessions calls it. */
+  readonly name?: string;
 }
 
 /** One connection, to one schema of one database. Transactions are made one after the other, whoever asks for them. */
@@ -57,15 +61,19 @@ export class Connection implements AsyncDisposable {
   /** For statements by themselves. Inside a transaction use what its work is given. */
   readonly session: Session;
   readonly #client: pg.Client;
+  /** What follows each BEGIN. */
+  readonly #settings: string;
+  #fence: Fence | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(
     client: pg.Client,
     session: Session,
-    schema: string,
+    { schema, settings: local }: Prepared,
     { target, lockWaitSeconds: wait }: ConnectionOptions,
   ) {
     this.#client = client;
+    this.#settings = local;
     this.session = session;
     this.schema = schema;
     this.target = target;
@@ -76,7 +84,7 @@ export class Connection implements AsyncDisposable {
     const { target } = options;
     const client = new pg.Client({
       connectionString: target.connectionString,
-      fallback_application_name: 'longhaul',
+      fallback_application_name: options.name ?? 'longhaul',
       connectionTimeoutMillis: connectMs,
       keepAlive: true,
       keepAliveInitialDelayMillis: keepAliveMs,
@@ -96,6 +104,11 @@ export class Connection implements AsyncDisposable {
 
   get database(): string {
     return this.target.shown;
+  }
+
+  /** From now on each transaction that writes begins with this: what it throws, ends it. */
+  set fence(fence: Fence) {
+    this.#fence = fence;
   }
 
   /** Runs `work`, with its errors in the words of the error table. */
@@ -128,7 +141,8 @@ export class Connection implements AsyncDisposable {
   async #retrying<Result>(work: (session: Session) => Promise<Result>, mode: string): Promise<Result> {
     for (let tries = 1; ; tries++) {
       try {
-        await this.session.run(`BEGIN ${mode}`);
+        await this.session.run(`BEGIN ${mode}${this.#settings}`);
+        if (!mode.endsWith('READ ONLY')) await this.#fence?.(this.session);
         const result = await work(this.session);
         await this.session.run('COMMIT');
         return result;
@@ -155,16 +169,36 @@ export class Connection implements AsyncDisposable {
     await other.session.run('SELECT pg_cancel_backend($1)', processID);
   }
 
+  /** Gives it up without a farewell, for which a server that has vanished would be waited for. What is under way fails. */
+  break(): void {
+    const { connection } = this.#client as unknown as { connection: { stream: { destroy(): void } } };
+    connection.stream.destroy();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#client.end().catch(() => undefined);
   }
 }
 
-/** @returns the schema that everything lies in */
+/** Throws when the transaction must not go on. */
+export type Fence = (session: Session) => Promise<void>;
+
+interface Prepared {
+  /** That everything lies in. */
+  readonly schema: string;
+  /** Statements that each transaction needs at its beginning, each after a semicolon. */
+  readonly settings: string;
+}
+
 async function prepare(
   session: Session,
-  { target, lockWaitSeconds: wait = lockWaitSeconds, readOnly = false }: ConnectionOptions,
-): Promise<string> {
+  {
+    target,
+    lockWaitSeconds: wait = lockWaitSeconds,
+    readOnly = false,
+    perTransaction = false,
+  }: ConnectionOptions,
+): Promise<Prepared> {
   const database = target.shown;
   const [facts] = await session.rows<{
     number: number;
@@ -189,13 +223,24 @@ async function prepare(
     lock_timeout: `${Math.round(wait * 1000)}ms`,
     ...(readOnly ? { default_transaction_read_only: 'on' } : {}),
   };
-  await setAll(session, all);
+  if (!perTransaction) await setAll(session, all);
+  let known = optionalSettings;
   try {
-    await setAll(session, optionalSettings);
+    if (perTransaction) await session.run(`BEGIN; ${setLocally(optionalSettings)}; COMMIT`);
+    else await setAll(session, optionalSettings);
   } catch (error) {
+    if (perTransaction) await session.run('ROLLBACK');
     if (!isServerError(error) || !hasState(error, '22023')) throw error;
+    known = {};
   }
-  return schema;
+  return { schema, settings: perTransaction ? `; ${setLocally({ ...all, ...known })}` : '' };
+}
+
+function setLocally(all: Readonly<Record<string, string>>): string {
+  const calls = Object.entries(all).map(
+    ([name, value]) => `set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, true)`,
+  );
+  return `SELECT ${calls.join(', ')}`;
 }
 
 async function setAll(session: Session, all: Readonly<Record<string, string>>): Promise<void> {

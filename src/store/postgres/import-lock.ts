@@ -41,14 +41,25 @@ export async function takeImportLock(
   });
 }
 
+/** What the session of a master begins with that holds the lock. */
+export const masterProgram = 'longhaul master';
+
 /** Who holds the lock, as far as this role may see that; else an empty text. */
 async function holderOf(session: Session, schema: string): Promise<string> {
-  const row = await session.one<{ program: string | null }>(
-    `SELECT application_name AS program FROM pg_locks JOIN pg_stat_activity USING (pid)
+  const [first] = await sessionsWithImportLock(session, schema);
+  return first?.program ?? '';
+}
+
+export async function sessionsWithImportLock(
+  session: Session,
+  schema: string,
+): Promise<{ readonly pid: number; readonly program: string }[]> {
+  const rows = await session.rows<{ pid: number; program: string | null }>(
+    `SELECT pid, application_name AS program FROM pg_locks JOIN pg_stat_activity USING (pid)
      WHERE locktype = 'advisory' AND granted AND objsubid = 2
        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
        AND classid = hashtext('longhaul import')::oid AND objid = hashtext($1)::oid`,
     schema,
   );
-  return row?.program ?? '';
+  return rows.map(({ pid, program }) => ({ pid, program: program ?? '' }));
 }

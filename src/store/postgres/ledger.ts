@@ -63,6 +63,22 @@ function publishedFile(row: Record<string, unknown>): PublishedFile {
   };
 }
 
+export function ledgerChunk(row: Record<string, unknown>): LedgerChunk {
+  return {
+    index: Number(row['chunk']),
+    offset: Number(row['byte_offset']),
+    length: Number(row['byte_length']),
+    line: Number(row['line']),
+    sha256: row['sha256'] as string,
+    records: Number(row['records']),
+    blankLines: Number(row['blank_lines']),
+    superseded: Number(row['superseded']),
+    rejected: JSON.parse(row['rejected_by'] as string) as RejectCounts,
+    rows: Number(row['rows']),
+    epoch: row['epoch'] as string | null,
+  };
+}
+
 /** Reads and writes the ledger's tables. Opens no transactions: its caller does. */
 export class Ledger {
   readonly #session: Session;
@@ -181,8 +197,13 @@ export class Ledger {
   }
 
   async records(dataset: string, limit: number): Promise<RunRecord[]> {
-    const sql = `SELECT ${runColumns} FROM _longhaul_runs WHERE dataset = $1 ORDER BY run DESC LIMIT $2`;
-    return (await this.#session.rows(sql, dataset, limit)).map(runRecord);
+    return this.findRecords('WHERE dataset = $1 ORDER BY run DESC LIMIT $2', dataset, limit);
+  }
+
+  /** @param rest what follows FROM */
+  async findRecords(rest: string, ...values: readonly unknown[]): Promise<RunRecord[]> {
+    const sql = `SELECT ${runColumns} FROM _longhaul_runs ${rest}`;
+    return (await this.#session.rows(sql, ...values)).map(runRecord);
   }
 
   /** Moves an unfinished run on; a run that has ended never changes its state again. */
@@ -253,7 +274,7 @@ export class Ledger {
   }
 
   async removeRun(run: number): Promise<void> {
-    for (const table of ['_longhaul_rejects', '_longhaul_chunks', '_longhaul_runs']) {
+    for (const table of ['_longhaul_jobs', '_longhaul_rejects', '_longhaul_chunks', '_longhaul_runs']) {
       await this.#session.run(`DELETE FROM ${table} WHERE run = $1`, run);
     }
   }
@@ -308,23 +329,13 @@ export class Ledger {
   }
 
   async chunks(run: number): Promise<LedgerChunk[]> {
-    const rows = await this.#session.rows(
-      'SELECT * FROM _longhaul_chunks WHERE run = $1 ORDER BY chunk',
-      run,
-    );
-    return rows.map((row) => ({
-      index: Number(row['chunk']),
-      offset: Number(row['byte_offset']),
-      length: Number(row['byte_length']),
-      line: Number(row['line']),
-      sha256: row['sha256'] as string,
-      records: Number(row['records']),
-      blankLines: Number(row['blank_lines']),
-      superseded: Number(row['superseded']),
-      rejected: JSON.parse(row['rejected_by'] as string) as RejectCounts,
-      rows: Number(row['rows']),
-      epoch: row['epoch'] as string | null,
-    }));
+    return this.findChunks('WHERE run = $1 ORDER BY chunk', run);
+  }
+
+  /** @param rest what follows FROM */
+  async findChunks(rest: string, ...values: readonly unknown[]): Promise<LedgerChunk[]> {
+    const rows = await this.#session.rows(`SELECT * FROM _longhaul_chunks ${rest}`, ...values);
+    return rows.map(ledgerChunk);
   }
 
   /** @returns whether it was there */
@@ -341,7 +352,13 @@ export class Ledger {
 
   /** The staged rows are gone; the chunks stay as the account of the file's bytes. */
   async forgetStaged(run: number): Promise<void> {
+    await this.removeJobs(run);
     await this.#session.run('UPDATE _longhaul_chunks SET epoch = NULL WHERE run = $1', run);
+  }
+
+  /** What workers have in hand of the run they can commit no more. Waits for those that are committing. */
+  async removeJobs(run: number): Promise<void> {
+    await this.#session.run('DELETE FROM _longhaul_jobs WHERE run = $1', run);
   }
 
   /** Keeps the first rejects of the file only. Chunks are staged in any order, so this is done once all are there. */
@@ -359,7 +376,7 @@ export class Ledger {
       'DELETE FROM _longhaul_edit_covers WHERE edit IN (SELECT edit FROM _longhaul_edits WHERE dataset = $1)',
       name,
     );
-    for (const table of ['_longhaul_rejects', '_longhaul_chunks']) {
+    for (const table of ['_longhaul_jobs', '_longhaul_rejects', '_longhaul_chunks']) {
       await session.run(
         `DELETE FROM ${table} WHERE run IN (SELECT run FROM _longhaul_runs WHERE dataset = $1)`,
         name,
@@ -375,6 +392,6 @@ export class Ledger {
   }
 }
 
-function datasetOf(name: string, definition: string): Dataset {
+export function datasetOf(name: string, definition: string): Dataset {
   return { name, ...(JSON.parse(definition) as Omit<Dataset, 'name'>) };
 }

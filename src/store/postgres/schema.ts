@@ -4,6 +4,7 @@ import { identifier } from '../identifier.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import type { Session } from './session.ts';
 import { sqlTypes } from './typed-values.ts';
+import { workerTables } from './worker-tables.ts';
 
 /**
  * The ledger, step by step. `_longhaul_schema` says how many steps a schema has taken; a step is never changed once it was
@@ -156,6 +157,11 @@ const migrations: readonly string[] = [
     paused BOOLEAN NOT NULL,
     added_ms BIGINT NOT NULL
   );
+  `,
+  workerTables,
+  `
+  -- Given through the API; those before were given on this machine.
+  ALTER TABLE _longhaul_sources ADD COLUMN guarded BOOLEAN NOT NULL DEFAULT false;
   `,
 ];
 

@@ -23,9 +23,13 @@ import type {
   Store,
   TableTotals,
 } from '../store.ts';
+import { type ActiveRun, compareHereAbove, mostChunksInMemory, rejectOverheadBytes } from './active-run.ts';
 import { openBeside } from './beside.ts';
+import { cancelWhenAborted } from './cancel.ts';
+import { PostgresChunkJobs } from './chunk-jobs.ts';
 import { Connection } from './connection.ts';
 import { takeImportLock } from './import-lock.ts';
+import { fenceOfTerm } from './leadership.ts';
 import { Ledger } from './ledger.ts';
 import type { PublishJob } from './publish-job.ts';
 import { publishRun } from './publish-run.ts';
@@ -56,33 +60,9 @@ export interface PostgresStoreOptions {
   /** How long to wait for another program's lock; 5 s, and 3 s for another import. */
   readonly lockWaitSeconds?: number;
   readonly publishTuning?: { readonly mostMsInPlace?: number | undefined };
+  /** Of the master that writes, if one does: nothing is written once another master has begun a term. */
+  readonly term?: number | undefined;
 }
-
-/** The run that this process is working on. */
-interface ActiveRun {
-  readonly run: number;
-  readonly dataset: Dataset;
-  readonly file: FileRef;
-  readonly startedAt: number;
-  /** Chunks that wait in memory, by index; the others are on the server and in the ledger. */
-  readonly inMemory: Map<number, StagedChunk>;
-  inMemoryBytes: number;
-  /** Of the table that staged rows go to; null: there is none. */
-  epoch: Promise<string> | null;
-  readonly rejectQuota: RejectQuota;
-}
-
-/** A merge holds a window of 128 KiB of each. */
-const mostChunksInMemory = 256;
-
-/** What a kept reject takes in memory besides its raw bytes. */
-const rejectOverheadBytes = 256;
-
-/**
- * Reading what decides about a row of the table costs 0.3 µs, staging a record on the server and looking its row up there 5 µs:
- * of a file with fewer records than this part of the table's rows, the server compares them.
- */
-const compareHereAbove = 0.06;
 
 /** The PostgreSQL store: one connection, which holds the import lock and does all the writing. */
 export class PostgresStore implements Store {
@@ -98,8 +78,10 @@ export class PostgresStore implements Store {
   }
 
   static async open(options: PostgresStoreOptions): Promise<PostgresStore> {
-    const { target, lockWaitSeconds } = options;
-    return new PostgresStore(await Connection.open({ target, lockWaitSeconds }), options);
+    const { target, lockWaitSeconds, term } = options;
+    const connection = await Connection.open({ target, lockWaitSeconds });
+    if (term !== undefined) connection.fence = fenceOfTerm(target.shown, term);
+    return new PostgresStore(connection, options);
   }
 
   async ensureDataset(dataset: Dataset): Promise<TableTotals> {
@@ -143,11 +125,26 @@ export class PostgresStore implements Store {
 
   /** Drops the staged rows of all runs that have ended. */
   async #sweep(): Promise<void> {
-    await this.#write(async (ledger, session) => {
-      if (!(await checkVersion(this.#connection, session))) return;
+    const isOurs = await this.#write(async (_, session) => {
+      if (!(await checkVersion(this.#connection, session))) return false;
+      await migrate(this.#connection, session);
+      return true;
+    });
+    if (!isOurs) return;
+    await this.#drop(async (ledger, session) => {
       await sweepStaging(session, this.#connection.schema, await ledger.allUnfinished());
       await dropSuccessors(session, this.#connection.schema, null);
     });
+  }
+
+  /** A worker that vanished in the middle of a COPY may still hold the table: then it is for the next sweep. */
+  async #drop(work: (ledger: Ledger, session: Session) => Promise<void>): Promise<void> {
+    try {
+      await this.#writePassing(work);
+    } catch (error) {
+      const { database } = this.#connection;
+      this.#options.warn(`${database}: staged rows could not be removed (${(error as Error).message})`);
+    }
   }
 
   async findPublished(dataset: Dataset, file: FileRef): Promise<PublishedFile | null> {
@@ -160,19 +157,25 @@ export class PostgresStore implements Store {
     const { dataset, file } = plan;
     const { clock } = this.#options;
     const startedMs = clock.wallMs();
-    const { run, staged, epoch } = await this.#writePassing(async (ledger, session) => {
+    const { run, staged, epoch, overtaken } = await this.#writePassing(async (ledger, session) => {
       const candidates = await ledger.unfinishedRuns(dataset.name, file);
       const resumed = candidates.find(
         (candidate) => candidate.settings === plan.settings && candidate.fingerprint === plan.fingerprint,
       );
-      for (const candidate of candidates) {
-        if (candidate !== resumed) await this.#outdate(ledger, session, candidate.run);
-      }
+      const others = candidates.filter((candidate) => candidate !== resumed);
+      for (const { run: other } of others) await giveUp(ledger, other, 'outdated');
       if (resumed === undefined)
-        return { run: await ledger.addRun(plan, startedMs), staged: [], epoch: null };
+        return { run: await ledger.addRun(plan, startedMs), staged: [], epoch: null, overtaken: others };
       await ledger.restart(resumed.run, startedMs);
-      return { run: resumed.run, ...(await this.#wholeChunks(ledger, session, resumed.run)) };
+      // Before its chunks are looked at: from here on no worker of an earlier process adds one.
+      await ledger.removeJobs(resumed.run);
+      return {
+        run: resumed.run,
+        ...(await this.#wholeChunks(ledger, session, resumed.run)),
+        overtaken: others,
+      };
     });
+    for (const { run: other } of overtaken) await this.#dropStaged(other);
     this.#active = {
       ...{ run, dataset, file, inMemory: new Map(), inMemoryBytes: 0 },
       startedAt: clock.monotonicMs(),
@@ -201,17 +204,13 @@ export class PostgresStore implements Store {
     return { staged, epoch };
   }
 
-  async outdateRuns(dataset: Dataset, file: FileRef): Promise<void> {
-    await this.#write(async (ledger, session) => {
-      for (const { run } of await ledger.unfinishedRuns(dataset.name, file))
-        await this.#outdate(ledger, session, run);
+  async endRuns(dataset: Dataset, file: FileRef, state: 'cancelled' | 'outdated'): Promise<void> {
+    const unfinished = await this.#write(async (ledger) => {
+      const runs = await ledger.unfinishedRuns(dataset.name, file);
+      for (const { run } of runs) await giveUp(ledger, run, state);
+      return runs;
     });
-  }
-
-  async #outdate(ledger: Ledger, session: Session, run: number): Promise<void> {
-    await ledger.setState(run, 'outdated');
-    await ledger.forgetStaged(run);
-    await dropStaging(session, this.#connection.schema, run);
+    for (const { run } of unfinished) await this.#dropStaged(run);
   }
 
   async stageChunk(run: number, chunk: StagedChunk): Promise<void> {
@@ -245,6 +244,16 @@ export class PostgresStore implements Store {
       // Given back now, not whenever the collector comes round.
       dropRows(chunk.packed);
     }
+  }
+
+  /** The chunks of its runs that workers stage. */
+  chunkJobs(): Promise<PostgresChunkJobs> {
+    return PostgresChunkJobs.open(this.#connection, async (run) => {
+      const active = this.#activeRun(run);
+      await this.#spill(active);
+      if (active.epoch === null) throw new Error(`run ${run} has nothing on the server`);
+      return await active.epoch;
+    });
   }
 
   /** Where the run's rows are when it is published: as `PublishJob` has it. */
@@ -281,14 +290,10 @@ export class PostgresStore implements Store {
       }
       for (const chunk of active.inMemory.values()) await ledger.saveChunk(run, chunk);
     });
-    const cancelling: Promise<void>[] = [];
-    const cancel = (): void => {
-      // If the server cannot be told, the statement ends by itself and the wish is seen then.
-      for (const connection of [this.#connection, ...(side === null ? [] : [side])]) {
-        cancelling.push(connection.cancel().catch(() => undefined));
-      }
-    };
-    control.signal.addEventListener('abort', cancel);
+    const cancelling = cancelWhenAborted(control.signal, [
+      this.#connection,
+      ...(side === null ? [] : [side]),
+    ]);
     try {
       await publishRun(this.#connection, {
         run,
@@ -306,9 +311,7 @@ export class PostgresStore implements Store {
       const advice = 'run the same command again to go on';
       throw LonghaulError.of('interrupted', { advice }, { cause: error });
     } finally {
-      control.signal.removeEventListener('abort', cancel);
-      // Or it would end the next statement.
-      await Promise.all(cancelling);
+      await cancelling[Symbol.asyncDispose]();
     }
     await this.#ended(run);
     return await this.#record(run);
@@ -363,16 +366,15 @@ export class PostgresStore implements Store {
 
   /**
    * The staged rows go after the commit: a crash between the two leaves a table that the next `lockImports` removes. So does
-   * an error here, and it must not look as if the run had failed.
+   * an error here, and it must not look as if the run had failed. And who drops while he holds jobs that workers commit would wait in a circle.
    */
   async #ended(run: number): Promise<void> {
     this.#active = null;
-    try {
-      await this.#writePassing((_, session) => dropStaging(session, this.#connection.schema, run));
-    } catch (error) {
-      const { database } = this.#connection;
-      this.#options.warn(`${database}: staged rows could not be removed (${(error as Error).message})`);
-    }
+    await this.#dropStaged(run);
+  }
+
+  #dropStaged(run: number): Promise<void> {
+    return this.#drop((_, session) => dropStaging(session, this.#connection.schema, run));
   }
 
   async #record(run: number): Promise<RunRecord> {
@@ -390,4 +392,9 @@ export class PostgresStore implements Store {
   #write<Result>(work: (ledger: Ledger, session: Session) => Promise<Result>): Promise<Result> {
     return this.#connection.transaction((session) => work(new Ledger(session), session));
   }
+}
+
+async function giveUp(ledger: Ledger, run: number, state: 'cancelled' | 'outdated'): Promise<void> {
+  await ledger.setState(run, state);
+  await ledger.forgetStaged(run);
 }

@@ -5,7 +5,8 @@ import { type Dataset, layoutColumns, provenanceColumns, storedKey } from '../..
 import { keyBytes } from '../../schema/row-values.ts';
 import { identifier } from '../identifier.ts';
 import { equalOn, list } from './connection.ts';
-import type { DifferenceSink } from './compare-rows.ts';
+import type { ComparedRows, DifferenceSink } from './compare-rows.ts';
+import type { ChangedRange } from './changed-ranges.ts';
 import { appendPages, openPrivate } from './fresh/fresh-database.ts';
 import { RowTree } from './fresh/row-tree.ts';
 import type { RowCursor } from '../row-cursor.ts';
@@ -38,7 +39,7 @@ type KeyText = string;
  *
  * | table | holds |
  * |---|---|
- * | `rows` | the rows that are inserted or updated as they will be, and `_longhaul_former`: the hash of the row there is, or NULL |
+ * | `rows` | the rows that are inserted or updated as they will be, `_longhaul_former`: the hash of the row there is, or NULL; and `_longhaul_moves`: whether a counted value may be another |
  * | `moved_<n>` | rows with another value in the n-th counted column: key, `_longhaul_former` and `_longhaul_value` |
  * | `counted_<n>` | what follows for the n-th count table: its key, and `_longhaul_by`: by how much the number changes |
  *
@@ -53,6 +54,9 @@ export class Difference {
   readonly #met = new Map<KeyText, MetEdit>();
   /** Of all winners, by the state that was compared. */
   sums: ComparedSums = { ...noOutcomes(), superseded: 0 };
+  #changedRanges: readonly ChangedRange[] = [];
+  /** Rows of which `_longhaul_moves` is set. */
+  #moving = 0;
   /** What the rows change in the sum of hashes. */
   checksum = 0n;
   /** Rows that are inserted or updated. */
@@ -73,7 +77,9 @@ export class Difference {
     const columns = [...layoutColumns(dataset).map(({ name }) => name), ...provenanceColumns];
     const key = list(storedKey(dataset));
     // Without types: values keep the ones they have.
-    db.exec(`CREATE TABLE rows (${list(columns)}, _longhaul_former, PRIMARY KEY (${key})) WITHOUT ROWID`);
+    db.exec(
+      `CREATE TABLE rows (${list(columns)}, _longhaul_former, _longhaul_moves, PRIMARY KEY (${key})) WITHOUT ROWID`,
+    );
     for (const [index, { column }] of dataset.counts.entries()) {
       db.exec(
         `CREATE TABLE moved_${index} (${key}, _longhaul_former, _longhaul_value, PRIMARY KEY (${key})) WITHOUT ROWID`,
@@ -103,10 +109,10 @@ export class Difference {
   }
 
   /** Lets `compare` say what the run changes. */
-  fill(compare: (kernel: Kernel, sink: DifferenceSink) => ComparedSums): void {
-    this.sums = appendPages(this.#path, (file) => {
+  fill(compare: (kernel: Kernel, sink: DifferenceSink) => ComparedRows): void {
+    const { sums, moving, changedRanges } = appendPages(this.#path, (file) => {
       const kernel = new Kernel();
-      const tree = new RowTree(file, kernel, this.#dataset, this.#run, { withFormer: true });
+      const tree = new RowTree(file, kernel, this.#dataset, this.#run, { withChange: true });
       let metAndUpdated = 0;
       const compared = compare(kernel, {
         compared: (merge, row, from, to) => tree.addWinners(merge, row, from, to),
@@ -121,9 +127,12 @@ export class Difference {
       tree.finish(this.#root);
       file.flush();
       this.checksum = tree.checksum;
-      this.rows = compared.inserted + compared.updated - metAndUpdated;
+      this.rows = compared.sums.inserted + compared.sums.updated - metAndUpdated;
       return compared;
     });
+    this.sums = sums;
+    this.#moving = moving;
+    this.#changedRanges = changedRanges;
   }
 
   /**
@@ -135,7 +144,7 @@ export class Difference {
     const { name, key, counts } = this.#dataset;
     this.removedRun = removedRun;
     if (removedRun !== null) this.#countRemoved(db, removedRun);
-    if (this.rows + this.removed === 0) return;
+    if ((key.length === 0 ? this.rows + this.removed : this.#moving) === 0) return;
     for (const [index, count] of counts.entries()) {
       const column = identifier(count.column);
       const more = key.length === 0 ? column : '_longhaul_value';
@@ -161,7 +170,7 @@ export class Difference {
       `INSERT INTO difference.moved_${index}
        SELECT ${list(key, 'd')}, p.${column}, d.${column} FROM difference.rows d
        LEFT JOIN main.${identifier(name)} p ON ${equalOn(key, 'd', 'p')}
-       WHERE p.${column} IS NOT d.${column} ORDER BY ${list(key, 'd')}`,
+       WHERE d._longhaul_moves AND p.${column} IS NOT d.${column} ORDER BY ${list(key, 'd')}`,
     );
   }
 
@@ -252,6 +261,7 @@ export class Difference {
       select: (condition) => `SELECT ${columns} FROM difference.rows s WHERE ${condition}`,
       // Rows of a new run have keys that no row has had.
       stays: this.#dataset.key.length > 0 ? null : `s._run <> ${this.removedRun ?? -1}`,
+      changedRanges: this.#changedRanges,
     };
   }
 
@@ -266,6 +276,7 @@ export class Difference {
         `SELECT ${value}, ${number} FROM difference.counted_${index} s
          LEFT JOIN main.${identifier(table)} c ON c.${identifier(column)} = ${value} WHERE ${number} <> 0 AND ${condition}`,
       stays: null,
+      changedRanges: [],
     };
   }
 }

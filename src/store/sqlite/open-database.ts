@@ -27,6 +27,12 @@ export function realPath(path: string): string {
   return path;
 }
 
+/** By which the file of that name can be known from another one, as long as it is open; `null`: there is none. */
+export function fileIdentity(path: string): string | null {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? null : `${stats.dev}:${stats.ino}`;
+}
+
 /** Throws `database_not_one` for what lies at `path` and can never be a database, before anything is put beside it. */
 export function refuseOtherFile(path: string, shownPath: string): void {
   const stats = statSync(path, { throwIfNoEntry: false });

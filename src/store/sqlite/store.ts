@@ -1,4 +1,5 @@
 import type { Clock } from '../../runtime/clock.ts';
+import { LonghaulError } from '../../runtime/errors.ts';
 import { peakRssBytes } from '../../runtime/memory.ts';
 import { type Dataset, tableNames } from '../../schema/dataset.ts';
 import type { FileRef } from '../../schema/file-ref.ts';
@@ -28,6 +29,7 @@ import { totalOfChunks } from '../chunk-totals.ts';
 import type { Ledger } from './ledger.ts';
 import {
   closeDatabase,
+  fileIdentity,
   type OpenedDatabase,
   openExisting,
   openFresh,
@@ -88,6 +90,8 @@ export class SqliteStore implements Store {
   readonly #path: string;
   readonly #staging: StagingFolder;
   #opened: OpenedDatabase | null = null;
+  /** Of the file that is open, once it is in its place. */
+  #identity: string | null = null;
   #lock: ImportLock | null = null;
   #active: ActiveRun | null = null;
 
@@ -139,13 +143,19 @@ export class SqliteStore implements Store {
     });
   }
 
+  /** Throws `database_gone` once its name leads elsewhere: what is written then nobody would ever read. */
   #database(): OpenedDatabase {
-    return (this.#opened ??= this.#open());
+    this.#opened ??= this.#open();
+    if (!this.#opened.fresh && fileIdentity(this.#path) !== this.#identity)
+      throw LonghaulError.of('database_gone', { database: this.#options.path });
+    return this.#opened;
   }
 
   #open(): OpenedDatabase {
     if (this.#lock !== null) removeLeftovers(this.#path, false);
-    return openExisting(this.#path, this.#options.path, this.#options.lockWaitSeconds);
+    const opened = openExisting(this.#path, this.#options.path, this.#options.lockWaitSeconds);
+    this.#identity = fileIdentity(this.#path);
+    return opened;
   }
 
   async findPublished(dataset: Dataset, file: FileRef): Promise<PublishedFile | null> {
@@ -161,7 +171,8 @@ export class SqliteStore implements Store {
       const resumed = candidates.find(
         (candidate) => candidate.settings === plan.settings && candidate.fingerprint === plan.fingerprint,
       );
-      for (const candidate of candidates) if (candidate !== resumed) this.#outdate(ledger, candidate.run);
+      for (const candidate of candidates)
+        if (candidate !== resumed) this.#giveUp(ledger, candidate.run, 'outdated');
       if (resumed === undefined) return { run: ledger.addRun(plan, startedMs), staged: [] };
       ledger.restart(resumed.run, startedMs);
       return { run: resumed.run, staged: this.#wholeChunks(ledger, resumed.run) };
@@ -184,14 +195,14 @@ export class SqliteStore implements Store {
     return { run, staged };
   }
 
-  async outdateRuns(dataset: Dataset, file: FileRef): Promise<void> {
+  async endRuns(dataset: Dataset, file: FileRef, state: 'cancelled' | 'outdated'): Promise<void> {
     this.#write(({ ledger }) => {
-      for (const { run } of ledger.unfinishedRuns(dataset.name, file)) this.#outdate(ledger, run);
+      for (const { run } of ledger.unfinishedRuns(dataset.name, file)) this.#giveUp(ledger, run, state);
     });
   }
 
-  #outdate(ledger: Ledger, run: number): void {
-    ledger.setState(run, 'outdated');
+  #giveUp(ledger: Ledger, run: number, state: 'cancelled' | 'outdated'): void {
+    ledger.setState(run, state);
     ledger.forgetStaged(run);
     this.#staging.remove(run);
   }

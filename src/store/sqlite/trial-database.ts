@@ -54,11 +54,11 @@ function viewOf(db: DatabaseSync): TrialView {
       return (counted.get(run) as { n: number }).n;
     },
     async compare({ dataset, file }, rows, stagedRows, control) {
-      const compare = existingRows(db, dataset, rowsOf(dataset), stagedRows);
+      const existing = existingRows(db, { dataset, rows: rowsOf(dataset), path: null }, stagedRows);
       const edits = hasEdits(db)
         ? new StandingEdits(db, dataset, file)
         : { meet: () => null, mayMeet: () => false };
-      return compareRows(new Kernel(), rows, { compare, edits }, control, nothing);
+      return compareRows(new Kernel(), rows, { existing, edits }, control, nothing).sums;
     },
   };
 }

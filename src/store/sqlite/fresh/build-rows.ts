@@ -37,7 +37,7 @@ export function buildRows(
   sink: LeafSink,
 ): BuiltRows {
   const columns = layoutColumns(dataset);
-  const tree = new RowTree(file, kernel, dataset, run, { withFormer: false, sink });
+  const tree = new RowTree(file, kernel, dataset, run, { withChange: false, sink });
   const counters = dataset.counts.map((count) => {
     const column = columns.findIndex(({ name }) => name === count.column);
     const countsEmpty = columnType(dataset, count.column) === 'text';

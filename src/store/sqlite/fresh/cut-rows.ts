@@ -29,7 +29,7 @@ export function cutRows(
   if (parts < 2 || layout.keyColumns === 0 || chunks.length < staged.length || chunks.length > mostChunks)
     return null;
   const keys = chunks.flatMap(({ packed }) => packed.starts.map((at) => keyAt(layout, packed.words, at)));
-  keys.sort(Buffer.compare);
+  keys.sort((a, b) => Buffer.compare(a, b));
   const distinct = keys.filter((key, index) => index === 0 || !key.equals(keys[index - 1]!));
   // With two of them for each part there is one more between any two at which is cut.
   if (distinct.length < 2 * parts) return null;

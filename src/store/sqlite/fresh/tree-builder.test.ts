@@ -33,12 +33,13 @@ function addRows(file: PageFile, root: number, rows: readonly Row[]): void {
 function addParts(file: PageFile, root: number, [first = [], ...others]: readonly (readonly Row[])[]): void {
   const lists = others.toReversed().map((rows) => {
     const list = new LeafList();
-    const leaves = new TreeBuilder(file, new Kernel(), list);
+    const leaves = new TreeBuilder(file, new Kernel(), { sink: list });
     addTo(leaves, rows);
     return list.finish(leaves.finishLeaves());
   });
   const above = new UpperLevels(file);
-  const tree = new TreeBuilder(file, new Kernel(), { leaf: (page, divider) => above.add(page, divider) });
+  const sink = { leaf: above.add.bind(above) };
+  const tree = new TreeBuilder(file, new Kernel(), { sink });
   addTo(tree, first);
   let last = tree.finishLeaves();
   for (const list of lists.toReversed()) {
@@ -113,7 +114,7 @@ describe('a tree', () => {
     for (let round = 0; round < 10; round++) {
       const lengths = Array.from({ length: 300 + random.below(3000) }, () => random.below(900));
       const cuts = [1 + random.below(100), 150 + random.below(100), lengths.length - 2 - random.below(40)];
-      build(lengths, [512, 4096][random.below(2)]!, cuts);
+      build(lengths, [512, 4096][random.below(2)], cuts);
     }
   });
 

@@ -28,8 +28,12 @@ export class TreeBuilder {
   /** Room for one cell in the kernel's memory. */
   readonly #cellAt: number;
 
-  /** @param sink whoever puts the leaves into a tree; without it they get one of their own */
-  constructor(file: PageFile, kernel: Kernel, sink?: LeafSink) {
+  /** @param options `spare`: bytes that stay free in each leaf; `sink`: whoever puts the leaves into a tree, without it they get one of their own */
+  constructor(
+    file: PageFile,
+    kernel: Kernel,
+    { spare = 0, sink }: { spare?: number; sink?: LeafSink | undefined } = {},
+  ) {
     this.#file = file;
     this.#kernel = kernel;
     this.#maxLocal = Math.floor(((file.pageSize - 12) * 64) / 255) - 23;
@@ -38,7 +42,7 @@ export class TreeBuilder {
     const above = sink === undefined ? new UpperLevels(file) : null;
     this.#above = above;
     this.#sink = sink ?? { leaf: (page, divider) => above?.add(page, divider) };
-    this.leaves = new LeafPages(kernel, file, this.#maxLocal, this.#sink);
+    this.leaves = new LeafPages(kernel, file, this.#maxLocal, spare, this.#sink);
   }
 
   /** Room for a record of `bytes`, which begins at `recordAt`: fill it, then call `add`. */

@@ -1,0 +1,66 @@
+/** A master whose SQLite database somebody removes, puts back or replaces while it runs. */
+import { copyFileSync, existsSync, renameSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { longhaulJson } from '../helpers/cli.ts';
+import { value } from '../helpers/dump.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { MasterProcess } from '../helpers/master-process.ts';
+import { header, on } from '../helpers/shop.ts';
+import { TempFolder } from '../helpers/temp-folder.ts';
+
+const ready = async ({ url }: MasterProcess): Promise<{ status: number; text: string }> => {
+  const answer = await fetch(`${url}/readyz`);
+  return { status: answer.status, text: await answer.text() };
+};
+
+test('it says so and imports nothing, until a database is there again or it is restarted', async () => {
+  using folder = new TempFolder();
+  const database = folder.file('shop.db');
+  const row = (sku: string, text: string): string => `Ann,${sku},${text}\n`;
+  folder.write('a.csv', header + row('s1', 'one'));
+  const args = ['--db', `sqlite:${database}`, '--source', 'shop=a.csv', '--sense-interval', '0.1'];
+  const description = (sku: string): unknown =>
+    value(database, `SELECT description FROM products WHERE sku = '${sku}'`);
+  {
+    await using master = await MasterProcess.start(folder, args);
+    await master.published('shop', 'a.csv');
+    copyFileSync(database, folder.file('backup.db'));
+
+    renameSync(database, folder.file('away.db'));
+    await eventually('it is told', async () => (await ready(master)).status === 503);
+    expect((await ready(master)).text).toContain(
+      `the database cannot be used at the moment: ${database}: its file was removed, or replaced by another one, while it was in use`,
+    );
+    folder.write('a.csv', header + row('s1', 'two'));
+    // Nothing happens, so there is nothing to wait for but time: many senses, and the 2 s that a file is left alone.
+    await sleep(3000);
+    expect(existsSync(database)).toBe(false);
+    expect((await master.status()).database.trouble?.code).toBe('database_gone');
+
+    renameSync(folder.file('away.db'), database);
+    await eventually('the change is imported', () => description('s1') === 'two');
+    await eventually('it is ready', async () => (await ready(master)).status === 200);
+
+    // An older state comes back: it is brought to what the source offers.
+    renameSync(folder.file('backup.db'), database);
+    await eventually('what the copy lacks is imported', () => description('s1') === 'two');
+    expect(value(database, 'SELECT count(*) FROM _longhaul_runs')).toBe(2);
+    expect(await longhaulJson(['verify', ...on(database)])).toMatchObject({ agrees: true });
+
+    renameSync(database, folder.file('away.db'));
+    await eventually('it is told again', async () => (await ready(master)).status === 503);
+    master.command.kill('SIGTERM');
+    expect(await master.command.ended).toMatchObject({ status: 0 });
+    const logged = master.command.stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { msg: string });
+    expect(logged.filter(({ msg }) => msg === 'the database cannot be used').length).toBeGreaterThanOrEqual(
+      2,
+    );
+  }
+  await using master = await MasterProcess.start(folder, args);
+  await master.published('shop', 'a.csv');
+  expect(description('s1')).toBe('two');
+});

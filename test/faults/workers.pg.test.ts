@@ -1,0 +1,63 @@
+/**
+ * Workers that die, freeze and come back, a server that crashes and a master that is killed, while two sources change: the table is exact, and every
+ * chunk was committed once. LONGHAUL_TEST_SEED repeats a failure as far as moments can be repeated. `npm run soak -- workers` does the same at length.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Cluster } from '../helpers/cluster.ts';
+import { disturb } from '../helpers/cluster-faults.ts';
+import { execute, PostgresDatabase } from '../helpers/postgres-database.ts';
+import { PostgresServer } from '../helpers/postgres-server.ts';
+import { Random } from '../helpers/random.ts';
+
+const seed = Number(process.env['LONGHAUL_TEST_SEED'] ?? Date.now() % 1_000_000);
+
+/** Of this file alone: it is crashed. */
+let server: PostgresServer;
+let database: PostgresDatabase;
+beforeAll(async () => {
+  server = await PostgresServer.start();
+  database = await PostgresDatabase.create(server.url);
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+test(`whatever dies, the table is exact (seed ${seed})`, { timeout: 300_000 }, async () => {
+  const random = new Random(seed);
+  const records = 30_000;
+  const options = { url: database.newSchema(), records, workers: 5, chunkSize: '64KiB' };
+  await using cluster = await Cluster.start(options);
+  const over = new AbortController();
+  const disturbing = disturb(cluster, server, random, () => true).finally(() => over.abort());
+  for (let version = 2; version < 4 || !over.signal.aborted; version++) {
+    await cluster.settle();
+    for (const [index, source] of cluster.sources.entries())
+      cluster.write(source, records + version, 2 * version + index);
+  }
+  console.log(`seed ${seed}: ${(await disturbing).join(', ')}`);
+  await cluster.settle();
+  expect((await cluster.expectExact()).length).toBeGreaterThanOrEqual(4);
+});
+
+test('a chunk of a killed worker starts elsewhere within 15 s, and one of a zombie is not committed twice', async () => {
+  const records = 100_000;
+  const options = { url: database.newSchema(), records, workers: 3, chunkSize: '64KiB' };
+  await using cluster = await Cluster.start(options);
+  const killed = await cluster.freezeOne();
+  killed.worker.kill('SIGKILL');
+  const afterMs = await cluster.untilRescued(killed);
+  console.log(`rescued after ${(afterMs / 1000).toFixed(1)} s`);
+  expect(afterMs).toBeLessThan(15_000);
+  await cluster.settle();
+
+  cluster.write(cluster.sources[0]!, records, 5);
+  const zombie = await cluster.freezeOne();
+  await cluster.untilRescued(zombie);
+  zombie.worker.kill('SIGCONT');
+  await zombie.worker.until('it has noticed', () => zombie.worker.stderr.includes('lost to another worker'));
+  await cluster.settle();
+  const runs = await cluster.expectExact();
+  const counted = await execute(
+    cluster.url,
+    'SELECT run::int, count(*)::int AS chunks FROM _longhaul_chunks GROUP BY run ORDER BY run',
+  );
+  expect(counted.map(({ chunks }) => chunks)).toEqual(runs.map(({ chunks }) => chunks));
+});
