@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { page, paging } from './common.ts';
+import { page, paging } from './basics.ts';
 import { values } from './rows.ts';
 
 /** A value of a counted column and how many rows have it. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { columnTypes } from '../../schema/dataset.ts';
-import { datasetName, page } from './common.ts';
+import { datasetName, page } from './basics.ts';
 
 export const dataset = z.object({
   name: datasetName,

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { dataset } from './datasets.ts';
-import { timeMs, trouble } from './common.ts';
+import { timeMs, trouble } from './basics.ts';
 import { run } from './runs.ts';
 import { importProgress, source } from './sources.ts';
 

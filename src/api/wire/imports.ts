@@ -1,14 +1,18 @@
 /** Uploads: a file that a person or program hands to the master. It is a file of the source `upload`, by its name. */
 import { z } from 'zod';
 import { columnTypes } from '../../schema/dataset.ts';
-import { datasetName, problem, timeMs } from './common.ts';
+import { datasetName, problem, timeMs } from './basics.ts';
 import { run } from './runs.ts';
 import { importProgress } from './sources.ts';
 
 /** How the file is to be read: what the options of `longhaul import` say. What is not said is as in the master's config. */
 const reading = {
   /** What versions belong to, such as `products.csv`. */
-  name: z.string().min(1).max(255),
+  name: z
+    .string()
+    .min(1)
+    .max(255)
+    .regex(/^\P{Cc}*$/u, 'it must not hold control characters'),
   dataset: datasetName.optional(),
   delimiter: z.string().max(10).optional(),
   quote: z.string().max(10).optional(),
@@ -34,7 +38,7 @@ export const upload = z.object({
   version: z.string(),
   receivedMs: timeMs,
   /** `already_published`: these bytes, read so, are what was last published of a file of this name. */
-  state: z.enum(['waiting', 'importing', 'done', 'already_published', 'failed', 'cancelled', 'outdated']),
+  state: z.enum(['waiting', 'importing', 'done', 'already_published', 'failed', 'cancelled']),
   progress: importProgress.nullable(),
   run: run.nullable(),
   /** Why it failed. */

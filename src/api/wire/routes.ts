@@ -1,6 +1,7 @@
 /** Every route of the API: where it is, what it takes, what it answers. Handlers are registered, documented and called by this table. */
 import { z } from 'zod';
-import { datasetName, page, runNumber, sourceName } from './common.ts';
+import { addresses } from './addresses.ts';
+import { datasetName, page, runNumber, sourceName, storable } from './basics.ts';
 import { counts, countsQuery, distribution } from './counts.ts';
 import { dataset, datasets } from './datasets.ts';
 import { importQuery, preview, previewQuery, upload } from './imports.ts';
@@ -22,14 +23,32 @@ export interface RouteSpec {
   readonly body?: z.ZodType | 'bytes';
   /** By status; of those that are no problem. `null`: nothing. A text is its content type. */
   readonly answers: Readonly<
-    Partial<Record<200 | 201 | 202 | 204, z.ZodType | 'text/csv' | 'text/event-stream' | null>>
+    Partial<Record<200 | 201 | 202 | 204 | 304, z.ZodType | 'text/csv' | 'text/event-stream' | null>>
   >;
-  /** Codes of the error table that this route can answer, besides those that all can. */
+  /** Whether it is answered without a token. */
+  readonly isOpen?: true;
+  /** Codes of the error table that this route can answer, besides `commonProblems`. */
   readonly problems: readonly string[];
 }
 
+/** What any route can answer instead of what it is there for. */
+export const commonProblems = [
+  'request_wrong',
+  'token_wrong',
+  'too_many_attempts',
+  'too_many_requests',
+  'cross_site',
+  'host_unknown',
+  'body_too_large',
+  'body_type_wrong',
+  'unexpected',
+  'server_busy',
+  'server_ending',
+  'database_unusable',
+] as const;
+
 const ofDataset = z.object({ dataset: datasetName });
-const ofRow = z.object({ dataset: datasetName, key: z.string().min(1) });
+const ofRow = z.object({ dataset: datasetName, key: storable.min(1) });
 const ofRun = z.object({ run: runNumber });
 const ofSource = z.object({ source: sourceName });
 const ifMatch = z.object({
@@ -39,67 +58,61 @@ const ifMatch = z.object({
 
 export const routes = {
   status: {
-    method: 'GET',
-    path: '/api/status',
+    ...addresses.status,
     summary: 'what the master does at the moment',
     answers: { 200: status },
     problems: [],
   },
   throughput: {
-    method: 'GET',
-    path: '/api/throughput',
+    ...addresses.throughput,
     summary: 'records staged over the last hour',
     answers: { 200: throughput },
     problems: [],
   },
   events: {
-    method: 'GET',
-    path: '/api/events',
+    ...addresses.events,
     summary: 'what happens, as it happens (Server-Sent Events)',
     headers: z.object({ 'last-event-id': z.string().max(200).optional() }),
     answers: { 200: 'text/event-stream' },
     problems: ['too_many_listeners'],
   },
   session: {
-    method: 'GET',
-    path: '/api/session',
+    ...addresses.session,
+    isOpen: true,
     summary: 'whether a token is needed, and whether this request has one',
     answers: { 200: session },
     problems: [],
   },
   openSession: {
-    method: 'POST',
-    path: '/api/session',
+    ...addresses.openSession,
+    isOpen: true,
     summary: 'exchange the token for a cookie of this browser',
     body: login,
     answers: { 204: null },
     problems: ['token_wrong'],
   },
   closeSession: {
-    method: 'DELETE',
-    path: '/api/session',
+    ...addresses.closeSession,
+    isOpen: true,
     summary: 'forget the cookie',
     answers: { 204: null },
     problems: [],
   },
   datasets: {
-    method: 'GET',
-    path: '/api/datasets',
+    ...addresses.datasets,
     summary: 'all tables that are kept imported',
     answers: { 200: datasets },
     problems: [],
   },
   dataset: {
-    method: 'GET',
-    path: '/api/datasets/{dataset}',
+    ...addresses.dataset,
     summary: 'one table: its columns, key, counts and totals',
     params: ofDataset,
     answers: { 200: dataset },
     problems: ['not_found'],
   },
   rows: {
-    method: 'GET',
-    path: '/api/datasets/{dataset}/rows',
+    ...addresses.rows,
     summary: 'rows, all or found by a column',
     params: ofDataset,
     query: rowsQuery,
@@ -107,26 +120,26 @@ export const routes = {
     problems: ['not_found', 'cursor_wrong', 'not_searchable', 'index_not_ready'],
   },
   row: {
-    method: 'GET',
-    path: '/api/datasets/{dataset}/rows/{key}',
+    ...addresses.row,
     summary: 'one row; its ETag is its hash',
     params: ofRow,
-    answers: { 200: row },
+    answers: { 200: row, 304: null },
     problems: ['not_found', 'row_not_found'],
   },
   changeRow: {
-    method: 'PATCH',
-    path: '/api/datasets/{dataset}/rows/{key}',
+    ...addresses.changeRow,
     summary: 'edit a row; the edit survives imports until a file itself brings something new for the row',
     params: ofRow,
     headers: ifMatch,
     body: rowChange,
     answers: { 200: row },
-    problems: ['not_found', 'row_not_found', 'edit_changes_nothing', 'edit_outdated'],
+    problems: [
+      ...['not_found', 'row_not_found', 'edit_outdated', 'edit_changes_nothing', 'edit_without_key'],
+      ...['edit_of_key', 'edit_unknown_column', 'edit_bad_value'],
+    ],
   },
   takeBackEdit: {
-    method: 'DELETE',
-    path: '/api/datasets/{dataset}/rows/{key}/edit',
+    ...addresses.takeBackEdit,
     summary: 'take the edit of a row back: it becomes what the files say',
     params: ofRow,
     headers: ifMatch,
@@ -134,25 +147,22 @@ export const routes = {
     problems: ['not_found', 'row_not_found', 'edit_not_standing', 'edit_outdated'],
   },
   story: {
-    method: 'GET',
-    path: '/api/datasets/{dataset}/rows/{key}/story',
+    ...addresses.story,
     summary: 'where a row comes from: runs, files, lines and edits',
     params: ofRow,
     answers: { 200: story },
     problems: ['not_found', 'row_not_found'],
   },
   counts: {
-    method: 'GET',
-    path: '/api/datasets/{dataset}/counts',
+    ...addresses.counts,
     summary: 'values of a counted column, and how many rows have each',
     params: ofDataset,
     query: countsQuery,
     answers: { 200: counts },
-    problems: ['not_found', 'cursor_wrong', 'not_counted', 'index_not_ready'],
+    problems: ['not_found', 'cursor_wrong', 'not_counted', 'not_searchable', 'index_not_ready'],
   },
   distribution: {
-    method: 'GET',
-    path: '/api/datasets/{dataset}/counts/distribution',
+    ...addresses.distribution,
     summary: 'how many values are had by how many rows',
     params: ofDataset,
     query: z.strictObject({ by: z.string().max(1000).optional() }),
@@ -160,24 +170,21 @@ export const routes = {
     problems: ['not_found', 'not_counted'],
   },
   runs: {
-    method: 'GET',
-    path: '/api/runs',
+    ...addresses.runs,
     summary: 'runs with their receipts, the newest first',
     query: runsQuery,
     answers: { 200: runs },
     problems: ['cursor_wrong'],
   },
   run: {
-    method: 'GET',
-    path: '/api/runs/{run}',
+    ...addresses.run,
     summary: 'one run: its state and its receipt',
     params: ofRun,
     answers: { 200: run },
     problems: ['not_found'],
   },
   chunks: {
-    method: 'GET',
-    path: '/api/runs/{run}/chunks',
+    ...addresses.chunks,
     summary: 'the staged chunks of a run, in the order of the file',
     params: ofRun,
     query: z.strictObject({
@@ -188,8 +195,7 @@ export const routes = {
     problems: ['not_found', 'cursor_wrong'],
   },
   rejects: {
-    method: 'GET',
-    path: '/api/runs/{run}/rejects',
+    ...addresses.rejects,
     summary: 'records that were refused, with reason, line, byte and raw text',
     params: ofRun,
     query: rejectsQuery,
@@ -197,8 +203,7 @@ export const routes = {
     problems: ['not_found', 'cursor_wrong'],
   },
   rejectsCsv: {
-    method: 'GET',
-    path: '/api/runs/{run}/rejects.csv',
+    ...addresses.rejectsCsv,
     summary: 'the same as a file',
     params: ofRun,
     query: rejectsCsvQuery,
@@ -206,39 +211,34 @@ export const routes = {
     problems: ['not_found'],
   },
   cancelRun: {
-    method: 'POST',
-    path: '/api/runs/{run}/cancel',
+    ...addresses.cancelRun,
     summary: 'end a run that is not published; its version is left alone until it is retried or changes',
     params: ofRun,
     answers: { 202: run },
     problems: ['not_found', 'run_not_running'],
   },
   retryRun: {
-    method: 'POST',
-    path: '/api/runs/{run}/retry',
+    ...addresses.retryRun,
     summary: 'try the file of a failed or cancelled run once more, now',
     params: ofRun,
     answers: { 202: run },
     problems: ['not_found', 'run_not_retryable'],
   },
   sources: {
-    method: 'GET',
-    path: '/api/sources',
+    ...addresses.sources,
     summary: 'all sources with their states',
     answers: { 200: sources },
     problems: [],
   },
   source: {
-    method: 'GET',
-    path: '/api/sources/{source}',
+    ...addresses.source,
     summary: 'one source',
     params: ofSource,
     answers: { 200: source },
     problems: ['source_unknown'],
   },
   files: {
-    method: 'GET',
-    path: '/api/sources/{source}/files',
+    ...addresses.files,
     summary: 'all files of a source, by name',
     params: ofSource,
     query: filesQuery,
@@ -246,70 +246,69 @@ export const routes = {
     problems: ['source_unknown', 'cursor_wrong'],
   },
   addSource: {
-    method: 'POST',
-    path: '/api/sources',
+    ...addresses.addSource,
     summary: 'one more source; the database remembers it',
     body: newSource,
     answers: { 201: source },
     problems: ['source_there', 'source_refused', 'address_not_allowed'],
   },
   changeSource: {
-    method: 'PATCH',
-    path: '/api/sources/{source}',
+    ...addresses.changeSource,
     summary: 'pause a source, or sense it again',
     params: ofSource,
     body: sourceChange,
     answers: { 200: source },
-    problems: ['source_unknown'],
+    problems: ['source_unknown', 'source_in_config'],
   },
   removeSource: {
-    method: 'DELETE',
-    path: '/api/sources/{source}',
+    ...addresses.removeSource,
     summary: 'forget a source; the rows that it has brought stay',
     params: ofSource,
     answers: { 204: null },
     problems: ['source_unknown', 'source_in_config'],
   },
   senseSource: {
-    method: 'POST',
-    path: '/api/sources/{source}/sense',
+    ...addresses.senseSource,
     summary: 'sense it now',
     params: ofSource,
     answers: { 202: source },
     problems: ['source_unknown', 'source_paused'],
   },
   upload: {
-    method: 'POST',
-    path: '/api/imports',
+    ...addresses.upload,
     summary: 'upload a file and import it; the body is the file',
     query: importQuery,
     body: 'bytes',
     answers: { 202: upload },
-    problems: ['upload_too_large', 'upload_cut_off', 'uploads_full', 'not_found'],
+    problems: [
+      'not_found',
+      'bad_option',
+      'upload_too_large',
+      'upload_cut_off',
+      'uploads_full',
+      'upload_failed',
+    ],
   },
   uploads: {
-    method: 'GET',
-    path: '/api/imports',
+    ...addresses.uploads,
     summary: 'the last uploads since the master was started, the newest first',
     answers: { 200: page(upload) },
     problems: [],
   },
   uploaded: {
-    method: 'GET',
-    path: '/api/imports/{id}',
+    ...addresses.uploaded,
     summary: 'what became of an upload',
     params: z.object({ id: z.string().max(100) }),
     answers: { 200: upload },
     problems: ['not_found'],
   },
   preview: {
-    method: 'POST',
-    path: '/api/imports/preview',
+    ...addresses.preview,
     summary: 'how the beginning of a file would be read; nothing is imported',
     query: previewQuery,
     body: 'bytes',
     answers: { 200: preview },
-    problems: ['upload_too_large', 'not_found'],
+    problems: ['not_found', 'bad_option', 'upload_too_large', 'upload_cut_off'],
   },
 } as const satisfies Readonly<Record<string, RouteSpec>>;
 

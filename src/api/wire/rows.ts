@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { page, paging, timeMs } from './common.ts';
+import { page, paging, timeMs } from './basics.ts';
 
 /** A value as JSON has it: NULL is null; integers that a JSON number would round are texts. */
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { page, paging, timeMs } from './common.ts';
+import { type RejectCode, rejectReasons } from '../../schema/rejects.ts';
+import { datasetName, page, paging, storable, timeMs } from './basics.ts';
 
 export const runStates = [
   'planned',
@@ -50,8 +51,8 @@ export type Run = z.infer<typeof run>;
 export const runs = page(run);
 
 export const runsQuery = z.strictObject({
-  dataset: z.string().max(200).optional(),
-  source: z.string().max(200).optional(),
+  dataset: datasetName.optional(),
+  source: storable.max(200).optional(),
   status: z.enum(runStates).optional(),
   ...paging,
 });
@@ -94,7 +95,10 @@ export const reject = z.object({
 export type RejectAnswer = z.infer<typeof reject>;
 /** In the order of the file. */
 export const rejects = page(reject);
-export const rejectsQuery = z.strictObject({ code: z.string().max(100).optional(), ...paging });
+export const rejectsQuery = z.strictObject({
+  code: z.enum(Object.keys(rejectReasons) as RejectCode[]).optional(),
+  ...paging,
+});
 
 /** `safe`: fields that a spreadsheet would take for a formula begin with an apostrophe; `raw`: as they are. */
 export const rejectsCsvQuery = z.strictObject({ form: z.enum(['safe', 'raw']).default('safe') });

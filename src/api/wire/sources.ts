@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sourceKinds } from '../../schema/source-kinds.ts';
-import { datasetName, page, paging, sourceName, timeMs, trouble } from './common.ts';
+import { datasetName, page, paging, sourceName, timeMs, trouble } from './basics.ts';
 
 export const sensingStates = ['starting', 'ok', 'slow', 'unreachable', 'garbage', 'paused'] as const;
 export const fileStates = [
@@ -29,6 +29,8 @@ export const importProgress = z.discriminatedUnion('phase', [
   }),
   z.object({ phase: z.literal('publishing'), rows: z.int(), ofRows: z.int() }),
 ]);
+
+export type ImportProgressAnswer = z.infer<typeof importProgress>;
 
 export const file = z.object({
   name: z.string(),
@@ -71,7 +73,7 @@ export const source = z.object({
 export type SourceAnswer = z.infer<typeof source>;
 export const sources = page(source);
 
-/** A token cannot be given here: it belongs into a file or the environment of the master. */
+/** A token cannot be given here, and none is sent: a source that wants one is named in longhaul.yaml or by `longhaul sources add`. */
 export const newSource = z.strictObject({
   name: sourceName,
   url: z.string().min(1).max(4096),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dataset } from './datasets.ts';
-import { timeMs, trouble } from './common.ts';
+import { timeMs, trouble } from './basics.ts';
 import { source } from './sources.ts';
 
 export const status = z.object({

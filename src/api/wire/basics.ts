@@ -34,6 +34,8 @@ export const mostPerPage = 1000;
 const limit = z.coerce.number().int().min(1).max(mostPerPage).default(100);
 export const paging = { after, limit };
 
-export const datasetName = z.string().min(1).max(200);
+/** What a database can hold as text. */
+export const storable = z.string().regex(/^[^\0]*$/, 'it holds a NUL character');
+export const datasetName = storable.min(1).max(200);
 export const runNumber = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
-export const sourceName = z.string().min(1).max(63);
+export const sourceName = storable.min(1).max(63);
