@@ -25,17 +25,8 @@ afterEach(async () => {
 });
 
 function sourceOf({ source }: ScriptedClient, paused = false): SourceToWatch {
-  const url = `http://${source}`;
-  return {
-    name: source,
-    url,
-    kind: null,
-    tokenFile: null,
-    guarded: false,
-    table: 'products',
-    paused,
-    patience: {},
-  };
+  const usual = { kind: null, tokenFile: null, guarded: false, table: 'products', patience: {} };
+  return { ...usual, name: source, url: `http://${source}`, paused };
 }
 
 class Scene {
