@@ -31,31 +31,32 @@ export class ApiMetrics {
       labelNames: ['route', 'method'],
       registers,
     });
-    new Gauge({
+    const waiting = new Gauge({
       name: 'longhaul_http_waiting',
       help: 'Requests that a thread works on or that wait for it; there is a limit, and then 503.',
       labelNames: ['work'],
-      registers,
+      registers: [],
       collect() {
         for (const [work, number] of Object.entries(now.waiting())) this.set({ work }, number);
       },
     });
-    new Gauge({
-      ...{ name: 'longhaul_event_listeners', help: 'Connections to /api/events.', registers },
+    const listeners = new Gauge({
+      ...{ name: 'longhaul_event_listeners', help: 'Connections to /api/events.', registers: [] },
       collect() {
         this.set(now.listeners());
       },
     });
-    new Gauge({
+    const walBytes = new Gauge({
       name: 'longhaul_wal_bytes',
       help: "Size of SQLite's write-ahead log: it is emptied after each publish, unless a reader holds on to it.",
-      registers,
+      registers: [],
       collect() {
         this.reset();
         const bytes = now.walBytes();
         if (bytes !== null) this.set(bytes);
       },
     });
+    for (const gauge of [waiting, listeners, walBytes]) this.#registry.registerMetric(gauge);
   }
 
   /** @param status 0: cut off before the end of the answer */

@@ -21,9 +21,11 @@ test('the document is OpenAPI 3.1', async () => {
 
 test('every route is in it once, with all that it can answer', () => {
   const described = Object.entries(document.paths).flatMap(([path, operations]) =>
-    Object.entries(operations).map(([method, { operationId }]) => [operationId, method.toUpperCase(), path]),
+    Object.entries(operations).map(
+      ([method, { operationId }]) => `${operationId} ${method.toUpperCase()} ${path}`,
+    ),
   );
-  const expected = Object.entries(addresses).map(([name, { method, path }]) => [name, method, path]);
+  const expected = Object.entries(addresses).map(([name, { method, path }]) => `${name} ${method} ${path}`);
   expect(described.toSorted()).toEqual(expected.toSorted());
   for (const name of names) {
     const spec: RouteSpec = routes[name];

@@ -71,15 +71,16 @@ export class WatchMetrics {
       labelNames: ['table'],
       registers,
     });
-    new Counter({
+    const staged = new Counter({
       name: 'longhaul_records_staged_total',
       help: 'Records that were staged, of runs that are published and of others: their rate is how fast imports are.',
-      registers,
+      registers: [],
       collect() {
         this.reset();
         this.inc(throughput.records);
       },
     });
+    this.#registry.registerMetric(staged);
     this.#addGauges(now, clock);
   }
 

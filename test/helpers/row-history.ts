@@ -52,7 +52,7 @@ export function explains(
     if (left.length === 0) return isTold(sku, table, runs, story) ? kept : null;
     // Nothing can come before what had ended when it began, and publishes come in their order.
     const firstEnd = Math.min(...left.map(endedMs));
-    const [nextPublish] = left.filter(isPublish);
+    const nextPublish = left.find(isPublish);
     for (const step of left) {
       if (beganMs(step) > firstEnd || (isPublish(step) && step !== nextPublish)) continue;
       const found = search(
@@ -124,13 +124,13 @@ function isTold(
   const told = story.edits.toReversed().map((edit) => ({
     ...{ state: edit.state, values: valuesOf(edit), endedBy: edit.endedBy?.run ?? null },
     covered: [valuesOf(edit.withoutIt), edit.withoutIt.run, edit.withoutIt.line],
-    files: edit.covers.map(({ file }) => file).toSorted(),
+    files: JSON.stringify(edit.covers.map(({ file }) => String(file)).toSorted()),
   }));
   const expected = table.edits(sku).map((edit) => ({
     ...{ state: edit.state, values: [...edit.values] },
     endedBy: edit.endedByImport === null ? null : runs[edit.endedByImport],
     covered: [[...edit.covered.values], runs[edit.covered.import], edit.covered.line],
-    files: [...edit.remembered.keys()].toSorted(),
+    files: JSON.stringify([...edit.remembered.keys()].toSorted()),
   }));
   return isRow(story.row, row, runs) && isDeepStrictEqual(told, expected);
 }
