@@ -30,6 +30,7 @@ import { checkReachable } from './listening.ts';
 import { MasterEvents } from './master-events.ts';
 import { masterHandlers } from './master-handlers.ts';
 import { logEvent } from './master-log.ts';
+import { pagesFolder } from './pages-folder.ts';
 import { programVersion } from '../runtime/program-version.ts';
 import { WatchCalls } from './watch-calls.ts';
 import { startThread } from './threads.ts';
@@ -186,6 +187,7 @@ class Master implements Service {
         listen: eventsHandler(this.#hub),
       }),
       onEnded: (...ended) => this.#apiMetrics.ended(...ended),
+      pagesFolder: pagesFolder(),
       metrics: () => this.#metrics(),
       checkReady: () => this.#checkReady(),
       chunk: (run, chunk) => this.#thread.call('chunk', [run, chunk]),

@@ -25,7 +25,9 @@ interface ChunkQueue extends AsyncDisposable {
 /** The master's side. Throws `queue_failed`. */
 export interface ChunkOffers extends ChunkQueue {
   offer(chunks: readonly QueuedChunk[], sql?: SqlRunner): Promise<void>;
-  /** Hands out again what a worker has not renewed in time. */
+  /** Those that were handed out and not renewed in time. */
+  lost(chunks: readonly QueuedChunk[]): Promise<QueuedChunk[]>;
+  /** Hands all such out again. */
   rescue(): Promise<void>;
   /** Those that the queue will hand out no more, for whatever reason. */
   missing(chunks: readonly QueuedChunk[]): Promise<QueuedChunk[]>;

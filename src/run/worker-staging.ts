@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type ChunkOffers, withLedger } from '../queue/chunk-queue.ts';
+import { type ChunkOffers, leaseSeconds, withLedger } from '../queue/chunk-queue.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
 import type { ChunkStaging, ChunkWithBytes, RunStaging, RunToStage } from '../stage/chunk-staging.ts';
@@ -188,17 +188,17 @@ class RunByWorkers implements RunStaging {
   }
 
   async #lookNow(): Promise<void> {
-    const { jobs, queue, clock } = this.#parts;
+    const { jobs, clock } = this.#parts;
     const { rescueMs, sweepMs } = this.#tuning;
     for (const settled of await jobs.settled(this.#run.run)) this.#settle(settled);
     const nowMs = clock.monotonicMs();
     if (nowMs - this.#rescuedMs >= rescueMs) {
       this.#rescuedMs = nowMs;
-      await queue.rescue();
+      await this.#rescue().catch(unlessOfQueue);
     }
     if (nowMs - this.#sweptMs >= sweepMs) {
       this.#sweptMs = nowMs;
-      await this.#sweep();
+      await this.#sweep().catch(unlessOfQueue);
     }
   }
 
@@ -218,6 +218,15 @@ class RunByWorkers implements RunStaging {
     waiting.resolve({ records, blankLines, superseded, rejected, rows });
   }
 
+  /** What was handed to workers that have not been heard of since. */
+  async #rescue(): Promise<void> {
+    const { jobs, queue } = this.#parts;
+    const held = await jobs.quiet(this.#run.run, 'held', leaseSeconds);
+    // Before the queue looks at them: it would wait for the locks of one that was frozen as it committed.
+    for (const lost of await queue.lost(held)) await jobs.endSession(lost);
+    await queue.rescue();
+  }
+
   /** What no worker will ever be given, and what there is no worker for. */
   async #sweep(): Promise<void> {
     const { jobs, queue } = this.#parts;
@@ -226,7 +235,7 @@ class RunByWorkers implements RunStaging {
       await this.#takeBack();
       return;
     }
-    const quiet = await jobs.quiet(this.#run.run, quietMs / 1000);
+    const quiet = await jobs.quiet(this.#run.run, 'all', quietMs / 1000);
     for (const lost of await queue.missing(quiet)) {
       const job = randomUUID();
       await withLedger(
@@ -250,4 +259,9 @@ class RunByWorkers implements RunStaging {
       await shelf.drop(run, cut.index);
     }
   }
+}
+
+/** What the queue cannot be asked now, it is asked at the next look. */
+function unlessOfQueue(error: unknown): void {
+  if (asLonghaulError(error).code !== 'queue_failed') throw error;
 }

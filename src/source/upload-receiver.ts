@@ -36,6 +36,7 @@ export class UploadReceiver {
   /** Bytes that are here of each that is on its way. */
   readonly #coming = new Set<{ bytes: number }>();
   #parts = 0;
+  /** Of the newest that was seen, also of former processes. */
   #lastNumber = 0;
 
   constructor(options: UploadReceiverOptions) {
@@ -126,6 +127,7 @@ export class UploadReceiver {
     const { folder, mostBytes, mostBytesInAll } = this.#options;
     if (bytes > mostBytes) throw tooLarge(mostBytes);
     const waiting = (await this.#tried(() => namesIn(folder))).filter((name) => name.endsWith('.data'));
+    for (const name of waiting) this.#lastNumber = Math.max(this.#lastNumber, Number(name.slice(0, 15)) || 0);
     if (waiting.length >= mostWaiting) throw full(`${mostWaiting} wait already`);
     const sizes = waiting.map((name) => stat(join(folder, name)).then(sizeOf, () => 0));
     let used = bytes;

@@ -41,8 +41,10 @@ export interface ChunkJobs extends LedgerName {
   settled(run: number): Promise<SettledChunk[]>;
   /** Takes a chunk away from whoever has it. @returns false: it is staged */
   takeBack(run: number, chunk: number): Promise<boolean>;
-  /** Chunks that nobody has touched for so long. */
-  quiet(run: number, seconds: number): Promise<ChunkJob[]>;
+  /** Chunks that nobody has touched for so long, those that a worker holds or all; 100 at most. */
+  quiet(run: number, of: 'held' | 'all', seconds: number): Promise<ChunkJob[]>;
+  /** Ends the session in which whoever holds the chunk may be about to commit it: a process that was frozen then holds locks that others wait for. */
+  endSession(chunk: ChunkJob): Promise<void>;
   /** The chunk is handed out by another job from now on; `along` as with `offer`. */
   reoffer(chunk: ChunkJob, job: string, along: Along): Promise<void>;
   /** Takes all chunks of the run away. */

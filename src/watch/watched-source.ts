@@ -121,6 +121,7 @@ export class WatchedSource {
     if (file === undefined) return 'its source does not offer the file any more';
     const { nowMs } = this.#times();
     if (!file.retry(nowMs)) return `its file is ${file.state(nowMs)}`;
+    this.#queued.push(file);
     this.#advance();
     return null;
   }
@@ -131,11 +132,13 @@ export class WatchedSource {
     return { nowMs, wallMinusMonotonicMs: clock.wallMs() - nowMs };
   }
 
-  async #sense(signal: AbortSignal): Promise<void> {
+  /** @returns whether a file is being prepared */
+  async #sense(signal: AbortSignal): Promise<boolean> {
     const sensed = await this.#client.sense(signal);
     if (sensed !== null) this.#offer(sensed);
     if (this.#published === null || this.#outages !== this.#parts.health.outages) await this.#askLedger();
     this.#look();
+    return this.#files.values().some(({ offered }) => offered.state === 'preparing');
   }
 
   async #askLedger(): Promise<void> {
@@ -355,12 +358,8 @@ export class WatchedSource {
     if (outcome.kind === 'failed') {
       const mayBeBetterLater = outcome.error.retryable;
       const untilMs = nowMs + (mayBeBetterLater ? tuning.readBackoff.firstMs : tuning.failedRetryMs);
-      file.setAside(
-        work.offered,
-        mayBeBetterLater ? 'retrying' : 'failed',
-        troubleOf(outcome.error),
-        untilMs,
-      );
+      const state = mayBeBetterLater ? 'retrying' : 'failed';
+      file.setAside(work.offered, state, troubleOf(outcome.error), untilMs);
       return;
     }
     this.#imports++;

@@ -25,9 +25,9 @@ test(`whatever dies, the table is exact (seed ${seed})`, { timeout: 300_000 }, a
   const records = 30_000;
   const options = { url: database.newSchema(), records, workers: 5, chunkSize: '64KiB' };
   await using cluster = await Cluster.start(options);
-  let isOver = false;
-  const disturbing = disturb(cluster, server, random, () => true).finally(() => (isOver = true));
-  for (let version = 2; version < 4 || !isOver; version++) {
+  const over = new AbortController();
+  const disturbing = disturb(cluster, server, random, () => true).finally(() => over.abort());
+  for (let version = 2; version < 4 || !over.signal.aborted; version++) {
     await cluster.settle();
     for (const [index, source] of cluster.sources.entries())
       cluster.write(source, records + version, 2 * version + index);

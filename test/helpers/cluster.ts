@@ -1,8 +1,8 @@
 /** A master, its workers and two sources, each a process of its own, on a PostgreSQL database; and what must come of it. */
+import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect } from 'vitest';
 import { sampleBlocks } from '../../src/sample/blocks.ts';
 import type { Receipt } from '../../src/run/receipt.ts';
 import type { WorkerStatus } from '../../src/store/chunk-jobs.ts';
@@ -22,6 +22,9 @@ export interface ClusterOptions {
   readonly workers: number;
   /** Of the master. */
   readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** What a worker is run by, and how it reaches the database. */
+  readonly place?: (worker: number) => { readonly within: readonly string[]; readonly url: string };
   readonly chunkSize?: string;
 }
 
@@ -42,8 +45,13 @@ export class Cluster implements AsyncDisposable {
   /** The version that each source offers now. */
   readonly #versions = new Map<string, string>();
 
-  private constructor({ url, args = [], chunkSize = '256KiB' }: ClusterOptions) {
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #place: NonNullable<ClusterOptions['place']>;
+
+  private constructor({ url, args = [], env = {}, place, chunkSize = '256KiB' }: ClusterOptions) {
     this.url = url;
+    this.#env = env;
+    this.#place = place ?? (() => ({ within: [], url }));
     this.sources = ['one', 'two'].map((name) => new SourceProcess(this.folder, name));
     this.master = new MasterProcess(
       this.folder,
@@ -51,6 +59,7 @@ export class Cluster implements AsyncDisposable {
         ...['--spool-folder', this.folder.file('spool'), '--config', this.folder.file('longhaul.yaml')],
         ...args,
       ]),
+      env,
     );
   }
 
@@ -95,8 +104,14 @@ export class Cluster implements AsyncDisposable {
   }
 
   startWorker(...args: readonly string[]): CliProcess {
-    const given = ['worker', '--db', this.url, '--threads', '1', '--log-level', 'info', ...args];
-    const worker = new CliProcess(given, { cwd: this.folder.path });
+    const { within, url } = this.#place(this.workers.length);
+    const given = ['worker', '--db', url, '--threads', '1', '--log-level', 'info', ...args];
+    const worker = new CliProcess(given, {
+      cwd: this.folder.path,
+      env: this.#env,
+      within,
+      longestMs: 900_000,
+    });
     this.workers.push(worker);
     return worker;
   }
@@ -186,23 +201,24 @@ export class Cluster implements AsyncDisposable {
     const published = runs
       .filter(({ status }) => status === 'done')
       .toSorted((a, b) => (a.publishNumber ?? 0) - (b.publishNumber ?? 0));
-    expect(published.map(({ publishNumber }) => publishNumber)).toEqual(
+    assert.deepEqual(
+      published.map(({ publishNumber }) => publishNumber),
       published.map((_, index) => index + 1),
     );
     const plain = `sqlite:${this.folder.file('plain.db')}`;
     for (const { source, version, ...receipt } of published) {
-      expect(receipt).toMatchObject({ reconciled: true });
+      assert.equal(receipt.reconciled, true);
       const imported = await longhaul(['import', this.#copyOf(version ?? ''), '--as', source, '--db', plain]);
-      expect(imported.status, imported.stderr).toBe(0);
+      assert.equal(imported.status, 0, imported.stderr);
     }
     const verified = await longhaul(['verify', '--db', this.url]);
-    expect(verified.status, verified.stdout + verified.stderr).toBe(0);
+    assert.equal(verified.status, 0, verified.stdout + verified.stderr);
     for (const what of ['products', 'counts']) {
       const [found, expected] = await Promise.all([this.#digest(what, this.url), this.#digest(what, plain)]);
-      expect(found, what).toBe(expected);
+      assert.equal(found, expected, what);
     }
     const left = await execute(this.url, 'SELECT run, chunk, state FROM _longhaul_jobs');
-    expect(left).toEqual([]);
+    assert.deepEqual(left, []);
     return published;
   }
 

@@ -46,17 +46,19 @@ export class BossChunkQueue implements ChunkOffers, ChunkDeliveries {
   readonly #boss: PgBoss;
   readonly #connection: QueueConnection;
   readonly #queue: string;
+  readonly #schema: string;
   readonly isShared: boolean;
   readonly #shown: string;
 
   private constructor(
     boss: PgBoss,
     connection: QueueConnection,
-    { cluster, isShared, shown }: ChunkQueueOptions,
+    { cluster, schema, isShared, shown }: ChunkQueueOptions,
   ) {
     this.#boss = boss;
     this.#connection = connection;
     this.#queue = queueName(cluster);
+    this.#schema = bossSchema(schema);
     this.isShared = isShared;
     this.#shown = shown;
   }
@@ -125,13 +127,24 @@ export class BossChunkQueue implements ChunkOffers, ChunkDeliveries {
     await this.#asking(undefined, () => this.#boss.supervise(this.#queue, { reindex: false }));
   }
 
+  async lost(chunks: readonly QueuedChunk[]): Promise<QueuedChunk[]> {
+    // By the server's clock, and of all at once: pg-boss, which is pinned exactly, tells one job at a time, and when it was renewed.
+    const sql = `SELECT id::text AS id FROM ${this.#schema}.job WHERE name = $1 AND id = ANY($2::uuid[])
+      AND state = 'active' AND heartbeat_on + heartbeat_seconds * interval '1 second' < now()`;
+    const ids = chunks.map(({ job }) => job);
+    if (ids.length === 0) return [];
+    const { rows } = await this.#asking(undefined, () =>
+      this.#connection.executeSql(sql, [this.#queue, ids]),
+    );
+    const lost = new Set((rows as { id: string }[]).map(({ id }) => id));
+    return chunks.filter(({ job }) => lost.has(job));
+  }
+
   async missing(chunks: readonly QueuedChunk[]): Promise<QueuedChunk[]> {
     const missing: QueuedChunk[] = [];
-    for (const queued of chunks) {
-      const [found] = await this.#asking(undefined, () =>
-        this.#boss.findJobs(this.#queue, { id: queued.job }),
-      );
-      if (found === undefined || !underWay.has(found.state)) missing.push(queued);
+    for (const chunk of chunks) {
+      const [job] = await this.#asking(undefined, () => this.#boss.findJobs(this.#queue, { id: chunk.job }));
+      if (job === undefined || !underWay.has(job.state)) missing.push(chunk);
     }
     return missing;
   }

@@ -1,3 +1,4 @@
+import { LonghaulError } from '../../runtime/errors.ts';
 import type { SqlRunner } from '../../runtime/sql-runner.ts';
 import type { Along, ChunkJob, ChunkJobs, OfferedChunk, SettledChunk } from '../chunk-jobs.ts';
 import type { Connection } from './connection.ts';
@@ -89,15 +90,29 @@ export class PostgresChunkJobs implements ChunkJobs {
     });
   }
 
-  async quiet(run: number, seconds: number): Promise<ChunkJob[]> {
+  async quiet(run: number, of: 'held' | 'all', seconds: number): Promise<ChunkJob[]> {
+    const states = of === 'held' ? "('claimed')" : "('waiting', 'claimed')";
     const rows = await this.#connection.translating(() =>
       this.#connection.session.rows(
-        `SELECT chunk, job::text AS job FROM _longhaul_jobs WHERE run = $1 AND state IN ('waiting', 'claimed')
+        `SELECT chunk, job::text AS job FROM _longhaul_jobs WHERE run = $1 AND state IN ${states}
            AND changed < clock_timestamp() - $2 * interval '1 second' ORDER BY chunk LIMIT 100`,
         ...[run, seconds],
       ),
     );
     return rows.map((row) => ({ run, chunk: Number(row['chunk']), job: row['job'] as string }));
+  }
+
+  async endSession({ run, chunk, job }: ChunkJob): Promise<void> {
+    const { session } = this.#connection;
+    const held = await this.#connection.translating(() =>
+      session.one<{ worker: string; attempt: bigint }>(
+        `SELECT worker, attempt FROM _longhaul_jobs WHERE run = $1 AND chunk = $2 AND job = $3 AND state = 'claimed'`,
+        ...[run, chunk, job],
+      ),
+    );
+    if (held === undefined) return;
+    const name = attemptName(held.worker, { run, chunk }, Number(held.attempt));
+    await endSessions((work) => this.#connection.translating(() => work(session)), name);
   }
 
   async reoffer({ run, chunk, job: former }: ChunkJob, job: string, along: Along): Promise<void> {
@@ -129,6 +144,30 @@ export class PostgresChunkJobs implements ChunkJobs {
   /** A crash may lose what is written here: it empties the staged rows as well, and the run is then gone on with from its beginning. */
   #write<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {
     return this.#connection.passingTransaction(work);
+  }
+}
+
+/** What the session is called that a worker does an attempt in: the server's list of sessions has room for 63 bytes. */
+export function attemptName(
+  worker: string,
+  { run, chunk }: Pick<ChunkJob, 'run' | 'chunk'>,
+  attempt: number,
+): string {
+  return `longhaul worker ${worker} ${run}/${chunk}/${attempt}`;
+}
+
+/** Ends what a machine that has vanished or a process that was frozen may still hold. */
+export async function endSessions(
+  asking: (work: (session: Session) => Promise<unknown>) => Promise<unknown>,
+  name: string,
+): Promise<void> {
+  const sql =
+    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 AND pid <> pg_backend_pid()';
+  try {
+    await asking((session) => session.rows(sql, name));
+  } catch (error) {
+    // Of another role: then its keepalives have to do.
+    if (!(error instanceof LonghaulError) || error.code !== 'not_allowed') throw error;
   }
 }
 

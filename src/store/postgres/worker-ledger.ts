@@ -3,7 +3,7 @@ import { rowLayout } from '../../schema/packed-rows.ts';
 import type { Along, ChunkJob, ClaimedChunk, WorkerFacts, WorkerLedger } from '../chunk-jobs.ts';
 import { RowCursor } from '../row-cursor.ts';
 import type { StagedChunk } from '../store.ts';
-import { clusterOf, sqlRunner } from './chunk-jobs.ts';
+import { attemptName, clusterOf, endSessions, sqlRunner } from './chunk-jobs.ts';
 import { Connection } from './connection.ts';
 import { encodeStaged } from './encode-rows.ts';
 import { hasState } from './errors.ts';
@@ -22,11 +22,6 @@ const rememberedHours = 24;
 
 /** What of an error is kept. */
 const mostReasonLength = 1000;
-
-/** What the session is called that a worker does an attempt in: the server's list of sessions has room for 63 bytes. */
-function attemptName(worker: string, { run, chunk }: Pick<ChunkJob, 'run' | 'chunk'>, attempt: number) {
-  return `longhaul worker ${worker} ${run}/${chunk}/${attempt}`;
-}
 
 /** A worker's side of the ledger, by one connection, which is made when it is needed and made anew when it breaks. */
 export class PostgresWorkerLedger implements WorkerLedger {
@@ -80,7 +75,10 @@ export class PostgresWorkerLedger implements WorkerLedger {
     );
     if (found === undefined || (found.state !== 'waiting' && found.state !== 'claimed')) return null;
     const isRescue = found.state === 'claimed' && found.worker !== null;
-    if (isRescue) await this.#endSession(attemptName(String(found.worker), job, Number(found.attempt)));
+    if (isRescue) {
+      const name = attemptName(String(found.worker), job, Number(found.attempt));
+      await endSessions((work) => this.#transaction(work), name);
+    }
     return this.#transaction(async (session) => {
       const row = await session.one<ClaimedRow>(
         `UPDATE _longhaul_jobs j SET attempt = attempt + 1, worker = $5, changed = clock_timestamp(),
@@ -182,21 +180,6 @@ export class PostgresWorkerLedger implements WorkerLedger {
       );
       if (released === 1) await along(sqlRunner(session));
     });
-  }
-
-  /** A machine that has vanished in the middle of a COPY holds its locks until the server notices. */
-  async #endSession(name: string): Promise<void> {
-    try {
-      await this.#transaction((session) =>
-        session.run(
-          'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 AND pid <> pg_backend_pid()',
-          name,
-        ),
-      );
-    } catch (error) {
-      // Of another role: then its keepalives have to do.
-      if (!(error instanceof LonghaulError) || error.code !== 'not_allowed') throw error;
-    }
   }
 
   async #transaction<Result>(work: (session: Session) => Promise<Result>): Promise<Result> {

@@ -29,8 +29,11 @@ export class LeafPages {
   readonly #dividersAt: number;
   readonly #dividerBytes: number;
 
-  /** @param maxLocal longest record that lies in its page whole */
-  constructor(kernel: Kernel, file: PageFile, maxLocal: number, sink: LeafSink) {
+  /**
+   * @param maxLocal longest record that lies in its page whole
+   * @param spare bytes that stay free in each page, far less than it has room for
+   */
+  constructor(kernel: Kernel, file: PageFile, maxLocal: number, spare: number, sink: LeafSink) {
     const { pageSize } = file;
     this.#kernel = kernel;
     this.#file = file;
@@ -42,10 +45,10 @@ export class LeafPages {
     this.#leaves = kernel
       .struct([
         ...(['checksumLow', 'checksumHigh', 'pageSize', 'maxLocal', 'pages', 'capacity', 'full'] as const),
-        ...(['dividers', 'dividerBytes', 'cells', 'contentStart', 'padding'] as const),
+        ...(['dividers', 'dividerBytes', 'cells', 'contentStart', 'spare'] as const),
       ])
       .set({ pageSize, maxLocal, pages: this.#pagesAt, capacity: this.#capacity })
-      .set({ dividers: this.#dividersAt, dividerBytes: this.#dividerBytes });
+      .set({ dividers: this.#dividersAt, dividerBytes: this.#dividerBytes, spare });
     kernel.calls.beginPage(this.#leaves.at);
   }
 
