@@ -113,31 +113,39 @@ async function loaded(urls: readonly string[], seconds: number, rate?: number): 
   return { p50, p95: p97_5, p99, longest: max, perSecond: result.requests.average };
 }
 
+/** Waits until an import has begun. */
+async function inHand(): Promise<{ status: string }> {
+  for (;;) {
+    const { items } = await json<Page<{ status: string; source: string }>>(
+      `${master.url}/api/runs?source=next&limit=1`,
+    );
+    const [run] = items;
+    if (run !== undefined) return run;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 const indexed = await untilIndexed();
 const asked = await addresses();
-const notes: string[] = [
+const notes: string[] = [];
+/** At once: what is measured last takes minutes. */
+function noted(note: string): void {
+  notes.push(note);
+  process.stdout.write(`${note}\n`);
+}
+noted(
   `search indexes of ${records} products: ${indexed.toFixed(1)} s, made by the master itself while it answers`,
-];
+);
 const shown = ({ p50, p95, p99, longest, perSecond }: Load): string =>
   `p50 ${p50}, p97.5 ${p95}, p99 ${p99}, longest ${longest} ms at ${perSecond.toFixed(0)} a second`;
-for (const [what, urls] of asked) notes.push(`${what}: ${shown(await loaded(urls, 3, 100))}`);
+for (const [what, urls] of asked) noted(`${what}: ${shown(await loaded(urls, 3, 100))}`);
 const all = [...asked.values()].flatMap((urls) => urls.slice(0, 3));
-const publishes = async (): Promise<number> => {
-  const { items } = await json<Page<{ run: number }>>(`${master.url}/api/runs?status=done&limit=100`);
-  return items.length;
-};
-const publishedBefore = await publishes();
 copyFileSync(next.path, folder.file('next.csv'));
-const importing = (async () => {
-  const began = performance.now();
-  while ((await publishes()) === publishedBefore) await new Promise((resolve) => setTimeout(resolve, 100));
-  return (performance.now() - began) / 1000;
-})();
-const during = await loaded(all, 8, 50);
-notes.push(
-  `all of these in turn while ${records / 10} records are imported: ${shown(during)}`,
-  `that import: ${(await importing).toFixed(1)} s`,
+const { status: states } = await inHand();
+noted(
+  `all of these in turn while ${next.records} records are imported into them (${states}): ${shown(await loaded(all, 15, 50))}`,
 );
+noted(`what is left of that import afterwards: ${(await inHand()).status}`);
 checkStillBuilt();
 report({
   name: 'api',
