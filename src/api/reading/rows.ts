@@ -58,7 +58,8 @@ export async function rows(
   // Rows can be large: those of a page are read in parts, and a page ends where it is large enough.
   while (!isEnd && found.length <= limit && (bytes < mostPageBytes || found.length < 2)) {
     const room = Math.ceil(((mostPageBytes - bytes) * found.length) / bytes);
-    const most = Math.min(limit + 1 - found.length, found.length === 0 ? firstRows : Math.max(1, room));
+    const some = found.length === 0 ? firstRows : Math.max(1, Math.min(room, found.length * 2));
+    const most = Math.min(limit + 1 - found.length, some);
     const part = await reader.findRows(dataset, { by, match: wanted, after: place }, most);
     isEnd = part.length < most;
     for (const each of part) {
@@ -77,7 +78,8 @@ export async function rows(
 
 /** More than any page of rows as they usually are; bytes of memory, about. */
 const mostPageBytes = 4 * 1024 * 1024;
-const firstRows = 50;
+/** Then as many as there is room for by their size so far, and never more than twice as many as there are. */
+const firstRows = 20;
 
 function sizeOf({ values }: StoredRow): number {
   return values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 8), 100);
