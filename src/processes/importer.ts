@@ -103,16 +103,15 @@ export class Importer implements AsyncDisposable {
     return importFile({ store: this.store, pool: this.#pool, staging, ...control }, file, settings);
   }
 
+  /** Ends everything even if something fails. */
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      await this.#workers?.[Symbol.asyncDispose]();
-    } finally {
-      try {
-        await this.store[Symbol.asyncDispose]();
-      } finally {
-        await this.#pool[Symbol.asyncDispose]();
-      }
-    }
+    const workers = await Promise.allSettled([this.#workers?.[Symbol.asyncDispose]()]);
+    // Side by side: a thread takes some 10 ms to end.
+    const threads = await Promise.allSettled([
+      this.store[Symbol.asyncDispose](),
+      this.#pool[Symbol.asyncDispose](),
+    ]);
+    for (const ended of [...workers, ...threads]) if (ended.status === 'rejected') throw ended.reason;
   }
 }
 

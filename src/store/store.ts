@@ -283,6 +283,7 @@ export interface RowEditor extends AsyncDisposable {
 /** A source that the database remembers. Its token is never stored, only where it is. */
 export interface StoredSource {
   readonly name: string;
+  /** Empty: what it is is said elsewhere, and only that it is paused is remembered here. */
   readonly url: string;
   /** As a source's definition has it; `null`: found out by asking it. */
   readonly kind: string | null;
@@ -343,6 +344,8 @@ export interface StoreReader extends AsyncDisposable {
   topCounts(dataset: Dataset, countColumn: string, limit: number): Promise<CountedValue[]>;
   /** Where the count tables differ from the rows, at most `limit`. */
   countDifferences(dataset: Dataset, limit: number): Promise<CountDifference[]>;
+  /** What is wrong with the search indexes, in words, at most `limit`. Nothing where the database alone writes to its indexes. */
+  indexFaults(dataset: Dataset, limit: number): Promise<string[]>;
   /** The newest run first. */
   runs(dataset: Dataset, limit: number): Promise<RunRecord[]>;
   run(run: number): Promise<RunRecord | null>;

@@ -334,8 +334,7 @@ export class Ledger {
 
   /** @param rest what follows FROM */
   async findChunks(rest: string, ...values: readonly unknown[]): Promise<LedgerChunk[]> {
-    const rows = await this.#session.rows(`SELECT * FROM _longhaul_chunks ${rest}`, ...values);
-    return rows.map(ledgerChunk);
+    return (await this.#session.rows(`SELECT * FROM _longhaul_chunks ${rest}`, ...values)).map(ledgerChunk);
   }
 
   /** @returns whether it was there */

@@ -8,7 +8,7 @@ import { type ComparedSums, noOutcomes } from '../row-outcomes.ts';
 import type { PublishControl } from '../store.ts';
 import type { Meeting, StandingEdits } from './meetings.ts';
 import { type ChangedRange, ChangedRanges } from './changed-ranges.ts';
-import { type ExistingRows, ListedRows, noRows } from './table-scan.ts';
+import { type ExistingRows, ListedRows, noRows } from './listed-rows.ts';
 
 /** What a table is compared by: all of one committed state. */
 export interface ComparedTable {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { compareRows, insertRows } from './compare-rows.ts';
 import { inTransaction, openComparing } from './connection.ts';
-import { beginReadingFile } from './database-file.ts';
+import { beginReadingFile, moveLog } from './database-file.ts';
 import type { Difference } from './difference.ts';
 import { EditLedger } from './edit-ledger.ts';
 import { existingRows } from './existing-rows.ts';
@@ -32,7 +32,7 @@ export function prepare(
   using comparing = openComparing(path);
   difference.attachTo(comparing);
   // Almost all of the log, so that what is left to be moved into the file under the lock is little.
-  comparing.exec('PRAGMA main.wal_checkpoint(PASSIVE)');
+  moveLog(comparing);
   const { table, ...seen } = inTransaction(
     db,
     () => {

@@ -25,6 +25,8 @@ import { isFree, removeLeftovers } from './fresh/fresh-database.ts';
 import { publishFresh } from './fresh/publish-fresh.ts';
 import { ImportLock } from './import-lock.ts';
 import { totalOfChunks } from '../chunk-totals.ts';
+import { dropSearchIndexes } from './index-tree.ts';
+import { removeUnfinishedIndexes } from './indexer.ts';
 import type { Ledger } from './ledger.ts';
 import {
   closeDatabase,
@@ -134,7 +136,9 @@ export class SqliteStore implements Store {
       const { db, ledger } = this.#opened;
       const isOurs = checkVersion(db, this.#options.path);
       this.#staging.removeAllBut(isOurs ? ledger.allUnfinished() : new Set());
-      if (isOurs) removeSuccessors(db, (work) => inTransaction(db, work, this.#options.lockWaitSeconds));
+      const briefly = (work: () => void): void => inTransaction(db, work, this.#options.lockWaitSeconds);
+      if (isOurs) removeSuccessors(db, briefly);
+      if (isOurs) removeUnfinishedIndexes(db, this.#path, briefly);
     });
   }
 
@@ -307,6 +311,7 @@ export class SqliteStore implements Store {
 
   async clear(dataset: Dataset): Promise<void> {
     this.#write(({ db, ledger }) => {
+      dropSearchIndexes(db, dataset);
       for (const table of tableNames(dataset)) db.exec(`DELETE FROM ${identifier(table)}`);
       ledger.clear(dataset);
     });

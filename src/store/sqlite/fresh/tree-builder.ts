@@ -1,4 +1,5 @@
 import type { Kernel } from '../../../kernel/kernel.ts';
+import { overflowPointerBytes, RecordPlaces } from '../record-places.ts';
 import { LeafPages } from './leaf-pages.ts';
 import { putVarint, varintBytes } from './record.ts';
 import type { PageFile } from './page-file.ts';
@@ -6,7 +7,6 @@ import { TreePage } from './tree-page.ts';
 
 /** Where a record begins in the room for it: before it there is place for its length. */
 export const recordAt = 9;
-const overflowPointerBytes = 4;
 
 /**
  * Pages of one distance from the leaves. A full page is held until the next one has a cell: the row between them (which goes
@@ -31,9 +31,7 @@ export class TreeBuilder {
   readonly #kernel: Kernel;
   /** From the leaves up; that of the leaves is there only at the end. */
   readonly #levels: Level[];
-  /** Longest record that lies in its page whole, and how much of a longer one does at least (the format's X and M). */
-  readonly #maxLocal: number;
-  readonly #minLocal: number;
+  readonly #places: RecordPlaces;
   #cell = new Uint8Array(4096);
   /** Room for one cell in the kernel's memory. */
   readonly #cellAt: number;
@@ -42,10 +40,10 @@ export class TreeBuilder {
   constructor(file: PageFile, kernel: Kernel, spare = 0) {
     this.#file = file;
     this.#kernel = kernel;
-    this.#maxLocal = Math.floor(((file.pageSize - 12) * 64) / 255) - 23;
-    this.#minLocal = Math.floor(((file.pageSize - 12) * 32) / 255) - 23;
-    this.#cellAt = kernel.reserve(recordAt + this.#maxLocal + overflowPointerBytes);
-    this.leaves = new LeafPages(kernel, file, this.#maxLocal, spare, (page, divider) =>
+    this.#places = new RecordPlaces(file.pageSize);
+    const { maxLocal } = this.#places;
+    this.#cellAt = kernel.reserve(recordAt + maxLocal + overflowPointerBytes);
+    this.leaves = new LeafPages(kernel, file, maxLocal, spare, (page, divider) =>
       this.#add(1, page, divider, 0, divider.length),
     );
     this.#levels = [this.#newLevel()];
@@ -65,8 +63,8 @@ export class TreeBuilder {
     const start = recordAt - varintBytes(length);
     putVarint(cell, start, length);
     let end = recordAt + length;
-    if (length > this.#maxLocal) {
-      const local = recordAt + this.#localBytes(length);
+    if (length > this.#places.maxLocal) {
+      const local = recordAt + this.#places.localBytes(length);
       new DataView(cell.buffer).setUint32(local, this.#appendOverflow(cell.slice(local, end)));
       end = local + overflowPointerBytes;
     }
@@ -130,11 +128,6 @@ export class TreeBuilder {
       held: null,
       divider: new Uint8Array(0),
     };
-  }
-
-  #localBytes(length: number): number {
-    const local = this.#minLocal + ((length - this.#minLocal) % (this.#file.pageSize - 4));
-    return local <= this.#maxLocal ? local : this.#minLocal;
   }
 
   /** Writes what does not fit into a page as a chain of pages. @returns the number of the first */
