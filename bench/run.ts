@@ -16,6 +16,7 @@ const benchmarks: Readonly<Record<string, string>> = {
   source: 'a source server with a file of 2 GB: hashing, reading, and /sense meanwhile (only by name)',
   master: 'two sources and a master: sensing, idle CPU, /healthz and /sense during an import (only by name)',
   api: 'how long the API takes to answer with five million products, also during an import (only by name)',
+  pages: 'the pages before five million products: click to data, scrolling, in Chromium (only by name)',
   events: 'an import while 200 clients listen to events, next to one while nobody does (only by name)',
   scale: 'ten and forty times the records: time a record and peak memory (many minutes; only by name)',
   search: 'searching and paging among five million products; what search indexes cost (only by name)',
