@@ -3,12 +3,15 @@ import { answerChunks, chunkRoute } from './chunk-route.ts';
 import { HttpServer, type HttpOptions } from '../http/http-server.ts';
 import { type ApiHandlers, registerRoutes } from './register.ts';
 import { openApiDocument } from './openapi.ts';
+import { servePages } from './pages.ts';
 import { sessionHandlers } from './session.ts';
 import { toldOfDatabase } from './told.ts';
 import type { RouteName } from './wire/routes.ts';
 import { addresses } from './wire/addresses.ts';
 
 export interface MasterApiParts extends HttpOptions {
+  /** Where the pages are built. */
+  readonly pagesFolder: string;
   /** Of the program. */
   readonly version: string;
   readonly handlers: Partial<ApiHandlers>;
@@ -26,6 +29,7 @@ export interface MasterApiParts extends HttpOptions {
 export function masterApi({
   version,
   handlers,
+  pagesFolder,
   metrics,
   checkReady,
   allowedHosts,
@@ -50,5 +54,6 @@ export function masterApi({
   server.get('/metrics', async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics()),
   );
+  servePages(server, pagesFolder);
   return server;
 }

@@ -47,7 +47,7 @@ export class Access {
    * @param isOpen whether what is asked for needs no token
    */
   check(request: FastifyRequest, isOpen: boolean): void {
-    const from = request.ip.replace(/^::ffff:/, '');
+    const from = addressOf(request).replace(/^::ffff:/, '');
     if (!isLoopback(from) && !this.#asked.take(network(from)))
       throw LonghaulError.of('too_many_requests', {});
     const { browsers } = this.#parts;
@@ -83,7 +83,7 @@ export class Access {
 
   /** Hashes are compared, in constant time: neither length nor content of the token can be told from how long it takes. */
   #isToken(request: FastifyRequest, given: string): boolean {
-    const from = network(request.ip);
+    const from = network(addressOf(request));
     // Before it is looked at: an answer that is only late would tell as much.
     const isLimited = this.#parts.browsers !== null;
     if (isLimited && !this.#wrong.has(from)) throw LonghaulError.of('too_many_attempts', {});
@@ -95,6 +95,11 @@ export class Access {
 
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
+}
+
+/** Of a connection that is gone already nobody knows it. */
+function addressOf({ ip }: { readonly ip?: string }): string {
+  return ip ?? '';
 }
 
 /** Whoever has one address of IPv6 has all of its /64. */

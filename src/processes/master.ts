@@ -29,6 +29,7 @@ import { checkReachable } from './listening.ts';
 import { MasterEvents } from './master-events.ts';
 import { masterHandlers } from './master-handlers.ts';
 import { logEvent } from './master-log.ts';
+import { pagesFolder } from './pages-folder.ts';
 import { programVersion } from '../runtime/program-version.ts';
 import { WatchCalls } from './watch-calls.ts';
 import { startThread } from './threads.ts';
@@ -176,6 +177,7 @@ class Master implements Service {
         uploading: this.#uploading(options, backend, data),
         listen: eventsHandler(this.#hub),
       }),
+      pagesFolder: pagesFolder(),
       metrics: () => this.#metrics(),
       checkReady: () => this.#checkReady(),
       chunk: (run, chunk) => this.#thread.call('chunk', [run, chunk]),

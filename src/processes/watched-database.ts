@@ -124,16 +124,18 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
   }
 
   /**
-   * Throws `database_gone` while a database that was there is not: edits and sources were in it, so it is not made anew behind
-   * anybody's back. Throws once if another one has come into its place: what was known is of no use then, and that one is asked.
+   * Throws `database_gone` while the database that was there is not: edits and sources were in it, so it is not made anew behind
+   * anybody's back. Another one in its place is for the next process: opened beside the one that is still open here, both would
+   * share what SQLite keeps beside a database, and it says that this can destroy them.
    */
   async #checkThere(): Promise<void> {
     const { database } = this.#options;
     const identity = identityOf(database);
     if (identity === this.#identity) return;
-    const isFirst = this.#identity === null;
-    if (identity !== null) this.#identity = identity;
-    if (isFirst) return;
+    if (this.#identity === null) {
+      this.#identity = identity;
+      return;
+    }
     await this.reopen();
     throw LonghaulError.of('database_gone', { database: databaseName(database) });
   }
@@ -174,19 +176,21 @@ export function saidOfTable(
   return tables.find(({ plan }) => plan.name === name) ?? { ...otherTables, plan: namedPlan(name) };
 }
 
-/** Those that were given, then those that the database remembers under other names. */
+/** Those that were given, then those that the database remembers under other names. What is paused there is paused, whoever says what it is. */
 export function sourcesToWatch(
   given: readonly NamedSource[],
   stored: readonly StoredSource[],
   usualTable: string,
 ): SourceToWatch[] {
   const names = new Set(given.map(({ name }) => name));
-  const others = stored.filter(({ name }) => !names.has(name));
+  const others = stored.filter(({ name, url }) => !names.has(name) && url !== '');
+  const paused = new Set(stored.filter((source) => source.paused).map(({ name }) => name));
   // What is said on this machine is said by whoever runs the master.
   const trusted = given.map((source) => ({ ...source, guarded: false }));
   return [...trusted, ...others.map((source) => ({ ...source, patience: {} }))].map(
-    ({ name, url, kind, table, tokenFile, guarded, paused, patience }) => ({
-      ...{ name, url, tokenFile, guarded, paused, patience },
+    ({ name, url, kind, table, tokenFile, guarded, patience, ...source }) => ({
+      ...{ name, url, tokenFile, guarded, patience },
+      paused: source.paused || paused.has(name),
       kind: kind as SourceToWatch['kind'],
       table: table ?? usualTable,
     }),

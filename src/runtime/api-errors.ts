@@ -21,7 +21,8 @@ export const apiErrors = {
   source_in_config: entry<{ source: string }>(
     409,
     (f) => `the source "${f.source}" is one of longhaul.yaml or of the command line`,
-    () => 'change it there, and start the master again',
+    (f) =>
+      `"longhaul sources pause ${f.source}" pauses it; all else is changed there, and the master started again`,
   ),
   source_paused: entry<{ source: string }>(
     409,

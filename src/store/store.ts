@@ -283,6 +283,7 @@ export interface RowEditor extends AsyncDisposable {
 /** A source that the database remembers. Its token is never stored, only where it is. */
 export interface StoredSource {
   readonly name: string;
+  /** Empty: what it is is said elsewhere, and only that it is paused is remembered here. */
   readonly url: string;
   /** As a source's definition has it; `null`: found out by asking it. */
   readonly kind: string | null;

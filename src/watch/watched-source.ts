@@ -124,6 +124,7 @@ export class WatchedSource {
     if (file === undefined) return 'its source does not offer the file any more';
     const { nowMs } = this.#times();
     if (!file.retry(nowMs)) return `its file is ${file.state(nowMs)}`;
+    this.#queued.push(file);
     this.#advance();
     return null;
   }
@@ -360,12 +361,8 @@ export class WatchedSource {
     if (outcome.kind === 'failed') {
       const mayBeBetterLater = outcome.error.retryable;
       const untilMs = nowMs + (mayBeBetterLater ? tuning.readBackoff.firstMs : tuning.failedRetryMs);
-      file.setAside(
-        work.offered,
-        mayBeBetterLater ? 'retrying' : 'failed',
-        troubleOf(outcome.error),
-        untilMs,
-      );
+      const state = mayBeBetterLater ? 'retrying' : 'failed';
+      file.setAside(work.offered, state, troubleOf(outcome.error), untilMs);
       return;
     }
     this.#imports++;

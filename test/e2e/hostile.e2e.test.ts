@@ -59,26 +59,26 @@ const logged = (): { level: number; msg: string; status?: number }[] =>
     .slice(0, -1)
     .map((line) => JSON.parse(line) as { level: number; msg: string });
 
-/** Sends bytes without end, until it is cut off or has sent so many. @returns what was answered, and how much was sent */
+/** Sends bytes until it is answered or cut off, or has sent so many. @returns what was answered, and how much was sent */
 async function flood(head: string, mostBytes: number): Promise<{ answer: string; sent: number }> {
   const socket = connect(Number(new URL(master.url).port), '127.0.0.1');
-  let [answer, sent] = ['', 0];
-  socket.on('data', (part) => (answer += part.toString('latin1')));
+  const told = { answer: '', sent: 0 };
+  socket.on('data', (part) => (told.answer += part.toString('latin1')));
   const { promise: closed, resolve } = Promise.withResolvers<void>();
   socket.on('error', () => undefined).on('close', () => resolve());
   socket.write(head);
   const block = Buffer.alloc(2 ** 20, 'x');
   const more = (): void => {
-    while (sent < mostBytes && !socket.destroyed && answer === '') {
-      sent += block.length;
+    while (told.sent < mostBytes && !socket.destroyed && told.answer === '') {
+      told.sent += block.length;
       if (!socket.write(block)) break;
     }
-    if (sent >= mostBytes) socket.end();
+    if (told.sent >= mostBytes) socket.end();
   };
   socket.on('drain', more);
   more();
   await closed;
-  return { answer, sent };
+  return told;
 }
 
 const gigabyte = 2 ** 30;
@@ -250,7 +250,7 @@ test('file names lead nowhere, and end no header', async () => {
   expect(answer.headers['content-type']).toBe('text/csv; charset=utf-8');
   expect(answer.headers['x-content-type-options']).toBe('nosniff');
   // Opened by a spreadsheet it is text; asked for so, it is what was in the file.
-  expect(answer.text).toContain(`,"'=1+1"\r\n`.replaceAll('"', answer.text.includes(`"'=1+1"`) ? '"' : ''));
+  expect(answer.text).toMatch(/,"?'=1\+1"?\r\n/);
   const raw = await ask(`${master.url}/api/runs/${run!.run}/rejects.csv?form=raw`);
   expect(raw.text).toMatch(/,"?=1\+1"?\r\n/);
 });

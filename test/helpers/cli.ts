@@ -18,6 +18,8 @@ export interface CliOptions {
   readonly longestMs?: number;
   /** Another user and group, for what root may do and others may not. */
   readonly uid?: number;
+  /** A command that runs it, such as `ip netns exec NAME`. */
+  readonly within?: readonly string[];
 }
 
 export interface CliResult {
@@ -37,9 +39,10 @@ export class CliProcess implements AsyncDisposable {
 
   constructor(
     args: readonly string[],
-    { cwd = tmpdir(), env = {}, stdin = '', uid, longestMs = usuallyLongestMs }: CliOptions = {},
+    { cwd = tmpdir(), env = {}, stdin = '', uid, within = [], longestMs = usuallyLongestMs }: CliOptions = {},
   ) {
-    this.child = spawn(process.execPath, [launcher, ...args], {
+    const [program, ...rest] = [...within, process.execPath, launcher, ...args];
+    this.child = spawn(program ?? process.execPath, rest, {
       cwd,
       env: { ...environment(uid), ...env },
       stdio: ['pipe', 'pipe', 'pipe'],

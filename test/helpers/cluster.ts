@@ -22,6 +22,9 @@ export interface ClusterOptions {
   readonly workers: number;
   /** Of the master. */
   readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** What a worker is run by, and how it reaches the database. */
+  readonly place?: (worker: number) => { readonly within: readonly string[]; readonly url: string };
   readonly chunkSize?: string;
 }
 
@@ -42,8 +45,13 @@ export class Cluster implements AsyncDisposable {
   /** The version that each source offers now. */
   readonly #versions = new Map<string, string>();
 
-  private constructor({ url, args = [], chunkSize = '256KiB' }: ClusterOptions) {
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #place: NonNullable<ClusterOptions['place']>;
+
+  private constructor({ url, args = [], env = {}, place, chunkSize = '256KiB' }: ClusterOptions) {
     this.url = url;
+    this.#env = env;
+    this.#place = place ?? (() => ({ within: [], url }));
     this.sources = ['one', 'two'].map((name) => new SourceProcess(this.folder, name));
     this.master = new MasterProcess(
       this.folder,
@@ -51,6 +59,7 @@ export class Cluster implements AsyncDisposable {
         ...['--spool-folder', this.folder.file('spool'), '--config', this.folder.file('longhaul.yaml')],
         ...args,
       ]),
+      env,
     );
   }
 
@@ -95,8 +104,14 @@ export class Cluster implements AsyncDisposable {
   }
 
   startWorker(...args: readonly string[]): CliProcess {
-    const given = ['worker', '--db', this.url, '--threads', '1', '--log-level', 'info', ...args];
-    const worker = new CliProcess(given, { cwd: this.folder.path });
+    const { within, url } = this.#place(this.workers.length);
+    const given = ['worker', '--db', url, '--threads', '1', '--log-level', 'info', ...args];
+    const worker = new CliProcess(given, {
+      cwd: this.folder.path,
+      env: this.#env,
+      within,
+      longestMs: 900_000,
+    });
     this.workers.push(worker);
     return worker;
   }

@@ -39,7 +39,7 @@ class ServerProcess implements AsyncDisposable {
     });
     this.#command = command;
     await command.until('it listens', () => command.stdout.includes('\n'));
-    const [, url] = /^listening on (http:\/\/127\.0\.0\.1:\d+)\n$/.exec(command.stdout) ?? [];
+    const [, url] = /^listening on (http:\/\/[\d.]+:\d+)\n$/.exec(command.stdout) ?? [];
     if (url === undefined) throw new Error(command.stdout + command.stderr);
     this.url = url;
   }

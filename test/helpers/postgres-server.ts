@@ -28,20 +28,28 @@ export class PostgresServer implements AsyncDisposable {
 
   readonly #smallDiskSize: string | null;
 
-  private constructor(settings: readonly string[], smallDiskSize: string | null) {
+  private constructor(
+    settings: readonly string[],
+    smallDiskSize: string | null,
+    readable: readonly string[] = [],
+  ) {
     this.#settings = settings;
+    // What the settings name is read by the server's own user.
+    for (const folder of readable) chmodSync(folder, 0o755);
     this.#smallDiskSize = smallDiskSize;
   }
 
   /**
    * @param settings such as `fsync=on`; default: nothing is made durable
    * @param smallDiskSize of a disk that only the server sees, for a tablespace: see `smallDisk`
+   * @param readable folders of files that the settings name
    */
   static async start(
     settings: readonly string[] = withoutDisk,
     smallDiskSize: string | null = null,
+    readable: readonly string[] = [],
   ): Promise<PostgresServer> {
-    const server = new PostgresServer(settings, smallDiskSize);
+    const server = new PostgresServer(settings, smallDiskSize, readable);
     try {
       server.#initialise();
       server.#port = await freePort();

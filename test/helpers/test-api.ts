@@ -4,6 +4,7 @@ import { masterApi } from '../../src/api/master-api.ts';
 import type { ApiHandlers } from '../../src/api/register.ts';
 import type { HttpServer } from '../../src/http/http-server.ts';
 import type { Clock } from '../../src/runtime/clock.ts';
+import { pagesFolder } from '../../src/processes/pages-folder.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { openLog } from '../../src/runtime/log.ts';
 
@@ -45,6 +46,7 @@ export class TestApi implements AsyncDisposable {
         stallMs,
         handlers,
         version: '0',
+        pagesFolder: pagesFolder(),
       },
       log: openLog('master', 'debug', stream),
       metrics: async () => '',

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 const soaks: Readonly<Record<string, string>> = {
   workers:
     'five workers, 2,000,000 records from two sources, while workers, server and master die and freeze',
+  network: 'workers on links of their own, one of which is cut in the middle of a COPY (Linux, root)',
 };
 
 const { positionals, values } = parseArgs({
