@@ -178,6 +178,33 @@ export default {
   forbidden: [
     ...layers.flatMap(layerRules),
     {
+      name: 'pages-know-the-wire-only',
+      comment:
+        'The pages run in a browser: of src/ they may have the client of the API, the addresses, and `import type` of the wire format. Anything else would bring the server, or zod, to everybody who opens them.',
+      severity: 'error',
+      from: { path: '^web/', pathNot: tests },
+      to: {
+        path: '^(src|test|bench|scripts)/',
+        pathNot: '^src/api/(client|wire/addresses)[.]ts$',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'pages-know-types-of-the-wire-only',
+      comment:
+        'What the pages need to know of the server is what the API says: types of src/api/wire, or of what that is made of in src/schema.',
+      severity: 'error',
+      from: { path: '^web/', pathNot: tests },
+      to: { path: '^src/', pathNot: '^src/(api/(client[.]ts$|wire/)|schema/)' },
+    },
+    {
+      name: 'nothing-needs-the-pages',
+      comment: 'The pages are files that a master serves. What both need belongs into src/.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^web/' },
+    },
+    {
       name: 'every-folder-has-a-layer',
       comment:
         'A folder of src/ without a layer could import anything: give it an entry in .dependency-cruiser.mjs.',
@@ -248,7 +275,11 @@ export default {
         'It cannot be found, or package.json does not list it: a typing error, or a package that is here by luck.',
       severity: 'error',
       from: {},
-      to: { dependencyTypes: ['unknown', 'undetermined', 'npm-no-pkg', 'npm-unknown'] },
+      // web/build/theme-css.ts makes what begins so.
+      to: {
+        path: '^(?!virtual:)',
+        dependencyTypes: ['unknown', 'undetermined', 'npm-no-pkg', 'npm-unknown'],
+      },
     },
     {
       name: 'no-cycle',

@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** The suffix says what a test needs: processes that are started or killed, or a PostgreSQL server. */
+/** The suffix says what a test needs: processes that are started or killed, a PostgreSQL server, or a browser. */
 const slowTests = '{src,test,bench}/**/*.{fault,e2e}.test.ts';
 const postgresTests = '{src,test,bench}/**/*.pg.test.ts';
+const browserTests = 'test/**/*.browser.test.ts';
 
 const common = {
   pool: 'forks', // tests start threads and processes and send signals: each file gets a process to itself
@@ -19,8 +20,8 @@ export default defineConfig({
         test: {
           ...common,
           name: 'unit',
-          include: ['{src,test,bench}/**/*.test.ts'],
-          exclude: [slowTests, postgresTests],
+          include: ['{src,test,bench,web}/**/*.test.ts'],
+          exclude: [slowTests, postgresTests, browserTests],
           testTimeout: 30_000,
         },
       },
@@ -33,6 +34,16 @@ export default defineConfig({
           name: 'postgres',
           include: [postgresTests],
           globalSetup: 'test/postgres.setup.ts',
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'browser',
+          include: [browserTests],
+          globalSetup: 'test/pages.setup.ts',
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

@@ -6,7 +6,8 @@ import { appendFileSync, copyFileSync, mkdirSync } from 'node:fs';
 import { createServer, type Server as HttpServer } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import type { WatchStatus } from '../src/watch/status.ts';
+import type { Run as ImportRun } from '../src/api/wire/runs.ts';
+import type { Status } from '../src/api/wire/status.ts';
 import { build, checkStillBuilt } from './lib/longhaul.ts';
 import { load } from './lib/machine.ts';
 import type { Outcome } from './lib/measure.ts';
@@ -51,16 +52,13 @@ const starting = (database: string, sources: readonly string[]): Promise<Server>
     ...sources.flatMap((source) => ['--source', source]),
   ]);
 
-async function status({ url }: Server): Promise<WatchStatus> {
-  return JSON.parse((await ask(`${url}/api/status`)).text) as WatchStatus;
+async function status({ url }: Server): Promise<Status> {
+  return JSON.parse((await ask(`${url}/api/status`)).text) as Status;
 }
 
-const publishes = async (master: Server): Promise<number> => {
-  const { sources } = await status(master);
-  return Math.max(
-    0,
-    ...sources.flatMap(({ files }) => files.map((each) => each.published?.publishNumber ?? 0)),
-  );
+const publishes = async ({ url }: Server): Promise<number> => {
+  const { text } = await ask(`${url}/api/runs?status=done&limit=1`);
+  return (JSON.parse(text) as { items: ImportRun[] }).items[0]?.publishNumber ?? 0;
 };
 
 /** What a server says of itself. Asking for it begins the delays of its event loops anew. */
@@ -124,9 +122,7 @@ async function idle(): Promise<{ cpu: number; late: number; senses: number }> {
   await using one = await hosting('one');
   await using two = await hosting('two');
   await using master = await starting('1.db', [`one=${one.url}`, `two=${two.url}`]);
-  while (
-    (await status(master)).sources.some(({ files }) => files.length !== 1 || files[0]?.state !== 'published')
-  )
+  while ((await status(master)).sources.some(({ filesBy }) => JSON.stringify(filesBy) !== '{"published":1}'))
     await wait(100);
   await wait(3000);
   const before = master.cpuSeconds;

@@ -1,6 +1,7 @@
 /**
- * Builds dist/ from src/. With --if-possible, as `prepare` calls it, a missing compiler or a type error is no
- * failure: `npm ci --omit=dev` must work, and commands start from src/ when there is no dist/.
+ * Builds dist/ from src/, and the pages in dist/web/ from web/. With --if-possible, as `prepare` calls it, a missing
+ * compiler or a type error is no failure: `npm ci --omit=dev` must work, and commands start from src/ when there is no
+ * dist/. Without pages a master answers its API all the same.
  *
  * Plain JavaScript, because npm runs `prepare` on whatever Node there is.
  */
@@ -24,6 +25,21 @@ if (!existsSync(compiler)) {
   if (status !== 0) console.error('build: not built. Commands will start from src/.');
   process.exitCode = optional ? 0 : status;
   if (status === 0) await bundle();
+}
+if (!(await buildPages()) && !optional) process.exitCode = 1;
+
+/** @returns whether they are built */
+async function buildPages() {
+  try {
+    const { build } = await import('vite');
+    await build({ configFile: path('web/vite.config.ts'), logLevel: 'warn' });
+    return true;
+  } catch (error) {
+    if (error.code === 'ERR_MODULE_NOT_FOUND') console.error('build: Vite is not installed.');
+    else console.error(error);
+    console.error('build: no pages. The API works without.');
+    return false;
+  }
 }
 
 /**
@@ -50,7 +66,7 @@ async function bundle() {
   });
   const output = { format: 'esm', sourcemap: true, chunkFileNames: 'chunks/[name]-[hash].js' };
   const { output: files } = await bundled.generate(output);
-  for (const name of readdirSync(path('dist'), { recursive: true })) {
+  for (const name of readdirSync(path('dist'), { recursive: true, encoding: 'utf8' })) {
     if (/\.js(\.map)?$/.test(name)) rmSync(path(`dist/${name}`));
   }
   for (const file of files) {

@@ -6,12 +6,14 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Check, toolCheck } from './checks/check.ts';
 import { importRules } from './checks/import-rules.ts';
+import { pagesSize } from './checks/pages-size.ts';
 import { fileLength, lockfile, machineTraces } from './checks/repository.ts';
 
 const root = join(import.meta.dirname, '..');
 
 const checks: Check[] = [
   toolCheck('types', 'tsc', '--noEmit'),
+  toolCheck('types of the pages', 'tsc', '--noEmit', '--project', 'web'),
   toolCheck('lint', 'oxlint', '--deny-warnings', '--format=unix'),
   toolCheck('format', 'biome', 'format', '--reporter=summary', '.'),
   importRules,
@@ -19,6 +21,7 @@ const checks: Check[] = [
   fileLength,
   lockfile,
   machineTraces,
+  pagesSize,
   toolCheck('compiled kernel', 'node', 'scripts/kernel.ts', '--check'),
 ];
 if (existsSync(join(root, 'scripts/docs.ts'))) {

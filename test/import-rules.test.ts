@@ -29,6 +29,10 @@ const plants: readonly (readonly [rule: string, from: string, to: string])[] = [
   ['processes-below-the-command-line', 'src/processes/uses-cli.ts', 'src/cli/main.ts'],
   ['cli-starts-processes', 'src/cli/uses-store.ts', 'src/store/store.ts'],
   ['cli-starts-processes', 'src/cli/uses-stage.ts', 'src/stage/chunk.ts'],
+  ['pages-know-the-wire-only', 'web/api/uses-schemas.ts', 'src/api/wire/runs.ts'],
+  ['pages-know-the-wire-only', 'web/api/uses-helper.ts', 'test/helpers/database.ts'],
+  ['pages-know-types-of-the-wire-only', 'web/api/uses-store.ts', 'src/store/store.ts'],
+  ['nothing-needs-the-pages', 'src/api/uses-pages.ts', 'web/paths.ts'],
   ['every-folder-has-a-layer', 'src/surprise/uses-schema.ts', 'src/schema/row.ts'],
   ['pure-means-no-io', 'src/csv/opens-files.ts', 'node:fs'],
   ['pure-means-no-io', 'src/schema/waits.ts', 'node:timers/promises'],
@@ -57,6 +61,9 @@ const sound: Readonly<Record<string, string>> = {
   'src/processes/sound.ts': importing('src/processes/sound.ts', 'src/store/sqlite/open.ts'),
   'src/run/sound.test.ts': importing('src/run/sound.test.ts', 'src/reference/replay.ts'),
   'src/reference/sound.ts': "import type { it } from '../csv/parser.ts';\nexport type It = typeof it;\n",
+  'web/api/sound.ts': importing('web/api/sound.ts', 'src/api/client.ts'),
+  'web/api/sound-type.ts':
+    "import type { it } from '../../src/api/wire/runs.ts';\nexport type It = typeof it;\n",
   'src/cli/sound.ts': "import type { it } from '../run/plan.ts';\nexport type It = typeof it;\n",
   'src/runtime/sound.ts':
     'export async function f(open: () => Disposable & AsyncDisposable, all: Disposable[]) {\n' +
@@ -64,7 +71,7 @@ const sound: Readonly<Record<string, string>> = {
 };
 
 function importing(from: string, to: string): string {
-  const isOurs = /^(src|test|bench)\//.test(to);
+  const isOurs = /^(src|web|test|bench)\//.test(to);
   const up = '../'.repeat(from.split('/').length - 1);
   return `import { it } from '${isOurs ? up + to : to}';\nexport const mine = it;\n`;
 }
@@ -72,6 +79,7 @@ function importing(from: string, to: string): string {
 function report(): ImportReport {
   const targets = plants.filter(([, , to]) => to.endsWith('.ts'));
   using project = plantProject({
+    'src/api/client.ts': 'export const it = 1;\n',
     ...Object.fromEntries(targets.map(([, , to]) => [to, 'export const it = 1;\n'])),
     ...Object.fromEntries(plants.map(([, from, to]) => [from, importing(from, to)])),
     'src/run/round.ts': importing('src/run/round.ts', 'src/run/about.ts'),

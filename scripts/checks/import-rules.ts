@@ -26,7 +26,7 @@ interface RuleSet {
   forbidden: { name: string; comment: string }[];
 }
 
-const folders = ['src', 'test', 'bench', 'scripts'];
+const folders = ['src', 'web', 'test', 'bench', 'scripts'];
 
 /** Reads all imports below `root` and holds them against the rules in `config`. */
 export function readImports(root: string, config: string): ImportReport {

@@ -22,6 +22,8 @@ const shown = [
   ['edits', 'an edit of one row while the next version is imported'],
   ['scale', 'ten and forty times as many'],
   ['parse', 'parsing alone, one thread'],
+  ['source', 'a source server with a file of 2 GB'],
+  ['master', 'two sources of half a million records each, and a master: processes of their own'],
 ] as const;
 
 /** @param readResult the JSON of a benchmark's last run */
@@ -49,5 +51,6 @@ export function benchTable(readResult: (name: string) => string): string {
 }
 
 function seconds(value: number): string {
+  if (value < 0.01) return `${(value * 1000).toFixed(1)} ms`;
   return value < 1 ? `${Math.round(value * 1000)} ms` : `${value.toFixed(2)} s`;
 }

@@ -38,7 +38,9 @@ export class Given {
   value<Name extends OptionName>(name: Name): OptionValue<Name> {
     const configured =
       (name === 'table' ? undefined : this.#dataset?.options.get(name)) ?? this.#config?.options.get(name);
-    return optionValue(name, this.#values[name] as string | undefined, configured);
+    const given = this.#values[name] as string | true | undefined;
+    // A switch is given without a value.
+    return optionValue(name, given === true ? 'true' : given, configured);
   }
   /** What is said of the table, on the command line or else in the config. */
   plan(): DatasetPlan {

@@ -1,7 +1,7 @@
 /** The command line: `longhaul …`. One file a command; this one finds it, and tells what went wrong. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { asLonghaulError, type ErrorCode, LonghaulError } from '../runtime/errors.ts';
+import { programVersion } from '../runtime/program-version.ts';
 import { exitStatus, type Invocation, toCommand, usageError } from './command.ts';
 import { commands } from './commands.ts';
 import { printError } from './error-text.ts';
@@ -86,7 +86,7 @@ async function runCommand(argv: readonly string[], invocation: Invocation): Prom
   let status: number = exitStatus.done;
   const program = new Command('longhaul')
     .description('Keeps one database table exact from many large CSV files.')
-    .version(version(), '--version', 'print the version')
+    .version(programVersion(), '--version', 'print the version')
     .helpCommand('help [command]', 'show the help of a command')
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: () => undefined })
     .exitOverride()
@@ -126,9 +126,4 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 3 done with rejects (--strict), 13
     if (known.code === 'interrupted') return exitStatus.interrupted;
     return usageCodes.has(known.code) ? exitStatus.usage : exitStatus.failed;
   }
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

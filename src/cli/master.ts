@@ -28,6 +28,9 @@ export const masterOptionNames = [
     'logLevel',
     'spoolFolder',
     'spoolSize',
+    'uploadLimit',
+    'allowPrivateSources',
+    'allowedHosts',
     'queueDb',
     'advertise',
   ] as const),
@@ -110,12 +113,15 @@ export function masterOptions(given: Given, port: number, sources: readonly Name
     tables: Array.from(names, (name) => tableOptions(given.ofTable(name))),
     host: given.value('host'),
     token: given.value('token'),
+    allowedHosts: given.value('allowedHosts'),
     patience: patienceOf(given),
     drainMs: given.value('drainTime') * 1000,
     logLevel: given.has('quiet') ? 'error' : given.value('logLevel'),
     spoolFolder:
       given.value('spoolFolder') ?? spoolFolderOf(databaseUrl(given.value('db')), userCacheFolder()),
     spoolBytes: given.value('spoolSize'),
+    uploadBytes: given.value('uploadLimit'),
+    allowsPrivateSources: given.value('allowPrivateSources'),
   };
 }
 

@@ -3,16 +3,6 @@ import type { Dataset } from '../schema/dataset.ts';
 import { jsValue } from '../schema/js-value.ts';
 import { visible } from './terminal.ts';
 
-/** For JSON: by column; integers that JSON's readers would round are texts. */
-export function valuesByColumn(dataset: Dataset, values: readonly unknown[]): Record<string, unknown> {
-  const entries = dataset.columns.map(({ name, type }, column): [string, unknown] => {
-    const value = jsValue(type, values[column]);
-    return [name, typeof value === 'bigint' ? String(value) : value];
-  });
-  // Not an object literal: a column may be called __proto__.
-  return Object.fromEntries(entries);
-}
-
 /** For CSV: NULL is nothing at all, and an empty text is quoted. */
 export function plainTexts(dataset: Dataset, values: readonly unknown[]): (string | null)[] {
   return dataset.columns.map(({ type }, column) => {

@@ -5,13 +5,15 @@ import { sourceSummaries } from '../processes/sources.ts';
 import { workerSummaries } from '../processes/workers.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { type DatasetPlan, namedPlan } from '../schema/dataset-plan.ts';
+import { csvField } from '../schema/csv-field.ts';
 import { columnType, type Dataset, products, storedKey } from '../schema/dataset.ts';
+import { valuesByColumn } from '../schema/json-values.ts';
 import { jsValue } from '../schema/js-value.ts';
 import type { StoredRow, StoreReader } from '../store/store.ts';
 import { type CommandSpec, exitStatus, type Given } from './command.ts';
-import { keyText, plainTexts, valuesByColumn } from './row-values.ts';
+import { keyText, plainTexts } from './row-values.ts';
 import { storyObject, storyText } from './story-text.ts';
-import { csvField, printLine, table, visible } from './terminal.ts';
+import { printLine, table, visible } from './terminal.ts';
 import { noSuchRun, runNumber } from './verify.ts';
 
 type Cell = string | number | null;
@@ -177,22 +179,23 @@ async function listTables(reader: StoreReader): Promise<Listing> {
   return { what: 'tables', heads: ['table', 'rows', 'key', 'counted by', 'columns'], rows, objects, empty };
 }
 
-/** The sources that the database remembers. */
-async function listSources(url: string): Promise<Listing> {
-  const sources = await sourceSummaries(url);
+/** The sources that longhaul.yaml says and those that the database remembers. */
+async function listSources(url: string, given: Given): Promise<Listing> {
+  const sources = await sourceSummaries(url, given.sources, given.value('table'));
   const time = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
   return {
     what: 'sources',
-    heads: ['source', 'url', 'kind', 'table', 'state', 'files', 'last published'],
-    rows: sources.map(({ name, url: where, kind, table: into, paused, files, publishedMs }) => [
-      ...[name, where, kind, into, paused ? 'paused' : 'active', files, time(publishedMs)],
+    heads: ['source', 'url', 'kind', 'table', 'state', 'said in', 'files', 'last published'],
+    rows: sources.map(({ name, url: where, kind, table: into, paused, saidIn, files, publishedMs }) => [
+      ...[name, where, kind, into, paused ? 'paused' : 'active'],
+      ...[saidIn === 'config' ? 'longhaul.yaml' : saidIn, files, time(publishedMs)],
     ]),
     objects: sources.map(({ addedMs, publishedMs, ...source }) => ({
       ...source,
       added: time(addedMs),
       published: time(publishedMs),
     })),
-    empty: 'the database remembers no sources; "longhaul sources add NAME URL" adds one',
+    empty: 'there are no sources; "longhaul sources add NAME URL" adds one',
   };
 }
 
@@ -217,7 +220,7 @@ async function listWorkers(url: string): Promise<Listing> {
 }
 
 /** What belongs to no table. */
-const ofDatabase: Readonly<Record<string, (url: string) => Promise<Listing>>> = {
+const ofDatabase: Readonly<Record<string, (url: string, given: Given) => Promise<Listing>>> = {
   sources: listSources,
   workers: listWorkers,
 };
@@ -254,7 +257,7 @@ export const showCommand: CommandSpec = {
   runs              the runs and how their records came out, the newest first
   rejects [run]     records that were refused, with reason, line and byte
   tables            the tables that are kept in the database
-  sources           the sources that the database remembers for its master, and what was published of them
+  sources           the sources of longhaul.yaml and those that the database remembers, and what was published of them
   workers           who stages chunks for the master of a PostgreSQL database, and what each has in hand (run/chunk)`,
   examples: [
     ['longhaul show counts --limit 10', 'the ten most frequent names'],
@@ -286,7 +289,7 @@ export const showCommand: CommandSpec = {
     let listing: Listing;
     const list = Object.hasOwn(ofDatabase, what) ? ofDatabase[what] : undefined;
     if (list !== undefined) {
-      listing = await list(url);
+      listing = await list(url, given);
     } else if (show === undefined) {
       await using reader = await openReader(url);
       listing = await listTables(reader);

@@ -1,14 +1,10 @@
 import { resolve } from 'node:path';
-import {
-  sourceKindOf,
-  sourceNameProblem,
-  sourceUrlProblem,
-  withoutPassword,
-} from '../config/source-names.ts';
-import { changeSources } from '../processes/sources.ts';
+import { sourceKindOf, withoutPassword } from '../config/source-names.ts';
+import { addSource, pauseSource, removeSource } from '../processes/sources.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { redactedUrl } from '../runtime/redacted-url.ts';
 import { sourceKinds } from '../schema/source-kinds.ts';
+import { sourceNameProblem, sourceUrlProblem } from '../schema/source-names.ts';
 import { type CommandSpec, exitStatus, type Given } from './command.ts';
 import { printLine } from './terminal.ts';
 
@@ -22,14 +18,14 @@ const told = {
 export const sourcesCommand: CommandSpec = {
   name: 'sources',
   args: '<what> <name> [url]',
-  summary: 'add, pause, resume and remove the sources that the database remembers',
+  summary: 'add, pause, resume and remove sources',
   description: `Changes the sources that a master of this database senses, also while it runs:
   add <name> <url>    one more: http://… of a server or a CSV, a file, a folder
   pause <name>        leave it alone for the time being
   resume <name>       sense it again
   remove <name>       forget it; the rows that it has brought stay
-"longhaul show sources" lists them. Sources of longhaul.yaml and of "longhaul master --source" are changed there, and go before one of the
-same name here.`,
+"longhaul show sources" lists them. Sources of longhaul.yaml and of "longhaul master --source" are added and removed there, and go
+before one of the same name here; they are paused and resumed here as well, by their names.`,
   examples: [
     ['longhaul sources add shop http://shop.example:5001', 'the master senses it within seconds'],
     ['longhaul sources add depot /srv/depot --table orders --kind folder', 'a folder of this machine'],
@@ -55,17 +51,16 @@ same name here.`,
       throw LonghaulError.of('bad_usage', { message, command: 'sources ' });
     }
     const database = given.value('db');
-    await changeSources(database, (register) => {
-      switch (action) {
-        case 'add':
-          return register.addSource(newSource(name, url ?? '', given));
-        case 'pause':
-        case 'resume':
-          return register.pauseSource(name, action === 'pause');
-        case 'remove':
-          return register.removeSource(name);
-      }
-    });
+    switch (action) {
+      case 'add':
+        await addSource(database, newSource(name, url ?? '', given));
+        break;
+      case 'remove':
+        await removeSource(database, name);
+        break;
+      default:
+        await pauseSource(database, name, action === 'pause', given.sources);
+    }
     const { stdout } = terminal;
     if (given.has('json'))
       printLine(stdout, JSON.stringify({ database: redactedUrl(database), source: name, done: action }));
@@ -87,7 +82,7 @@ function newSource(name: string, url: string, given: Given) {
     refuse('--kind', kind, `it must be one of ${sourceKinds.join(', ')}`);
   const tokenFile = given.text('tokenFile') ?? null;
   return {
-    ...{ name, kind, table: given.value('table') },
+    ...{ name, kind, table: given.value('table'), guarded: false },
     // The master may have been started in another folder.
     url: /^https?:\/\//i.test(url) ? url : resolve(url),
     tokenFile: tokenFile === null ? null : resolve(tokenFile),

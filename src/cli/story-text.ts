@@ -1,7 +1,8 @@
 import type { EditStory, Origin, PublishedVersion, Story } from '../edit/story.ts';
 import type { Dataset } from '../schema/dataset.ts';
+import { valuesByColumn } from '../schema/json-values.ts';
 import { checksumText } from '../schema/row-hash.ts';
-import { shownTexts, valuesByColumn } from './row-values.ts';
+import { shownTexts } from './row-values.ts';
 import { fileText } from './receipt-text.ts';
 import { plural, visible } from './terminal.ts';
 

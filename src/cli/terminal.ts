@@ -66,10 +66,3 @@ export function byteText(bytes: number): string {
 export function plural(number: number, one: string, many = `${one}s`): string {
   return `${grouped(number)} ${number === 1 ? one : many}`;
 }
-
-/** A field of CSV, quoted where RFC 4180 wants it; null is nothing at all, an empty text is quoted. */
-export function csvField(value: string | number | null): string {
-  if (value === null) return '';
-  const text = String(value);
-  return /[",\r\n]/.test(text) || text === '' ? `"${text.replaceAll('"', '""')}"` : text;
-}

@@ -2,9 +2,10 @@ import { editDatabase } from '../processes/edit.ts';
 import { redactedUrl } from '../runtime/redacted-url.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { type Dataset, products } from '../schema/dataset.ts';
+import { valuesByColumn } from '../schema/json-values.ts';
 import { checksumText } from '../schema/row-hash.ts';
 import { type CommandSpec, exitStatus, type Given } from './command.ts';
-import { shownTexts, valuesByColumn } from './row-values.ts';
+import { shownTexts } from './row-values.ts';
 import { printLine, visible } from './terminal.ts';
 
 /** Columns of products that an edit may change, each an option of its name. */

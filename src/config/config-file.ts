@@ -31,13 +31,8 @@ import { columnTypes } from '../schema/dataset.ts';
 import { sourceKinds } from '../schema/source-kinds.ts';
 import type { OwnPatience, SourcePatience } from '../schema/source-patience.ts';
 import { flagName, type OptionName, options } from './options.ts';
-import {
-  type NamedSource,
-  sourceKindOf,
-  sourceNameProblem,
-  sourceUrlProblem,
-  withoutPassword,
-} from './source-names.ts';
+import { type NamedSource, sourceKindOf, withoutPassword } from './source-names.ts';
+import { sourceNameProblem, sourceUrlProblem } from '../schema/source-names.ts';
 import { typedColumns } from './values.ts';
 
 export interface Config {
@@ -75,6 +70,7 @@ export const patienceOptions: Readonly<Record<keyof SourcePatience, OptionName>>
 /** What can stand at the top, besides the datasets. */
 export const topOptions: readonly OptionName[] = [
   ...(['db', 'table', 'threads', 'chunkSize', 'maxRecordSize', 'stagingMemory', 'limit'] as const),
+  ...(['uploadLimit', 'allowPrivateSources', 'allowedHosts'] as const),
   ...Object.values(patienceOptions),
   ...readingOptions,
 ];

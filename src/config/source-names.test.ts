@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { TempFolder } from '../../test/helpers/temp-folder.ts';
-import { parseSource, sourceToken, sourceUrlProblem, tokenVariable } from './source-names.ts';
+import { parseSource, sourceToken, tokenVariable } from './source-names.ts';
+import { sourceUrlProblem } from '../schema/source-names.ts';
 
 test.each([
   'http://127.0.0.1:5001',

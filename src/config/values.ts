@@ -128,6 +128,12 @@ export const names: ValueKind<readonly string[] | null> = {
   },
 };
 
+/** A switch: given alone it means `true`. */
+export const onOrOff: ValueKind<boolean> = {
+  expected: 'it must be true or false',
+  read: (value) => (value === 'true' || value === 'false' ? value === 'true' : null),
+};
+
 /** One of a few words. */
 export function oneOf<Word extends string>(words: readonly Word[]): ValueKind<Word> {
   return {
@@ -135,6 +141,15 @@ export function oneOf<Word extends string>(words: readonly Word[]): ValueKind<Wo
     read: (value) => words.find((word) => word === value) ?? null,
   };
 }
+
+/** Names of hosts as browsers send them, without ports. */
+export const hostNames: ValueKind<readonly string[]> = {
+  expected: 'it must be names of hosts with commas between them, such as longhaul.example,10.0.0.5',
+  read(value) {
+    const read = value.toLowerCase().split(',');
+    return read.every((name) => /^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(name)) ? read : null;
+  },
+};
 
 /** What goes into a header of HTTP: visible ASCII without spaces. */
 export const token: ValueKind<string | null> = {

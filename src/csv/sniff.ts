@@ -10,11 +10,12 @@ import { ChunkParser } from './parser.ts';
 
 export interface Sniffed {
   readonly dialect: Dialect;
+  /** As TextDecoder names it. */
+  readonly encoding: string;
   readonly reasons: {
     readonly delimiter: string;
     readonly quote: string;
     readonly header: string;
-    /** Says as well which encoding it is likely to be. */
     readonly encoding: string;
   };
 }
@@ -40,29 +41,33 @@ export function sniff(block: Uint8Array, isWhole: boolean, known: readonly strin
   const delimiter = sniffDelimiter(sample, isCut, quote.byte, known);
   const dialect = { ...defaultDialect, quote: quote.byte, delimiter: delimiter.byte };
   const header = sniffHeader(sample, dialect, known);
+  const encoding = sniffEncoding(sample);
   return {
     dialect: { ...dialect, header: header.isThere },
+    encoding: encoding.name,
     reasons: {
       delimiter: delimiter.reason,
       quote: quote.reason,
       header: header.reason,
-      encoding: sniffEncoding(sample),
+      encoding: encoding.reason,
     },
   };
 }
 
-function sniffEncoding(sample: Uint8Array): string {
+function sniffEncoding(sample: Uint8Array): { name: string; reason: string } {
   const nul = sample.indexOf(0);
   if (nul !== -1 && sample.length > 1) {
-    const encoding = nul % 2 === 0 ? 'utf-16be' : 'utf-16le';
-    return `byte ${nul} is NUL, as in ${encoding}: add --encoding ${encoding} if this is text`;
+    const name = nul % 2 === 0 ? 'utf-16be' : 'utf-16le';
+    return { name, reason: `byte ${nul} is NUL, as in ${name}: add --encoding ${name} if this is text` };
   }
   try {
     // As a stream: the sample may end within a character.
     new TextDecoder('utf-8', { fatal: true }).decode(sample, { stream: true });
-    return 'all that was looked at is valid';
+    return { name: 'utf-8', reason: 'all that was looked at is valid' };
   } catch {
-    return 'some bytes are not valid in it: if they should be, add --encoding windows-1252 or another one';
+    const reason =
+      'some bytes are not valid in it: if they should be, add --encoding windows-1252 or another one';
+    return { name: 'windows-1252', reason };
   }
 }
 

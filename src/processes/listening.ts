@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net';
+import { isLoopback } from '../http/same-site.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 
 /** Throws `bad_option`: what other machines can reach needs a token. */
@@ -10,8 +10,4 @@ export function checkReachable(host: string, token: string | null): void {
     expected:
       'it must be 127.0.0.1 or another address that only this machine reaches, unless --token is given',
   });
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }

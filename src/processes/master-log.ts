@@ -16,6 +16,8 @@ export function logEvent(log: Log, event: WatchEvent): void {
     }
     case 'reading':
     case 'importing':
+    case 'source_changed':
+    case 'source_removed':
       log.debug(facts, kind);
       return;
     case 'source_failing':
@@ -32,6 +34,7 @@ export function logEvent(log: Log, event: WatchEvent): void {
       return;
     case 'source_back':
     case 'outdated':
+    case 'cancelled':
     case 'database_back':
       log.info(facts, texts[event.kind]);
   }
@@ -43,6 +46,7 @@ const texts = {
   read: 'read',
   read_failed: 'could not be read',
   outdated: 'a newer version has come before this one was published',
+  cancelled: 'its import was cancelled by a person',
   not_tidied: 'what is not needed any more could not be removed',
   database_failing: 'the database cannot be used',
   database_back: 'the database can be used again',

@@ -1,6 +1,15 @@
 /** The thread that does a master's work: senses, reads, imports. The main thread only answers, so it always can. */
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { ApiRequest } from '../api/answer.ts';
+import {
+  sourceAnswer,
+  watching,
+  type Watching,
+  type WatchingName,
+  type WatchingTools,
+} from '../api/watching/watching.ts';
+import type { RouteName } from '../api/wire/routes.ts';
 import type { DatabaseUrl } from '../config/database-url.ts';
 import { sourceToken } from '../config/source-names.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -8,11 +17,17 @@ import { asLonghaulError } from '../runtime/errors.ts';
 import { openLog } from '../runtime/log.ts';
 import { answerCalls, type Handler, sendNotice } from '../runtime/thread-calls.ts';
 import { isDataset } from '../schema/dataset-plan.ts';
+import type { FileRef } from '../schema/file-ref.ts';
+import { AddressGuard } from '../source/address-guard.ts';
 import type { SourceClient } from '../source/source-client.ts';
 import { Spool } from '../source/spool.ts';
+import { loadUploads, type UploadRecord } from '../source/upload-record.ts';
+import { uploadedVersion } from '../source/uploaded-file.ts';
 import type { WatchEvent } from '../watch/events.ts';
 import type { SourceToWatch } from '../watch/importing.ts';
 import { LateClient } from '../watch/late-client.ts';
+import { Throughput } from '../watch/throughput.ts';
+import type { UploadStatus } from '../watch/uploads.ts';
 import { Watch } from '../watch/watch.ts';
 import { WatchMetrics } from '../watch/watch-metrics.ts';
 import { workerMetrics } from '../watch/worker-metrics.ts';
@@ -39,7 +54,11 @@ let progressAt = 0;
 
 function report(event: WatchEvent): void {
   metrics.count(event);
-  if (event.kind === 'sensed') return;
+  throughput.count(event);
+  if (event.kind === 'sensed') {
+    tellIfChanged(event.source);
+    return;
+  }
   const isLogged = data.logLevel === 'debug';
   if (event.kind === 'import_progress' && !(isLogged && event.progress.phase === 'staging')) {
     const now = systemClock.monotonicMs();
@@ -49,8 +68,26 @@ function report(event: WatchEvent): void {
   tell(event);
 }
 
+/** What of each source was told last. */
+const toldOf = new Map<string, string>();
+
+/** Whoever looks on is to see what a sense has found, and nothing of one that has found nothing new. */
+function tellIfChanged(source: string): void {
+  const status = watch.source(source);
+  const now = JSON.stringify([
+    status?.state,
+    status?.trouble?.code,
+    status?.filesBy,
+    status?.files.map(({ name, state }) => [name, state]),
+  ]);
+  if (toldOf.get(source) === now) return;
+  toldOf.set(source, now);
+  tell({ kind: 'source_changed', source });
+}
+
 const database = new WatchedDatabase(data, warn);
 const log = openLog('master', data.logLevel, process.stderr);
+const addressGuard = new AddressGuard();
 let spool: Spool | null = null;
 
 /** Opened when it is first asked: a token that is not there, or a path, can come later. */
@@ -58,10 +95,12 @@ function openClient(source: SourceToWatch): SourceClient {
   return new LateClient(async () => {
     if (spool === null) throw new Error('sources are asked before there is a place for what they give');
     const settings = { encoding: database.table(source.table).encoding };
-    const definition = { ...source, token: sourceToken(source) };
+    // Names of variables are made of names of sources: whoever gives one through the API must not be sent the token of another.
+    const token = source.guarded ? null : sourceToken(source);
+    const guard = source.guarded && !data.allowsPrivateSources ? addressGuard : null;
     const { connectMs, silentMs, rereadMs } = { ...data.patience, ...source.patience };
     const tuning = { connectMs, silentMs, rereadMs };
-    return openSource(definition, { spool, settings, clock: systemClock, log, tuning });
+    return openSource({ ...source, token }, { spool, settings, clock: systemClock, log, guard, tuning });
   });
 }
 
@@ -74,6 +113,13 @@ const watch = new Watch({
   report,
 });
 const metrics = new WatchMetrics(() => watch.status(), systemClock);
+const throughput = new Throughput(systemClock);
+const given = new Set(data.sources.map(({ name }) => name));
+const tools: WatchingTools = { watch, throughput, isGiven: (source) => given.has(source) };
+function addUpload(record: UploadRecord): UploadStatus {
+  return watch.uploads.add(record, uploadedVersion(data.uploadFolder, record));
+}
+
 let poll: NodeJS.Timeout | null = null;
 
 /** Without tables nobody could read what is there, nor add a source, before the first import is published. */
@@ -86,8 +132,16 @@ async function makeTables(): Promise<void> {
   await store.ensureDataset(dataset);
 }
 
-/** Sources come and go in the database, whoever writes them there: looking costs less than being told. */
-async function lookForSources(): Promise<void> {
+let looking: Promise<void> = Promise.resolve();
+
+/** Sources come and go in the database, whoever writes them there: looking costs less than being told. One look after the other. */
+function lookForSources(): Promise<void> {
+  const look = looking.then(lookOnce);
+  looking = look.catch(() => undefined);
+  return look;
+}
+
+async function lookOnce(): Promise<void> {
   try {
     const stored = await database.sources();
     watch.noteDatabase(null);
@@ -122,6 +176,7 @@ let leader: Leader | null = null;
 async function begin(): Promise<void> {
   await database.open();
   spool = await Spool.open({ folder: data.spoolFolder, maxBytes: data.spoolBytes });
+  for (const record of await loadUploads(data.uploadFolder, data.instance)) addUpload(record);
   await lookForSources();
   pollForSources();
 }
@@ -168,7 +223,27 @@ const handlers: Record<string, Handler> = {
     const bytes = await shelf.read(run as number, chunk as number);
     return { value: bytes, transfer: [bytes.buffer] };
   },
-  status: () => ({ value: JSON.stringify(watch.status()) }),
+  ask: ([name, request]) => {
+    const ask = watching[name as WatchingName] as Watching<RouteName>;
+    return { value: ask(tools, request as ApiRequest) };
+  },
+  overview: () => {
+    const { sources, waiting } = watch.status();
+    return {
+      value: JSON.stringify({ sources: sources.map((source) => sourceAnswer(source, tools)), waiting }),
+    };
+  },
+  sourcesChanged: async () => {
+    await lookForSources();
+    return { value: null };
+  },
+  cancel: async ([table, file, run]) => {
+    await watch.cancel(table as string, file as FileRef, run as number);
+    return { value: null };
+  },
+  retry: ([file]) => ({ value: watch.retry(file as FileRef) }),
+  addUpload: ([record]) => ({ value: addUpload(record as UploadRecord) }),
+  uploads: () => ({ value: watch.uploads.list() }),
   metrics: async () => {
     const texts = [await metrics.text()];
     const { shared } = database;
@@ -189,4 +264,5 @@ const handlers: Record<string, Handler> = {
     return { value: null };
   },
 };
-answerCalls(port, handlers);
+/** What waits for a source to end, or for an import, must not keep anybody from asking how that goes; how many may wait is the caller's to say. */
+answerCalls(port, handlers, Number.POSITIVE_INFINITY);

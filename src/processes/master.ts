@@ -1,5 +1,12 @@
 /** The process of `longhaul master`: its main thread answers, a thread of its own senses, reads and imports. */
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { EventHub } from '../api/events/event-hub.ts';
+import { eventsHandler } from '../api/events/events-route.ts';
+import type { Backend } from '../api/handling/backend.ts';
+import { StatusRoute } from '../api/handling/status.ts';
+import { Uploading } from '../api/handling/uploads.ts';
 import { masterApi } from '../api/master-api.ts';
 import { databaseName, type DatabaseUrl } from '../config/database-url.ts';
 import type { NamedSource } from '../config/source-names.ts';
@@ -11,21 +18,34 @@ import { type Log, openLog } from '../runtime/log.ts';
 import type { LogLevel } from '../runtime/log-levels.ts';
 import { runService, type Service } from '../runtime/service.ts';
 import { ThreadCaller } from '../runtime/thread-calls.ts';
+import { AddressGuard } from '../source/address-guard.ts';
+import { UploadReceiver } from '../source/upload-receiver.ts';
 import type { SourcePatience } from '../schema/source-patience.ts';
 import type { WatchEvent } from '../watch/events.ts';
 import type { Trouble } from '../watch/status.ts';
 import type { WatchTuning } from '../watch/tuning.ts';
+import { ApiDatabase } from './api-database.ts';
 import { checkReachable } from './listening.ts';
+import { MasterEvents } from './master-events.ts';
+import { masterHandlers } from './master-handlers.ts';
 import { logEvent } from './master-log.ts';
+import { pagesFolder } from './pages-folder.ts';
+import { programVersion } from '../runtime/program-version.ts';
+import { WatchCalls } from './watch-calls.ts';
 import { startThread } from './threads.ts';
-import type { WatchedDatabaseOptions } from './watched-database.ts';
+import { uploadSettings } from './upload-settings.ts';
+import { saidOfTable, type WatchedDatabaseOptions } from './watched-database.ts';
 
-export interface MasterOptions extends Omit<MasterThreadData, 'tuning'> {
+export interface MasterOptions extends Omit<MasterThreadData, 'tuning' | 'uploadFolder' | 'instance'> {
   /** Where workers reach this master, if not where it listens. */
   readonly advertise: string | null;
+  /** Of one upload. */
+  readonly uploadBytes: number;
   readonly host: string;
   readonly port: number;
   readonly token: string | null;
+  /** Names besides those of this machine that browsers may ask for it by, without a token. */
+  readonly allowedHosts: readonly string[];
   readonly drainMs: number;
 }
 
@@ -37,6 +57,12 @@ export interface MasterThreadData extends WatchedDatabaseOptions {
   /** Where content from elsewhere is brought to before it is imported. */
   readonly spoolFolder: string;
   readonly spoolBytes: number;
+  /** Where uploads wait for their import. */
+  readonly uploadFolder: string;
+  /** Eight hexadecimal digits that no other process has. */
+  readonly instance: string;
+  /** Whether sources that were given through the API may be anywhere. */
+  readonly allowsPrivateSources: boolean;
   readonly tuning: WatchTuning;
   /** With sources that say nothing else. */
   readonly patience: SourcePatience;
@@ -101,6 +127,9 @@ class Master implements Service {
   readonly #watcher: MasterWatcher;
   readonly #http: HttpServer;
   readonly #thread: ThreadCaller;
+  readonly #database: ApiDatabase;
+  readonly #hub: EventHub;
+  readonly #events: MasterEvents;
   readonly #processMetrics = new Registry();
   readonly #broken = new AbortController();
   readonly #drained = Promise.withResolvers<void>();
@@ -111,19 +140,44 @@ class Master implements Service {
   #stopping: Promise<void> | null = null;
 
   constructor(options: MasterOptions, log: Log, watcher: MasterWatcher) {
-    const { host, port, token, patience } = options;
+    const { host, port, token, allowedHosts, patience } = options;
     this.#options = options;
     this.#log = log;
     this.#watcher = watcher;
-    const data: MasterThreadData = { ...options, tuning: tuningOf(patience) };
+    const instance = randomUUID();
+    const uploads = { uploadFolder: join(options.spoolFolder, 'uploads'), instance: instance.slice(0, 8) };
+    const data: MasterThreadData = { ...options, ...uploads, tuning: tuningOf(patience) };
     this.#thread = new ThreadCaller(
       startThread('master-thread', data),
       (notice) => this.#notice(notice as MasterNotice),
       (error) => this.#broken.abort(error),
     );
+    this.#database = new ApiDatabase(options.database, (error) => this.#broken.abort(error));
+    const version = programVersion();
+    const backend = { database: this.#database, watch: new WatchCalls(this.#thread) };
+    const status = new StatusRoute({
+      ...{ backend, clock: systemClock, trouble: () => this.#trouble },
+      head: { version, instance, startedMs: systemClock.wallMs() },
+      database: { url: databaseName(options.database), engine: options.database.engine },
+    });
+    const addresses = new AddressGuard();
+    const given = {
+      names: new Set(options.sources.map(({ name }) => name)),
+      usualTable: options.usualTable,
+      checkUrl: async (source: string, url: string) => {
+        if (!options.allowsPrivateSources) await addresses.check(source, url);
+      },
+    };
+    this.#hub = new EventHub({ instance, warn: (message) => log.warn(message) });
+    this.#events = new MasterEvents(this.#hub, backend, systemClock);
     this.#http = masterApi({
-      ...{ host, port, token, stallMs, log, clock: systemClock },
-      status: () => this.#thread.call('status', []),
+      ...{ host, port, token, allowedHosts, stallMs, log, clock: systemClock, version },
+      handlers: masterHandlers({
+        ...{ ...backend, status, given, events: this.#events },
+        uploading: this.#uploading(options, backend, data),
+        listen: eventsHandler(this.#hub),
+      }),
+      pagesFolder: pagesFolder(),
       metrics: () => this.#metrics(),
       checkReady: () => this.#checkReady(),
       chunk: (run, chunk) => this.#thread.call('chunk', [run, chunk]),
@@ -152,6 +206,8 @@ class Master implements Service {
     this.#isDraining = true;
     await this.#thread.call('drain', []);
     await this.#drained.promise;
+    // Whoever listens would never leave by himself.
+    this.#hub.end();
     await this.#http.drain();
   }
 
@@ -162,11 +218,32 @@ class Master implements Service {
 
   async #stop(): Promise<void> {
     try {
+      this.#hub.end();
       await this.#http.stop();
       if (!this.broken.aborted) await this.#thread.call('stop', []);
     } finally {
+      await this.#database[Symbol.asyncDispose]();
       await this.#thread[Symbol.asyncDispose]();
     }
+  }
+
+  #uploading(
+    options: MasterOptions,
+    backend: Backend,
+    { uploadFolder, instance }: MasterThreadData,
+  ): Uploading {
+    const { uploadBytes, spoolBytes, usualTable, tables, maxRecordBytes } = options;
+    const receiver = new UploadReceiver({
+      ...{ folder: uploadFolder, instance, clock: systemClock },
+      ...{ mostBytes: uploadBytes, mostBytesInAll: spoolBytes },
+    });
+    return new Uploading({
+      ...{ backend, receiver, usualTable, tables: new Set(tables.map(({ plan }) => plan.name)) },
+      reading: (name, said) => {
+        const table = saidOfTable(options, name);
+        return { plan: table.plan, settings: uploadSettings(table, said), maxRecordBytes };
+      },
+    });
   }
 
   async #metrics(): Promise<string> {
@@ -177,10 +254,11 @@ class Master implements Service {
     return `${own}\n${watch}`;
   }
 
-  #checkReady(): void {
+  async #checkReady(): Promise<void> {
     if (this.#isDraining) throw LonghaulError.of('server_ending', {});
     const trouble = this.#trouble;
     if (trouble !== null) throw LonghaulError.of('database_unusable', { reason: trouble.reason });
+    await this.#database.ready();
   }
 
   #notice(notice: MasterNotice): void {
@@ -218,6 +296,7 @@ class Master implements Service {
       default:
     }
     logEvent(this.#log, notice);
+    this.#events.happened(notice);
     this.#watcher.onEvent(notice);
   }
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { isHttpAddress } from '../runtime/redacted-url.ts';
 import type { Log } from '../runtime/log.ts';
+import type { AddressGuard } from '../source/address-guard.ts';
 import { FindingClient } from '../source/finding-client.ts';
 import { findKind } from '../source/http/find-kind.ts';
 import { HttpPeer } from '../source/http/http-peer.ts';
@@ -24,6 +25,8 @@ export interface SourceClientParts {
   readonly settings: ContentSettings;
   readonly clock: Clock;
   readonly log: Log;
+  /** Of a source that may not lead everywhere. */
+  readonly guard?: AddressGuard | null;
   readonly tuning?: Partial<SourceTuning>;
 }
 
@@ -43,9 +46,11 @@ const defaultTuning: SourceTuning = {
   rescanMs: 10_000,
 };
 
-/** Nothing is asked before the first `sense`. Throws `source_wrong` for what can never be asked. */
+/** Nothing is asked before the first `sense`. Throws `source_wrong` for what can never be asked, and `address_not_allowed`. */
 export function openSource(definition: SourceDefinition, parts: SourceClientParts): SourceClient {
   checkDefinition(definition);
+  const { guard = null } = parts;
+  guard?.checkUrl(definition.name, definition.url);
   const tuning = { ...defaultTuning, ...parts.tuning };
   const { spool: given } = parts;
   const spool = typeof given === 'function' ? given : async () => given;
@@ -57,7 +62,7 @@ export function openSource(definition: SourceDefinition, parts: SourceClientPart
     return new FindingClient(() => localKind(definition), open);
   }
   const { name, url, token, kind } = definition;
-  const newPeer = (): HttpPeer => new HttpPeer(name, new URL(url), token, tuning);
+  const newPeer = (): HttpPeer => new HttpPeer(name, new URL(url), token, tuning, guard);
   const open = (found: SourceKind): SourceClient => {
     const own = { ...local, spool, peer: newPeer() };
     if (found === 'longhaul') return new LonghaulClient(own);

@@ -8,6 +8,7 @@ import { fileIdentity } from '../store/sqlite/open-database.ts';
 import { SqliteReader } from '../store/sqlite/reader.ts';
 import { SqliteSources } from '../store/sqlite/sources.ts';
 import { postgresTarget } from '../store/postgres/target.ts';
+import type { SearchingReader } from '../store/search.ts';
 import type { RowEditor, SourceRegister, Store, StoreReader } from '../store/store.ts';
 import { ThreadedStore } from './threaded-store.ts';
 
@@ -22,15 +23,17 @@ export interface WriterOptions {
   readonly warn: (message: string) => void;
   /** Staged rows that may wait in memory, where the engine keeps any there. */
   readonly stagingMemoryBytes: number;
+  /** Told of a store that works on a thread of its own, as soon as that starts. */
+  readonly onThread?: ((store: ThreadedStore) => void) | undefined;
 }
 
 /** SQLite works on a thread of its own, which computes; PostgreSQL on this one, which waits for the server. */
 export async function openStore(
   database: DatabaseUrl,
-  { warn, stagingMemoryBytes }: WriterOptions,
+  { warn, stagingMemoryBytes, onThread }: WriterOptions,
 ): Promise<Store> {
   if (database.engine === 'sqlite') {
-    return ThreadedStore.open({ path: database.path, stagingMemoryBytes, stagingMemoryMs }, warn);
+    return ThreadedStore.open({ path: database.path, stagingMemoryBytes, stagingMemoryMs }, warn, onThread);
   }
   const { PostgresStore } = await import('../store/postgres/store.ts');
   const target = postgresTarget(database.url);
@@ -65,7 +68,7 @@ export async function openTrial(database: DatabaseUrl, stagingMemoryBytes: numbe
 }
 
 /** Throws `database_missing` or `tables_missing` when there is nothing to read. */
-export async function openReader(database: DatabaseUrl): Promise<StoreReader> {
+export async function openReader(database: DatabaseUrl): Promise<SearchingReader> {
   if (database.engine === 'sqlite') return new SqliteReader(database.path);
   const { PostgresReader } = await import('../store/postgres/reader.ts');
   return PostgresReader.open(postgresTarget(database.url));
@@ -109,8 +112,11 @@ export function identityOf(database: DatabaseUrl): string | null {
 }
 
 /** Throws as `openReader`. */
-export async function openEditor(database: DatabaseUrl): Promise<RowEditor> {
-  const options = { clock: systemClock, lockWaitSeconds: editWaitSeconds };
+export async function openEditor(
+  database: DatabaseUrl,
+  lockWaitSeconds = editWaitSeconds,
+): Promise<RowEditor> {
+  const options = { clock: systemClock, lockWaitSeconds };
   if (database.engine === 'sqlite') return new SqliteEditor({ path: database.path, ...options });
   const { PostgresEditor } = await import('../store/postgres/editor.ts');
   return PostgresEditor.open({ target: postgresTarget(database.url), ...options });
@@ -126,8 +132,11 @@ export async function requireDatabase(database: DatabaseUrl): Promise<void> {
 }
 
 /** Throws as `openReader`. */
-export async function openRegister(database: DatabaseUrl): Promise<SourceRegister> {
-  const options = { clock: systemClock, lockWaitSeconds: editWaitSeconds };
+export async function openRegister(
+  database: DatabaseUrl,
+  lockWaitSeconds = editWaitSeconds,
+): Promise<SourceRegister> {
+  const options = { clock: systemClock, lockWaitSeconds };
   if (database.engine === 'sqlite') return new SqliteSources({ path: database.path, ...options });
   const { PostgresSources } = await import('../store/postgres/sources.ts');
   return PostgresSources.open({ target: postgresTarget(database.url), ...options });

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { type Transferable, Worker } from 'node:worker_threads';
 
 /**
  * Starts a thread whose entry is a file of this folder. The compiler does not rewrite names inside `new URL`, so the
@@ -6,9 +6,10 @@ import { Worker } from 'node:worker_threads';
  * beside this one (`scripts/build.js`).
  */
 export function startThread(
-  name: 'manifest-thread' | 'master-thread' | 'stage-thread' | 'store-thread',
+  name: 'api-thread' | 'manifest-thread' | 'master-thread' | 'stage-thread' | 'store-thread',
   workerData?: unknown,
+  transferList: Transferable[] = [],
 ): Worker {
   const ending = import.meta.filename.endsWith('.ts') ? 'ts' : 'js';
-  return new Worker(new URL(`../processes/${name}.${ending}`, import.meta.url), { workerData });
+  return new Worker(new URL(`../processes/${name}.${ending}`, import.meta.url), { workerData, transferList });
 }

@@ -5,6 +5,7 @@ import { type ErrorCode, LonghaulError } from '../runtime/errors.ts';
 import { namedPlan, planConflict } from '../schema/dataset-plan.ts';
 import type { FileRef } from '../schema/file-ref.ts';
 import type { SourceFile } from '../source/source-file.ts';
+import type { UploadSettings } from '../source/upload-record.ts';
 import type { PublishedFile, StoredSource, StoreReader } from '../store/store.ts';
 import type { ImportControl, Importing, SourceToWatch } from '../watch/importing.ts';
 import { type EngineOptions, headlessMapping, Importer, type TableOptions } from './importer.ts';
@@ -74,21 +75,26 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
     }
   }
 
-  async import(source: SourceToWatch, file: SourceFile, control: ImportControl): Promise<ImportOutcome> {
+  async import(
+    source: SourceToWatch,
+    file: SourceFile,
+    control: ImportControl,
+    settings?: UploadSettings,
+  ): Promise<ImportOutcome> {
     await this.#checkThere();
     const importer = await this.#imports();
     try {
-      return await importer.import(file, this.table(source.table), control);
+      return await importer.import(file, { ...this.table(source.table), ...settings }, control);
     } catch (error) {
       if (!isOfOneTable(error)) throw error;
       return { kind: 'failed', error, record: null };
     }
   }
 
-  async outdate(source: SourceToWatch, file: FileRef): Promise<void> {
+  async endRuns(table: string, file: FileRef, state: 'cancelled' | 'outdated'): Promise<void> {
     const { store } = await this.#imports();
-    const kept = await store.findDataset(source.table);
-    if (kept !== null) await store.outdateRuns(kept.dataset, file);
+    const kept = await store.findDataset(table);
+    if (kept !== null) await store.endRuns(kept.dataset, file, state);
   }
 
   /** What the database remembers; nothing while there is no database. */
@@ -114,21 +120,22 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
 
   /** What is said of a table. */
   table(name: string): TableOptions {
-    const said = this.#options.tables.find(({ plan }) => plan.name === name);
-    return said ?? { ...this.#options.otherTables, plan: namedPlan(name) };
+    return saidOfTable(this.#options, name);
   }
 
   /**
-   * Throws `database_gone` while a database that was there is not: edits and sources were in it, so it is not made anew behind
-   * anybody's back. Throws once if another one has come into its place: what was known is of no use then, and that one is asked.
+   * Throws `database_gone` while the database that was there is not: edits and sources were in it, so it is not made anew behind
+   * anybody's back. Another one in its place is for the next process: opened beside the one that is still open here, both would
+   * share what SQLite keeps beside a database, and it says that this can destroy them.
    */
   async #checkThere(): Promise<void> {
     const { database } = this.#options;
     const identity = identityOf(database);
     if (identity === this.#identity) return;
-    const isFirst = this.#identity === null;
-    if (identity !== null) this.#identity = identity;
-    if (isFirst) return;
+    if (this.#identity === null) {
+      this.#identity = identity;
+      return;
+    }
     await this.reopen();
     throw LonghaulError.of('database_gone', { database: databaseName(database) });
   }
@@ -161,17 +168,29 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
   }
 }
 
-/** Those that were given, then those that the database remembers under other names. */
+/** What is said of a table. */
+export function saidOfTable(
+  { tables, otherTables }: Pick<WatchedDatabaseOptions, 'tables' | 'otherTables'>,
+  name: string,
+): TableOptions {
+  return tables.find(({ plan }) => plan.name === name) ?? { ...otherTables, plan: namedPlan(name) };
+}
+
+/** Those that were given, then those that the database remembers under other names. What is paused there is paused, whoever says what it is. */
 export function sourcesToWatch(
   given: readonly NamedSource[],
   stored: readonly StoredSource[],
   usualTable: string,
 ): SourceToWatch[] {
   const names = new Set(given.map(({ name }) => name));
-  const others = stored.filter(({ name }) => !names.has(name));
-  return [...given, ...others.map((source) => ({ ...source, patience: {} }))].map(
-    ({ name, url, kind, table, tokenFile, paused, patience }) => ({
-      ...{ name, url, tokenFile, paused, patience },
+  const others = stored.filter(({ name, url }) => !names.has(name) && url !== '');
+  const paused = new Set(stored.filter((source) => source.paused).map(({ name }) => name));
+  // What is said on this machine is said by whoever runs the master.
+  const trusted = given.map((source) => ({ ...source, guarded: false }));
+  return [...trusted, ...others.map((source) => ({ ...source, patience: {} }))].map(
+    ({ name, url, kind, table, tokenFile, guarded, patience, ...source }) => ({
+      ...{ name, url, tokenFile, guarded, patience },
+      paused: source.paused || paused.has(name),
       kind: kind as SourceToWatch['kind'],
       table: table ?? usualTable,
     }),

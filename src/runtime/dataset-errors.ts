@@ -41,4 +41,24 @@ export const datasetErrors = {
     (f) => `the rows of "${f.table}" cannot be edited: it has no key to know them by`,
     () => 'correct the file and import it again',
   ),
+  not_searchable: entry<{ table: string; column: string; reason: string; known: readonly string[] }>(
+    422,
+    (f) => `"${f.table}" cannot be searched${f.column === '' ? '' : ` by "${f.column}"`} so: ${f.reason}`,
+    (f) =>
+      f.known.length === 0
+        ? 'list all rows; those of a table with a key or counts can be searched'
+        : `search by one of ${quoted(f.known)}, or for an exact value`,
+  ),
+  not_counted: entry<{ table: string; column: string; known: readonly string[] }>(
+    404,
+    (f) => `"${f.table}" is not counted by "${f.column}"`,
+    (f) => (f.known.length === 0 ? 'it has no counts' : `ask for one of ${quoted(f.known)}`),
+  ),
+  index_not_ready: entry<{ table: string; column: string }>(
+    503,
+    (f) =>
+      `the index of "${f.table}" by "${f.column}" is not there yet, and there are too many rows to search without it`,
+    () => 'ask again later: a running master makes it in the background (longhaul master)',
+    true,
+  ),
 };

@@ -3,6 +3,7 @@
  * Codes are part of the interface (JSON output, later the API); never rename one.
  */
 
+import { apiErrors } from './api-errors.ts';
 import { datasetErrors } from './dataset-errors.ts';
 import { entry, fewNames, quoted } from './error-entry.ts';
 import { masterErrors } from './master-errors.ts';
@@ -331,6 +332,7 @@ export const errorTable = {
   // Servers.
   ...serviceErrors,
   ...masterErrors,
+  ...apiErrors,
   ...workerErrors,
   interrupted: entry<{ advice: string }>(
     499,

@@ -11,19 +11,24 @@ export const masterErrors = {
     404,
     (f) => `${f.database}: remembers no source "${f.source}"`,
     () =>
-      '"longhaul show sources" lists those that the database remembers; those of longhaul.yaml and of --source are changed there',
+      '"longhaul show sources" lists those that are known; those of longhaul.yaml and of --source are added and removed there',
   ),
   database_unusable: entry<{ reason: string }>(
     503,
-    (f) => `nothing can be imported at the moment: ${f.reason}`,
+    (f) => `the database cannot be used at the moment: ${f.reason}`,
     () => 'it goes on by itself once the database can be used again',
     true,
+  ),
+  pages_not_built: entry<object>(
+    404,
+    () => 'the pages are not built',
+    () => '"npm run build" builds them; the API under /api works without',
   ),
   database_gone: entry<{ database: string }>(
     503,
     (f) => `${f.database}: its file was removed, or replaced by another one, while it was in use`,
     () =>
-      'put it back, or another database in its place; a master goes on with what is there by itself, and makes a new one when it is restarted',
+      'put it back, and a master goes on by itself; or start it again, and it takes what is there then, or makes a new one',
     true,
   ),
   source_token_wrong: entry<{ source: string; from: string; reason: string }>(

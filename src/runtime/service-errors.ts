@@ -1,7 +1,11 @@
+import { accessErrors } from './access-errors.ts';
 import { entry } from './error-entry.ts';
+import { uploadErrors } from './upload-errors.ts';
 
 /** What servers refuse, and why one cannot start. */
 export const serviceErrors = {
+  ...accessErrors,
+  ...uploadErrors,
   folder_not_found: entry<{ folder: string }>(
     404,
     (f) => `${f.folder}: no such folder`,
@@ -60,9 +64,9 @@ export const serviceErrors = {
     () => 'this needs a token, and the request has none or another one',
     () => 'send the header "Authorization: Bearer TOKEN" with the token that the server was started with',
   ),
-  server_busy: entry<{ reads: number }>(
+  server_busy: entry<{ requests: number }>(
     503,
-    (f) => `${f.reads} reads are under way, and no more are taken`,
+    (f) => `${f.requests} such requests are under way, and no more are taken`,
     () => 'ask again after the time that Retry-After says',
     true,
   ),
@@ -82,10 +86,10 @@ export const serviceErrors = {
     (f) => `there is nothing at ${f.path}`,
     (f) => `this server has ${f.known}`,
   ),
-  method_unknown: entry<{ path: string; method: string }>(
+  method_unknown: entry<{ path: string; method: string; allowed: readonly string[] }>(
     405,
     (f) => `${f.path} does not take ${f.method}`,
-    () => 'use GET',
+    (f) => `it takes ${f.allowed.map((method) => method).join(', ')}`,
   ),
   cannot_listen: entry<{ address: string; reason: string }>(
     503,

@@ -20,6 +20,13 @@ export const sourceErrors = {
     () =>
       'correct what is said of this source: an address such as http://host:5001, or a path, and its token',
   ),
+  address_not_allowed: entry<{ source: string; where: string; reason: string }>(
+    403,
+    (f) =>
+      `${f.source}: ${f.where} may not be asked for a source that was given through the API: ${f.reason}`,
+    () =>
+      'name the source in longhaul.yaml or with "longhaul sources add", or start the master with --allow-private-sources',
+  ),
   source_unreachable: entry<ToldOfSource>(
     503,
     (f) => `${f.source}: ${f.url} cannot be reached (${f.reason})`,

@@ -18,19 +18,19 @@ type ReplyMessage =
   | { readonly id: number; readonly failure: WireError };
 
 /** An error on its way between threads: messages would lose its class. */
-interface WireError {
+export interface WireError {
   readonly code: ErrorCode;
   readonly facts: Readonly<Record<string, unknown>>;
   readonly stack: string | undefined;
 }
 
-function toWire(error: unknown): WireError {
+export function toWire(error: unknown): WireError {
   const known = asLonghaulError(error);
   const origin = known.cause instanceof Error ? known.cause : known;
   return { code: known.code, facts: known.facts, stack: origin.stack };
 }
 
-function fromWire(wire: WireError): LonghaulError {
+export function fromWire(wire: WireError): LonghaulError {
   const error = LonghaulError.from(wire.code, wire.facts);
   if (wire.stack !== undefined) error.stack = wire.stack;
   return error;
@@ -135,8 +135,18 @@ export type Handler = (
   sendEvent: (event: unknown) => void,
 ) => Promise<Answer> | Answer;
 
-/** The called thread's side: answers calls by their method's handler, one after the other in the order they came. */
-export function answerCalls(port: MessagePort, handlers: Readonly<Record<string, Handler>>): void {
+/**
+ * The called thread's side: answers calls by their method's handler, in the order they came.
+ *
+ * @param mostAtOnce so many are begun before the first has ended; with one, each sees what those before it have done
+ */
+export function answerCalls(
+  port: MessagePort,
+  handlers: Readonly<Record<string, Handler>>,
+  mostAtOnce = 1,
+): void {
+  const waiting: CallMessage[] = [];
+  let underWay = 0;
   const answer = async ({ id, method, args }: CallMessage): Promise<void> => {
     try {
       const handler = handlers[method];
@@ -147,8 +157,13 @@ export function answerCalls(port: MessagePort, handlers: Readonly<Record<string,
       port.postMessage({ id, failure: toWire(error) });
     }
   };
-  let last = Promise.resolve();
+  const work = async (): Promise<void> => {
+    underWay++;
+    for (let call = waiting.shift(); call !== undefined; call = waiting.shift()) await answer(call);
+    underWay--;
+  };
   port.on('message', (message: CallMessage) => {
-    last = last.then(() => answer(message));
+    waiting.push(message);
+    if (underWay < mostAtOnce) void work();
   });
 }

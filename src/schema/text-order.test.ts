@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compareUtf8 } from './text-order.ts';
+import { afterPrefix, compareUtf8 } from './text-order.ts';
 
 const text = fc.string({
   unit: fc.oneof(
@@ -30,4 +30,16 @@ test('strings compare as their UTF-8 bytes', () => {
     }),
     { numRuns: 5000 },
   );
+});
+
+test.each([
+  ['a', 'b'],
+  ['ab\u{10ffff}', 'ac'],
+  ['\u007f', '\u0080'],
+  ['\ud7ff', '\ue000'],
+  ['\uffff', '\u{10000}'],
+  ['', null],
+  ['\u{10ffff}\u{10ffff}', null],
+])('%j: the first text after all that begin with it is %j', (prefix, after) => {
+  expect(afterPrefix(prefix)).toBe(after);
 });

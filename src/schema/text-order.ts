@@ -17,3 +17,16 @@ export function compareUtf8(a: string, b: string): number {
   }
   return a.length - b.length;
 }
+
+const lastCharacter = 0x10ffff;
+const [firstSurrogate, lastSurrogate] = [0xd800, 0xdfff];
+
+/** The least text that comes after all texts that begin with `prefix`; null when none does. In the order of UTF-8 bytes. */
+export function afterPrefix(prefix: string): string | null {
+  const characters = Array.from(prefix, (character) => character.codePointAt(0)!);
+  while (characters.at(-1) === lastCharacter) characters.pop();
+  const last = characters.pop();
+  if (last === undefined) return null;
+  const next = last + 1 === firstSurrogate ? lastSurrogate + 1 : last + 1;
+  return String.fromCodePoint(...characters, next);
+}

@@ -2,7 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LonghaulError } from '../runtime/errors.ts';
 import { type ByteRange, byteRange } from './byte-range.ts';
-import { entityTag, hasAlready, ifMatchHolds, ifRangeHolds } from './conditions.ts';
+import { entityTag, hasAlready, ifMatchHolds, ifRangeHolds } from '../http/conditions.ts';
 import type { HostedFile } from './hosted-file.ts';
 import type { HostedFolder } from './hosted-folder.ts';
 import type { SourceMetrics } from './metrics.ts';
@@ -68,7 +68,7 @@ export class Reads {
   /** Opens a file as one of the reads that are under way at once. */
   async #open(file: HostedFile, version: string, range: ByteRange): Promise<VersionStream> {
     const { reads } = this.#limits;
-    if (this.#underWay >= reads) throw LonghaulError.of('server_busy', { reads });
+    if (this.#underWay >= reads) throw LonghaulError.of('server_busy', { requests: reads });
     this.#underWay++;
     try {
       const stream = await this.#openVersion(file, version, range);

@@ -2,7 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import { HttpServer, type HttpOptions } from '../http/http-server.ts';
 import { LonghaulError } from '../runtime/errors.ts';
-import { entityTag, hasAlready } from './conditions.ts';
+import { entityTag, hasAlready } from '../http/conditions.ts';
 import type { HostedFolder } from './hosted-folder.ts';
 import type { SourceMetrics } from './metrics.ts';
 import type { ReadQuery, Reads } from './read-route.ts';

@@ -73,7 +73,7 @@ class SpooledFile implements SourceFile {
  */
 export function spooledVersion(
   ref: FileRef,
-  content: SpooledContent,
+  content: Pick<SpooledContent, 'whole' | 'dataPath' | 'use' | 'drop'>,
   settings: ContentSettings,
   fingerprint: string | null,
   origin: ContentOrigin | null = null,

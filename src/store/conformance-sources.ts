@@ -10,8 +10,16 @@ const shop = {
   kind: null,
   table: 'products',
   tokenFile: null,
+  guarded: true,
 };
-const depot = { ...shop, name: 'Depot’s "1"', url: '/srv/depot', kind: 'folder', tokenFile: '/run/token' };
+const depot = {
+  ...shop,
+  guarded: false,
+  name: 'Depot’s "1"',
+  url: '/srv/depot',
+  kind: 'folder',
+  tokenFile: '/run/token',
+};
 
 export function describeSources(create: StoreFactory): void {
   describe('sources', () => {

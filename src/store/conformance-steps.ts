@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { LonghaulError } from '../runtime/errors.ts';
 import { type Dataset, products } from '../schema/dataset.ts';
 import { planOf, type TestFile } from './conformance-files.ts';
+import type { SearchingReader } from './search.ts';
 import type {
   PublishControl,
   RowEditor,
@@ -24,7 +25,7 @@ export interface StoreUnderTest extends AsyncDisposable {
   /** Opens the database for writing, as another process each time. */
   open(): Promise<Store>;
   /** Throws one of `notThere` as long as a database that is to be made is not there. */
-  reader(): Promise<StoreReader>;
+  reader(): Promise<SearchingReader>;
   /** Opens the database to change single rows, as another process each time. */
   editor(): Promise<RowEditor>;
   /** Opens the database to change the sources that it remembers, as another process each time. */

@@ -6,6 +6,7 @@ import { describe } from 'vitest';
 import { describeDatasets } from './conformance-datasets.ts';
 import { describeEdits } from './conformance-edits.ts';
 import { describePublish } from './conformance-publish.ts';
+import { describeReading } from './conformance-reading.ts';
 import { describeRuns } from './conformance-runs.ts';
 import { describeSources } from './conformance-sources.ts';
 import type { StoreFactory } from './conformance-steps.ts';
@@ -19,5 +20,6 @@ export function describeStore(name: string, create: StoreFactory): void {
     describeEdits(create);
     describeDatasets(create);
     describeSources(create);
+    describeReading(create);
   });
 }

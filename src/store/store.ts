@@ -188,8 +188,11 @@ export interface Store extends AsyncDisposable {
    * new one, and then unfinished ones of the same file become `outdated`.
    */
   openRun(plan: RunPlan): Promise<OpenedRun>;
-  /** Ends unfinished runs of a file whose current version is published already: they became `outdated`. */
-  outdateRuns(dataset: Dataset, file: FileRef): Promise<void>;
+  /**
+   * Ends the unfinished runs of a file, of which none is being worked on: `outdated` where its current version is published
+   * already or is another one, `cancelled` by a person.
+   */
+  endRuns(dataset: Dataset, file: FileRef, state: 'cancelled' | 'outdated'): Promise<void>;
   /** Puts a chunk's rows where they wait. The same index again replaces what was there. */
   stageChunk(run: number, chunk: StagedChunk): Promise<void>;
   /**
@@ -280,6 +283,7 @@ export interface RowEditor extends AsyncDisposable {
 /** A source that the database remembers. Its token is never stored, only where it is. */
 export interface StoredSource {
   readonly name: string;
+  /** Empty: what it is is said elsewhere, and only that it is paused is remembered here. */
   readonly url: string;
   /** As a source's definition has it; `null`: found out by asking it. */
   readonly kind: string | null;
@@ -287,6 +291,8 @@ export interface StoredSource {
   readonly table: string;
   /** A file that holds the token. */
   readonly tokenFile: string | null;
+  /** Given through the API: where it may lead is for the master to limit, and no token is sent to it. */
+  readonly guarded: boolean;
   readonly paused: boolean;
   /** Milliseconds since 1970. */
   readonly addedMs: number;

@@ -19,11 +19,18 @@ export type WatchEvent =
     }
   | { readonly kind: 'source_failing'; readonly source: string; readonly trouble: Trouble }
   | { readonly kind: 'source_back'; readonly source: string }
+  /** It is watched from now on, is paused, goes on, or its files are in other states. */
+  | { readonly kind: 'source_changed'; readonly source: string }
+  | { readonly kind: 'source_removed'; readonly source: string }
   | (OfFile & { readonly kind: 'reading' })
   | (OfFile & { readonly kind: 'read'; readonly bytes: number | null; readonly tookMs: number })
   | (OfFile & { readonly kind: 'read_failed'; readonly trouble: Trouble })
   | (OfFile & { readonly kind: 'importing' })
-  | (OfFile & { readonly kind: 'import_progress'; readonly progress: ImportProgress })
+  | (OfFile & {
+      readonly kind: 'import_progress';
+      readonly dataset: string;
+      readonly progress: ImportProgress;
+    })
   | (OfFile & {
       readonly kind: 'imported';
       /** `null`: it was refused before a run was opened. */
@@ -32,6 +39,8 @@ export type WatchEvent =
     })
   /** A newer version has come before this one was published. */
   | (OfFile & { readonly kind: 'outdated' })
+  /** A person has ended its import. */
+  | (OfFile & { readonly kind: 'cancelled' })
   /** It costs nothing but disk space. */
   | (OfFile & { readonly kind: 'not_tidied'; readonly trouble: Trouble })
   | { readonly kind: 'database_failing'; readonly trouble: Trouble }

@@ -1,6 +1,7 @@
 import { asLonghaulError } from '../runtime/errors.ts';
 import type { ImportOutcome, ImportProgress } from '../run/import-file.ts';
 import type { ReadVersion } from '../source/source-client.ts';
+import type { UploadSettings } from '../source/upload-record.ts';
 import { Backoff, type BackoffTuning } from './backoff.ts';
 import { type DatabaseHealth, isDefect } from './database-health.ts';
 import type { Importing, SourceToWatch } from './importing.ts';
@@ -9,6 +10,8 @@ import { pause } from './pause.ts';
 /** One version that is here and is to be imported. */
 export interface ImportJob {
   readonly source: SourceToWatch;
+  /** How it is to be read, where that is not said of its table. */
+  readonly settings?: UploadSettings;
   readonly read: ReadVersion;
   /** Fires when it is not wanted any more. */
   readonly signal: AbortSignal;
@@ -34,6 +37,7 @@ export class ImportQueue {
   readonly #backoff: Backoff;
   readonly #stopping = new AbortController();
   readonly #waiting: ImportJob[] = [];
+  readonly #chores: (() => Promise<void>)[] = [];
   #working: Promise<void> | null = null;
   #isDraining = false;
 
@@ -54,6 +58,14 @@ export class ImportQueue {
     this.#waiting.push(job);
     job.signal.addEventListener('abort', () => this.#drop(job), { once: true });
     this.#working ??= this.#work();
+  }
+
+  /** Does something with the database while nothing is imported: now, or before the next import begins. */
+  between(work: () => Promise<void>): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#chores.push(() => work().then(resolve, reject));
+    this.#working ??= this.#work();
+    return promise;
   }
 
   /** Takes nothing new; resolves once the import in hand has ended. What waits is told that it will not be imported. */
@@ -78,7 +90,9 @@ export class ImportQueue {
   }
 
   async #work(): Promise<void> {
-    while (!this.#isDraining) {
+    for (;;) {
+      for (let chore = this.#chores.shift(); chore !== undefined; chore = this.#chores.shift()) await chore();
+      if (this.#isDraining) break;
       const job = this.#waiting.shift();
       if (job === undefined) break;
       await job.onEnd(await this.#import(job));
@@ -93,7 +107,7 @@ export class ImportQueue {
     for (;;) {
       try {
         const control = { signal, onProgress: (progress: ImportProgress) => job.onProgress(progress) };
-        const outcome = await importing.import(job.source, job.read.file, control);
+        const outcome = await importing.import(job.source, job.read.file, control, job.settings);
         this.#backoff.succeeded();
         health.worked('write');
         return outcome;

@@ -8,12 +8,19 @@ import type { WatchTuning } from './tuning.ts';
 
 export interface SenseLoopParts {
   readonly source: string;
-  readonly sense: (signal: AbortSignal) => Promise<void>;
+  /** Resolves to whether the source is about to offer something. */
+  readonly sense: (signal: AbortSignal) => Promise<boolean>;
   readonly tuning: WatchTuning;
   readonly clock: Clock;
   readonly random: () => number;
   readonly report: (event: WatchEvent) => void;
 }
+
+/** A source that is about to offer something is asked so many times as often, but for so many intervals only: somebody may write for hours. */
+const soonTimes = 8;
+const mostSoonIntervals = 5;
+/** What takes long to answer is not asked for more often than this many times as long. */
+const leastSoonPauses = 20;
 
 /** Senses one source again and again: at the interval while it answers, ever less often while it does not. */
 export class SenseLoop {
@@ -26,6 +33,8 @@ export class SenseLoop {
   #trouble: Trouble | null = null;
   #sensedMs: number | null = null;
   #tookMs: number | null = null;
+  /** On the monotonic clock: since when it is about to offer something. */
+  #soonSinceMs: number | null = null;
   /** On the monotonic clock. */
   #dueMs: number;
 
@@ -54,9 +63,9 @@ export class SenseLoop {
     await this.#looping;
   }
 
-  status(): Omit<SourceStatus, 'name' | 'url' | 'kind' | 'table' | 'files'> {
+  status(): Omit<SourceStatus, 'name' | 'url' | 'kind' | 'table' | 'paused' | 'files' | 'filesBy'> {
     const { clock } = this.#parts;
-    const nextSenseMs = this.#dueMs + clock.wallMs() - clock.monotonicMs();
+    const nextSenseMs = Math.round(this.#dueMs + clock.wallMs() - clock.monotonicMs());
     return {
       state: this.#state,
       trouble: this.#trouble,
@@ -68,7 +77,7 @@ export class SenseLoop {
   }
 
   async #loop(): Promise<void> {
-    const { clock, tuning, random, report, source } = this.#parts;
+    const { clock, random, report, source } = this.#parts;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       this.#waking = new AbortController();
@@ -84,11 +93,17 @@ export class SenseLoop {
       // From its beginning, so that an answer that takes long does not make the interval longer.
       this.#dueMs =
         trouble === null
-          ? Math.max(endMs, startMs + jittered(tuning.senseIntervalMs, random))
+          ? Math.max(endMs, startMs + jittered(this.#intervalMs(endMs, this.#tookMs), random))
           : endMs + this.#backoff.failed();
       await pause(this.#dueMs - endMs, this.#waking.signal);
       this.#dueMs = Math.min(this.#dueMs, clock.monotonicMs());
     }
+  }
+
+  #intervalMs(nowMs: number, tookMs: number): number {
+    const { senseIntervalMs: usual } = this.#parts.tuning;
+    if (this.#soonSinceMs === null || nowMs - this.#soonSinceMs > mostSoonIntervals * usual) return usual;
+    return Math.min(usual, Math.max(usual / soonTimes, leastSoonPauses * tookMs));
   }
 
   async #senseOnce(): Promise<Trouble | null> {
@@ -98,7 +113,8 @@ export class SenseLoop {
     const timer = setTimeout(() => ending.abort(timedOut), senseTimeoutMs);
     this.#stopping.signal.addEventListener('abort', end, { once: true });
     try {
-      await this.#parts.sense(ending.signal);
+      const isSoon = await this.#parts.sense(ending.signal);
+      this.#soonSinceMs = isSoon ? (this.#soonSinceMs ?? this.#parts.clock.monotonicMs()) : null;
       return null;
     } catch (error) {
       const reason = `it has not answered within ${senseTimeoutMs / 1000} s`;

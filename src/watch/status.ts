@@ -54,6 +54,7 @@ export interface SourceStatus {
   readonly url: string;
   readonly kind: SourceKind | null;
   readonly table: string;
+  readonly paused: boolean;
   readonly state: SensingState;
   readonly trouble: Trouble | null;
   /** Senses that failed in a row. */
@@ -63,6 +64,9 @@ export interface SourceStatus {
   /** How long the last sense took, in milliseconds. */
   readonly senseTookMs: number | null;
   readonly nextSenseMs: number | null;
+  /** How many files are in each state; states without any are absent. */
+  readonly filesBy: Readonly<Partial<Record<FileState, number>>>;
+  /** Those that are on their way or in trouble, the first ones only. */
   readonly files: readonly FileStatus[];
 }
 

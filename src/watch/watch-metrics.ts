@@ -94,7 +94,8 @@ export class WatchMetrics {
         this.#reads.inc({ source: event.source, outcome: event.trouble.code });
         break;
       case 'outdated':
-        this.#runs.inc({ source: event.source, status: 'outdated' });
+      case 'cancelled':
+        this.#runs.inc({ source: event.source, status: event.kind });
         break;
       case 'imported':
         this.#countRun(event);
@@ -127,8 +128,8 @@ export class WatchMetrics {
           gauge.set({ source }, (clock.wallMs() - sensedMs) / 1000);
     });
     this.#gauge('longhaul_files', 'Files of a source by state.', ['source', 'state'], (gauge) => {
-      for (const { name: source, files } of now().sources)
-        for (const { state } of files) gauge.inc({ source, state });
+      for (const { name: source, filesBy } of now().sources)
+        for (const [state, number] of Object.entries(filesBy)) gauge.set({ source, state }, number);
     });
     this.#gauge(
       'longhaul_versions_waiting',

@@ -26,7 +26,16 @@ afterEach(async () => {
 
 function sourceOf({ source }: ScriptedClient, paused = false): SourceToWatch {
   const url = `http://${source}`;
-  return { name: source, url, kind: null, tokenFile: null, table: 'products', paused, patience: {} };
+  return {
+    name: source,
+    url,
+    kind: null,
+    tokenFile: null,
+    guarded: false,
+    table: 'products',
+    paused,
+    patience: {},
+  };
 }
 
 class Scene {
@@ -64,7 +73,8 @@ class Scene {
   }
 
   file(source: string, name: string): FileStatus | undefined {
-    return this.status(source).files.find((file) => file.name === name);
+    const all = this.watch.files(source, { after: null, limit: 1000, state: null });
+    return all?.find((file) => file.name === name);
   }
 
   /** Waits until this file is published, and nothing is in hand. */
@@ -124,7 +134,7 @@ test('files of one answer publish in the order listed, whichever is here first',
 
 test('a file that cannot be read gives way to the others, and is tried again', async () => {
   const client = new ScriptedClient('a', { 'one.csv': '1', 'two.csv': '2' });
-  const busy = LonghaulError.of('server_busy', { reads: 1 });
+  const busy = LonghaulError.of('server_busy', { requests: 1 });
   client.readErrors.push(busy);
   client.gate('one.csv').close();
   const scene = await Scene.start([client]);

@@ -1,13 +1,17 @@
 import type { Clock } from '../runtime/clock.ts';
 import type { Service } from '../runtime/service.ts';
+import type { FileRef } from '../schema/file-ref.ts';
 import type { OwnPatience } from '../schema/source-patience.ts';
 import type { SourceClient } from '../source/source-client.ts';
+import { uploadSource } from '../source/uploaded-file.ts';
 import { DatabaseHealth } from './database-health.ts';
 import type { WatchEvent } from './events.ts';
+import type { FilePageAsked } from './file-list.ts';
 import { ImportQueue } from './import-queue.ts';
 import type { Importing, SourceToWatch } from './importing.ts';
-import type { SourceStatus, WatchStatus } from './status.ts';
+import type { FileStatus, SourceStatus, WatchStatus } from './status.ts';
 import type { WatchTuning } from './tuning.ts';
+import { Uploads } from './uploads.ts';
 import { WatchedSource } from './watched-source.ts';
 
 export interface WatchParts {
@@ -20,13 +24,19 @@ export interface WatchParts {
   readonly report: (event: WatchEvent) => void;
 }
 
+interface Watched {
+  readonly source: SourceToWatch;
+  readonly watched: WatchedSource | null;
+}
+
 /** Senses many sources side by side and keeps tables as they say. Sources come and go while it runs. */
 export class Watch implements Service {
   readonly #parts: WatchParts;
   readonly #health: DatabaseHealth;
   readonly #queue: ImportQueue;
+  readonly uploads: Uploads;
   /** By name, in the order in which they came. Paused ones have nothing that runs. */
-  readonly #sources = new Map<string, { source: SourceToWatch; watched: WatchedSource | null }>();
+  readonly #sources = new Map<string, Watched>();
   /** One change of the sources after the other. */
   #changing: Promise<void> = Promise.resolve();
   #isEnding = false;
@@ -40,6 +50,7 @@ export class Watch implements Service {
       health: this.#health,
       backoff: tuning.databaseBackoff,
     });
+    this.uploads = new Uploads({ queue: this.#queue, importing, report });
   }
 
   async start(): Promise<void> {}
@@ -65,13 +76,39 @@ export class Watch implements Service {
 
   status(): WatchStatus {
     return {
-      sources: Array.from(
-        this.#sources.values(),
-        ({ source, watched }) => watched?.status() ?? paused(source),
-      ),
+      sources: Array.from(this.#sources.values(), statusOf),
       database: this.#health.trouble,
       waiting: this.#queue.length,
     };
+  }
+
+  /** A source as it is now; null when there is none of this name. */
+  source(name: string): SourceStatus | null {
+    const found = this.#sources.get(name);
+    return found === undefined ? null : statusOf(found);
+  }
+
+  /** Files of a source; null when there is none of this name. */
+  files(name: string, asked: FilePageAsked): readonly FileStatus[] | null {
+    const found = this.#sources.get(name);
+    if (found === undefined) return null;
+    return found.watched?.files(asked) ?? [];
+  }
+
+  /** Ends the import of a run that is not published; one that nobody works on ends before the next import begins. */
+  async cancel(table: string, file: FileRef, run: number): Promise<void> {
+    const watched = this.#sources.get(file.source)?.watched;
+    if (watched?.cancel(file.name, run) === true) return;
+    if (file.source === uploadSource && this.uploads.cancel(file.name, run)) return;
+    await this.#queue.between(() => this.#parts.importing.endRuns(table, file, 'cancelled'));
+  }
+
+  /** Tries a file once more that was left alone. @returns why not, or null */
+  retry({ source, name }: FileRef): string | null {
+    if (source === uploadSource) return 'an upload is not kept once it has ended: upload it again';
+    const found = this.#sources.get(source);
+    if (found === undefined) return `there is no source "${source}" any more`;
+    return found.watched === null ? 'its source is paused' : found.watched.retry(name);
   }
 
   /** Ends senses and reads, and finishes the import in hand. */
@@ -103,8 +140,16 @@ export class Watch implements Service {
     await Promise.all(
       gone.map(async ([name, { watched }]) => (wanted.has(name) ? watched?.stop() : watched?.leave())),
     );
-    for (const [name] of gone) this.#sources.delete(name);
-    for (const source of sources) if (!this.#sources.has(source.name)) this.#add(source);
+    const { report } = this.#parts;
+    for (const [name] of gone) {
+      this.#sources.delete(name);
+      if (!wanted.has(name)) report({ kind: 'source_removed', source: name });
+    }
+    for (const source of sources) {
+      if (this.#sources.has(source.name)) continue;
+      this.#add(source);
+      report({ kind: 'source_changed', source: source.name });
+    }
   }
 
   #add(source: SourceToWatch): void {
@@ -138,10 +183,12 @@ function isSame(a: SourceToWatch, b: SourceToWatch | undefined): boolean {
   return b !== undefined && JSON.stringify(a) === JSON.stringify(b);
 }
 
-function paused({ name, url, kind, table }: SourceToWatch): SourceStatus {
+function statusOf({ source, watched }: Watched): SourceStatus {
+  if (watched !== null) return watched.status();
+  const { name, url, kind, table } = source;
   return {
-    ...{ name, url, kind, table },
+    ...{ name, url, kind, table, paused: true },
     ...{ state: 'paused', trouble: null, failures: 0, sensedMs: null, senseTookMs: null, nextSenseMs: null },
-    files: [],
+    ...{ filesBy: {}, files: [] },
   };
 }

@@ -2,7 +2,11 @@ import type { ImportProgress } from '../run/import-file.ts';
 import type { OfferedFile, ReadProgress, ReadVersion } from '../source/source-client.ts';
 import type { PublishedFile } from '../store/store.ts';
 import { isPublished, isSameOffer, tellsContent } from './offer.ts';
+import type { Times } from './file-list.ts';
 import type { FileState, FileStatus, Trouble } from './status.ts';
+
+/** Of what is left alone: until it changes, or a person wants it tried. */
+export const never = Number.POSITIVE_INFINITY;
 
 /** The work on one offered version: `reading` → `waiting` → `importing`. */
 export interface Work {
@@ -14,6 +18,10 @@ export interface Work {
   version: ReadVersion | null;
   read: ReadProgress | null;
   import: ImportProgress | null;
+  /** Once its import has opened one. */
+  run: number | null;
+  /** By a person. */
+  isCancelled: boolean;
 }
 
 /** A version that is left alone for some time: it cannot be imported, or could not be read. */
@@ -85,12 +93,19 @@ export class WatchedFile {
     this.failedReads = 0;
   }
 
+  /** What was left alone is to be tried once more, now. @returns whether it was left alone */
+  retry(nowMs: number): boolean {
+    const state = this.state(nowMs);
+    if (state !== 'failed' && state !== 'retrying') return false;
+    this.#setAside = null;
+    return true;
+  }
+
   setAside(offered: OfferedFile, state: SetAside['state'], trouble: Trouble, untilMs: number): void {
     this.#setAside = { offered, state, trouble, untilMs };
   }
 
-  /** @param wallMinusMonotonicMs what makes a time of day of one of the monotonic clock */
-  status(nowMs: number, wallMinusMonotonicMs: number): FileStatus {
+  status({ nowMs, wallMinusMonotonicMs }: Times): FileStatus {
     const { name, offered, published, work } = this;
     const state = this.state(nowMs);
     const aside = state === 'failed' || state === 'retrying' ? this.#setAside : null;
@@ -104,7 +119,8 @@ export class WatchedFile {
       version: (work?.offered ?? offered).version,
       bytes: (work?.offered ?? offered).bytes,
       trouble: aside?.trouble ?? refused,
-      nextTryMs: aside === null ? null : aside.untilMs + wallMinusMonotonicMs,
+      nextTryMs:
+        aside === null || aside.untilMs === never ? null : Math.round(aside.untilMs + wallMinusMonotonicMs),
       read: work?.read ?? null,
       import: work?.import ?? null,
       published:

@@ -6,13 +6,14 @@ import type { OfferedFile, SourceClient } from '../source/source-client.ts';
 import type { PublishedFile } from '../store/store.ts';
 import { type DatabaseHealth, troubleOf } from './database-health.ts';
 import type { WatchEvent } from './events.ts';
+import { type FilePageAsked, pageOf, summaryOf, type Times } from './file-list.ts';
 import type { ImportQueue } from './import-queue.ts';
 import type { Importing, SourceToWatch } from './importing.ts';
 import { tellsContent } from './offer.ts';
 import { SenseLoop } from './sense-loop.ts';
-import type { SourceStatus } from './status.ts';
+import type { FileStatus, SourceStatus, Trouble } from './status.ts';
 import type { WatchTuning } from './tuning.ts';
-import { WatchedFile, type Work } from './watched-file.ts';
+import { never, WatchedFile, type Work } from './watched-file.ts';
 
 export interface WatchedSourceParts {
   readonly importing: Importing;
@@ -23,6 +24,11 @@ export interface WatchedSourceParts {
   readonly random: () => number;
   readonly report: (event: WatchEvent) => void;
 }
+
+const cancelled: Trouble = {
+  code: 'run_cancelled',
+  reason: 'a person has cancelled its import: it is left alone until it is retried or changes',
+};
 
 /**
  * One source: what it offers is compared with what is published each time it is sensed, and what differs is read, several files
@@ -91,22 +97,51 @@ export class WatchedSource {
   }
 
   status(): SourceStatus {
-    const { name, url, table } = this.source;
-    const { clock } = this.#parts;
-    const nowMs = clock.monotonicMs();
-    const wallMinusMonotonicMs = clock.wallMs() - nowMs;
+    const { name, url, table, paused } = this.source;
     return {
-      ...{ name, url, table, kind: this.#client.kind },
+      ...{ name, url, table, paused, kind: this.#client.kind },
       ...this.#loop.status(),
-      files: Array.from(this.#files.values(), (file) => file.status(nowMs, wallMinusMonotonicMs)),
+      ...summaryOf(this.#files.values(), this.#times()),
     };
   }
 
-  async #sense(signal: AbortSignal): Promise<void> {
+  files(asked: FilePageAsked): readonly FileStatus[] {
+    return pageOf(this.#files.values(), asked, this.#times());
+  }
+
+  /** Ends the import of a run that is not published. @returns whether it is in hand */
+  cancel(name: string, run: number): boolean {
+    const work = this.#files.get(name)?.work;
+    if (work?.state !== 'importing' || (work.run !== null && work.run !== run)) return false;
+    work.isCancelled = true;
+    work.cancel.abort();
+    return true;
+  }
+
+  /** Tries once more what was left alone. @returns why not, or null */
+  retry(name: string): string | null {
+    const file = this.#files.get(name);
+    if (file === undefined) return 'its source does not offer the file any more';
+    const { nowMs } = this.#times();
+    if (!file.retry(nowMs)) return `its file is ${file.state(nowMs)}`;
+    this.#queued.push(file);
+    this.#advance();
+    return null;
+  }
+
+  #times(): Times {
+    const { clock } = this.#parts;
+    const nowMs = clock.monotonicMs();
+    return { nowMs, wallMinusMonotonicMs: clock.wallMs() - nowMs };
+  }
+
+  /** @returns whether a file is being prepared */
+  async #sense(signal: AbortSignal): Promise<boolean> {
     const sensed = await this.#client.sense(signal);
     if (sensed !== null) this.#offer(sensed);
     if (this.#published === null || this.#outages !== this.#parts.health.outages) await this.#askLedger();
     this.#look();
+    return this.#files.values().some(({ offered }) => offered.state === 'preparing');
   }
 
   async #askLedger(): Promise<void> {
@@ -190,6 +225,8 @@ export class WatchedSource {
       version: null,
       read: null,
       import: null,
+      run: null,
+      isCancelled: false,
     };
     file.work = work;
     this.#inHand++;
@@ -271,14 +308,15 @@ export class WatchedSource {
       },
       onProgress: (progress) => {
         work.import = progress;
-        report({ kind: 'import_progress', ...about, progress });
+        if (progress.phase === 'staging') work.run = progress.run;
+        report({ kind: 'import_progress', ...about, dataset: this.source.table, progress });
       },
       onEnd: (outcome) => this.#imported(file, work, outcome).finally(resolve),
     });
   }
 
   async #imported(file: WatchedFile, work: Work, outcome: ImportOutcome | null): Promise<void> {
-    const { importing, report } = this.#parts;
+    const { report } = this.#parts;
     const about = { source: this.source.name, file: file.name };
     // Stopped for a restart it is wanted again. Overtaken, or of a source that goes for good, it is not.
     const isUnwanted =
@@ -293,10 +331,15 @@ export class WatchedSource {
         const trouble = outcome.kind === 'failed' ? troubleOf(outcome.error) : null;
         report({ kind: 'imported', ...about, receipt, trouble });
         await work.version?.forget();
+      } else if (work.isCancelled) {
+        file.setAside(work.offered, 'failed', cancelled, never);
+        report({ kind: 'cancelled', ...about });
+        await this.#endRuns(file, 'cancelled');
+        await work.version?.forget();
       } else if (isUnwanted && work.state === 'importing') {
         file.overtaken++;
         report({ kind: 'outdated', ...about });
-        await importing.outdate(this.source, { source: about.source, name: file.name });
+        await this.#endRuns(file, 'outdated');
       }
     } catch (error) {
       // What a disk or a database has against tidying up changes nothing of what is published.
@@ -307,18 +350,19 @@ export class WatchedSource {
     }
   }
 
+  #endRuns({ name }: WatchedFile, state: 'cancelled' | 'outdated'): Promise<void> {
+    const { table, name: source } = this.source;
+    return this.#parts.importing.endRuns(table, { source, name }, state);
+  }
+
   #settle(file: WatchedFile, work: Work, outcome: ImportOutcome): void {
     const { clock, tuning } = this.#parts;
     const nowMs = clock.monotonicMs();
     if (outcome.kind === 'failed') {
       const mayBeBetterLater = outcome.error.retryable;
       const untilMs = nowMs + (mayBeBetterLater ? tuning.readBackoff.firstMs : tuning.failedRetryMs);
-      file.setAside(
-        work.offered,
-        mayBeBetterLater ? 'retrying' : 'failed',
-        troubleOf(outcome.error),
-        untilMs,
-      );
+      const state = mayBeBetterLater ? 'retrying' : 'failed';
+      file.setAside(work.offered, state, troubleOf(outcome.error), untilMs);
       return;
     }
     this.#imports++;

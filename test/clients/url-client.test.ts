@@ -37,10 +37,11 @@ function serve(served: Served): (request: IncomingMessage, response: ServerRespo
       (etag !== undefined && headers['if-none-match'] === etag) ||
       (etag === undefined && lastModified !== undefined && headers['if-modified-since'] === lastModified);
     if (conditions && isKnown) return void response.writeHead(304).end();
-    const [, from] = /^bytes=(\d+)-$/.exec(headers.range ?? '') ?? [];
+    const [, from, last] = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '') ?? [];
     if (ranges && from !== undefined && headers['if-range'] === etag) {
-      const range = `bytes ${from}-${body.length - 1}/${body.length}`;
-      const part = body.subarray(Number(from));
+      const to = last === '' ? body.length : Number(last) + 1;
+      const range = `bytes ${from}-${to - 1}/${body.length}`;
+      const part = body.subarray(Number(from), to);
       return void response
         .writeHead(206, { 'content-range': range, 'content-length': part.length })
         .end(part);
@@ -189,14 +190,18 @@ test('tags that flip back and forth are followed, and less and less often if it 
 
 test(`cut off at random places, seed ${seed}: a strong tag goes on, and nothing else is put together`, async () => {
   const body = Buffer.from(Array.from({ length: 400_000 }, (_, line) => `${line},${line * 7}\n`).join(''));
-  for (const etag of ['"strong"', 'W/"weak"']) {
+  for (const [etag, resets] of [
+    ['"strong"', false],
+    ['"strong"', true],
+    ['W/"weak"', false],
+  ] as const) {
     using folder = new TempFolder();
     const served: Served = { body, etag };
     await using server = await OddServer.http(serve(served));
     const isStrong = etag === '"strong"';
     const cuts = isStrong ? 20 : 2;
     await using proxy = await CuttingProxy.start({
-      ...{ target: server.url, seed, cuts },
+      ...{ target: server.url, seed, cuts, resets },
       mostBytes: body.length / 20,
     });
     await using client = await TestClient.open({ url: `${proxy.url}/a.csv`, kind: 'url' }, folder.path);

@@ -66,8 +66,10 @@ test('sources come, pause and go while the master runs', async () => {
   expect(sources).toEqual([
     {
       ...{ name: 'shop', url: place.file('a.csv'), kind: null, table: 'products', tokenFile: null },
+      guarded: false,
       ...{
         paused: false,
+        saidIn: 'database',
         files: 1,
         added: expect.any(String) as string,
         published: expect.any(String) as string,
@@ -75,8 +77,8 @@ test('sources come, pause and go while the master runs', async () => {
     },
   ]);
   const [heads, line] = (await place.run('show', 'sources', '--csv')).stdout.split('\n');
-  expect(heads).toBe('source,url,kind,table,state,files,last published');
-  expect(line).toContain(`shop,${place.file('a.csv')},,products,active,1,20`);
+  expect(heads).toBe('source,url,kind,table,state,said in,files,last published');
+  expect(line).toContain(`shop,${place.file('a.csv')},,products,active,database,1,20`);
   const story = await place.run('show', 'products', 'a.csv');
   expect(story.stdout).toMatch(
     /brought by line 2 of (shop|depot): a\.csv \(run \d+, version [0-9a-f]{12}, published/,
@@ -102,6 +104,53 @@ test('what is said on the command line and in longhaul.yaml goes before what the
   await master.published('three', 'a.csv');
 });
 
+test('sources of longhaul.yaml and of the command line are paused and resumed by their names', async () => {
+  using place = new Place();
+  place.write('longhaul.yaml', 'sources:\n  two: b.csv\n  four: { url: b.csv, paused: true }\n');
+  const args = ['--source', 'one=a.csv'];
+  {
+    await using master = await place.master(...args);
+    await master.published('one', 'a.csv');
+    await master.published('two', 'b.csv');
+    for (const name of ['one', 'two']) {
+      expect(await place.run('sources', 'pause', name)).toMatchObject({
+        status: 0,
+        stdout: `${name}: paused\n`,
+      });
+      await master.until('it is paused', ({ sources }) =>
+        sources.some((source) => source.name === name && source.state === 'paused'),
+      );
+    }
+    await place.run('sources', 'resume', 'two');
+    await master.until('it is resumed', ({ sources }) =>
+      sources.some(({ name, state }) => name === 'two' && state === 'ok'),
+    );
+  }
+  const { sources } = await longhaulJson<{ sources: { name: string }[] }>(
+    ['show', 'sources', '--db', 'sqlite:shop.db'],
+    { cwd: place.path },
+  );
+  expect(sources).toMatchObject([
+    { name: 'four', url: 'b.csv', saidIn: 'config', paused: true, files: 0 },
+    { name: 'one', url: null, saidIn: 'elsewhere', paused: true, files: 1 },
+    { name: 'two', url: 'b.csv', saidIn: 'config', paused: false, files: 1 },
+  ]);
+  // Paused is what it stays, until somebody resumes it: also in the next master.
+  await using master = await place.master(...args);
+  expect((await master.source('one'))?.state).toBe('paused');
+  const inConfig = await place.run('sources', 'resume', 'four');
+  expect([inConfig.status, inConfig.stderr]).toEqual([
+    2,
+    expect.stringContaining('is paused by longhaul.yaml'),
+  ]);
+  expect((await place.run('sources', 'remove', 'one')).status).toBe(1);
+  // One that is given that name in the database is another source, and paused as it was.
+  await place.run('sources', 'add', 'one', 'b.csv');
+  expect((await master.source('one'))?.state).toBe('paused');
+  expect(await place.run('sources', 'resume', 'one')).toMatchObject({ status: 0, stdout: 'one: resumed\n' });
+  await master.published('one', 'a.csv');
+});
+
 test('what cannot be a source is told, and nothing is changed', async () => {
   using place = new Place();
   expect(await place.run('sources', 'add', 'a', 'a.csv')).toMatchObject({ status: 1, stdout: '' });
@@ -114,7 +163,7 @@ test('what cannot be a source is told, and nothing is changed', async () => {
     ),
   );
   const unknown =
-    '"longhaul show sources" lists those that the database remembers; those of longhaul.yaml and of --source are changed there';
+    '"longhaul show sources" lists those that are known; those of longhaul.yaml and of --source are added and removed there';
   for (const what of ['pause', 'resume', 'remove'])
     expect(await place.run('sources', what, 'depot')).toEqual(
       failed('shop.db: remembers no source "depot"', unknown),

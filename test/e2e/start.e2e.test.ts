@@ -37,9 +37,9 @@ test('two sources and a master: the first import is seen, then a record that is 
   const url = /master: listening on (.*)\n/.exec(command.stdout)![1];
   await eventually('all is as it was', async () => {
     const status = (await (await fetch(`${url}/api/status`)).json()) as {
-      sources: { files: { state: string }[] }[];
+      sources: { filesBy: object }[];
     };
-    return status.sources.every(({ files }) => files.length === 1 && files[0]?.state === 'published');
+    return status.sources.every(({ filesBy }) => JSON.stringify(filesBy) === '{"published":1}');
   });
   expect(value(folder.file('longhaul.db'), 'SELECT count(*) FROM _longhaul_runs')).toBe(3);
   command.kill('SIGTERM');

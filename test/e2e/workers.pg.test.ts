@@ -97,9 +97,7 @@ test('a chunk that no worker can do is given up, told of, and done once it can b
   cluster.workers[0]!.kill('SIGTERM');
   await cluster.workers[0]!.ended;
   cluster.folder.write('local.csv', Buffer.concat([...sampleBlocks({ records: records + 1, seed: 3 })]));
-  await cluster.master.until('it is published', ({ sources }) =>
-    sources.some(({ name, files }) => name === 'local-file' && files[0]?.state === 'published'),
-  );
+  await cluster.master.published('local-file', 'local.csv');
   expect(await longhaul(['verify', '--db', url])).toMatchObject({ status: 0 });
 });
 

@@ -54,6 +54,8 @@ export class ChangingSources implements AsyncDisposable {
 
   static async start(options: ChangingSourcesOptions): Promise<ChangingSources> {
     const sources = new ChangingSources(options);
+    // With LONGHAUL_TEST_RECORDS and LONGHAUL_TEST_KILLS these tests take minutes.
+    for (const server of [...sources.sources, sources.master]) server.longestMs = 900_000;
     try {
       for (const [index, source] of sources.sources.entries()) {
         const changed = { fraction: 0.3, seed: index + 1 };

@@ -15,6 +15,7 @@ import { PostgresTrialDatabase } from '../../src/store/postgres/trial-database.t
 import { TrialStore } from '../../src/store/trial-store.ts';
 import type { RowEditor, Store, StoreReader } from '../../src/store/store.ts';
 import { ManualClock } from './manual-clock.ts';
+import { cutsAll } from './part-builder.ts';
 import { execute, type PostgresDatabase } from './postgres-database.ts';
 import { memoryDisk, TempFolder } from './temp-folder.ts';
 
@@ -35,7 +36,7 @@ export interface TestDatabase extends AsyncDisposable {
 /** What makes engines take other ways to the same end. */
 export interface EngineTuning {
   readonly stagingMemoryBytes: number;
-  /** Publishes through successor tables, whatever the size of the change. */
+  /** Publishes through successor tables, whatever the size of the change; into a new database in parts. */
   readonly bySuccessors: boolean;
 }
 
@@ -63,6 +64,7 @@ export const sqliteEngine: TestEngine = {
         new SqliteStore({
           ...{ path, clock: new ManualClock(), stagingMemoryBytes, stagingMemoryMs: 5000, warn },
           publishTuning: { mostMsInPlace: bySuccessors ? 0 : undefined },
+          ...(bySuccessors ? cutsAll() : {}),
         }),
       openTrial: async ({ stagingMemoryBytes }) =>
         new TrialStore({

@@ -1,6 +1,8 @@
 /** `longhaul source` and `longhaul master` as processes of their own, and what the master says of itself. */
 import { mkdirSync } from 'node:fs';
-import type { FileStatus, SourceStatus, WatchStatus } from '../../src/watch/status.ts';
+import { ApiClient } from '../../src/api/client.ts';
+import type { FileAnswer, SourceAnswer } from '../../src/api/wire/sources.ts';
+import type { Status } from '../../src/api/wire/status.ts';
 import { CliProcess } from './cli.ts';
 import { eventually } from './eventually.ts';
 import type { TempFolder } from './temp-folder.ts';
@@ -80,10 +82,12 @@ export class MasterProcess extends ServerProcess {
     return master;
   }
 
-  async status(): Promise<WatchStatus> {
-    const answer = await fetch(`${this.url}/api/status`);
-    if (answer.status !== 200) throw new Error(`/api/status: ${answer.status} ${await answer.text()}`);
-    return (await answer.json()) as WatchStatus;
+  get api(): ApiClient {
+    return new ApiClient({ base: this.url });
+  }
+
+  status(): Promise<Status> {
+    return this.api.call('status', {});
   }
 
   /** Of `/metrics`; 0 when there is none of this name and these labels. */
@@ -93,17 +97,22 @@ export class MasterProcess extends ServerProcess {
     return Number(found?.slice(line.length + 1) ?? 0);
   }
 
-  async source(name: string): Promise<SourceStatus | undefined> {
+  async source(name: string): Promise<SourceAnswer | undefined> {
     return (await this.status()).sources.find((source) => source.name === name);
   }
 
-  async file(source: string, file: string): Promise<FileStatus | undefined> {
-    return (await this.source(source))?.files.find(({ name }) => name === file);
+  async file(source: string, file: string): Promise<FileAnswer | undefined> {
+    const { items } = await this.api.call('files', { params: { source }, query: { limit: 1000 } });
+    return items.find(({ name }) => name === file);
   }
 
   /** Waits until the master says that this is so. */
-  async until(what: string, holds: (status: WatchStatus) => boolean, withinMs = 60_000): Promise<void> {
-    let last: WatchStatus | null = null;
+  async until(
+    what: string,
+    holds: (status: Status) => boolean | Promise<boolean>,
+    withinMs = 60_000,
+  ): Promise<void> {
+    let last: Status | null = null;
     try {
       await eventually(
         what,
@@ -123,8 +132,9 @@ export class MasterProcess extends ServerProcess {
   async published(source: string, file: string, version?: string, withinMs?: number): Promise<void> {
     await this.until(
       `${source}/${file} is published`,
-      ({ sources }) => {
-        const found = sources.find(({ name }) => name === source)?.files.find(({ name }) => name === file);
+      async ({ sources }) => {
+        if (!sources.some(({ name }) => name === source)) return false;
+        const found = await this.file(source, file);
         if (found?.state !== 'published' || found.published === null) return false;
         return version === undefined || found.published.version === version;
       },

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { LonghaulError } from '../../src/runtime/errors.ts';
 import type { ImportOutcome } from '../../src/run/import-file.ts';
+import type { FileRef } from '../../src/schema/file-ref.ts';
 import type { OfferedFile, ReadProgress, ReadVersion, SourceClient } from '../../src/source/source-client.ts';
 import type { SourceFile } from '../../src/source/source-file.ts';
 import type { PublishedFile, RunRecord } from '../../src/store/store.ts';
@@ -144,6 +145,7 @@ export class ScriptedImporting implements Importing {
   /** `source/file: text`, in publish order. */
   readonly publishes: string[] = [];
   readonly outdated: string[] = [];
+  readonly cancelled: string[] = [];
   readonly gate = new Gate();
   /** Thrown by the next imports, one each. */
   readonly errors: Error[] = [];
@@ -198,8 +200,8 @@ export class ScriptedImporting implements Importing {
     return { kind: 'published', record: { ...published, ...ref, table: null } as unknown as RunRecord };
   }
 
-  async outdate(source: SourceToWatch, file: { name: string }): Promise<void> {
-    this.outdated.push(`${source.name}/${file.name}`);
+  async endRuns(_table: string, { source, name }: FileRef, state: 'cancelled' | 'outdated'): Promise<void> {
+    (state === 'outdated' ? this.outdated : this.cancelled).push(`${source}/${name}`);
   }
 
   async reopen(): Promise<void> {

@@ -3,6 +3,7 @@ import { openSource, type SourceTuning } from '../../src/processes/source-client
 import { systemClock } from '../../src/runtime/clock.ts';
 import type { LonghaulError } from '../../src/runtime/errors.ts';
 import { openLog } from '../../src/runtime/log.ts';
+import type { AddressGuard } from '../../src/source/address-guard.ts';
 import type {
   OfferedFile,
   ReadVersion,
@@ -19,6 +20,7 @@ export type SaidOfSource = Partial<SourceDefinition> & Pick<SourceDefinition, 'u
 export interface TestClientOptions {
   readonly tuning?: Partial<SourceTuning>;
   readonly spoolBytes?: number;
+  readonly guard?: AddressGuard;
   /** If the test is to say how time passes. */
   readonly clock?: ManualClock;
 }
@@ -40,13 +42,14 @@ export class TestClient implements AsyncDisposable {
     folder: string,
     options: TestClientOptions = {},
   ): Promise<TestClient> {
-    const { tuning = {}, spoolBytes: maxBytes = 2 ** 30, clock = systemClock } = options;
+    const { tuning = {}, spoolBytes: maxBytes = 2 ** 30, clock = systemClock, guard = null } = options;
     const spool = await Spool.open({ folder, maxBytes });
     const definition = { name: 'shop', kind: null, token: null, ...said };
     const log = openLog('test', 'silent', process.stderr);
     const short = { connectMs: 2000, silentMs: 2000, answerMs: 5000, quietMs: 40, rescanMs: 300 };
     const settings = { encoding: 'utf-8' };
-    const client = openSource(definition, { spool, settings, clock, log, tuning: { ...short, ...tuning } });
+    const parts = { spool, settings, clock, log, guard, tuning: { ...short, ...tuning } };
+    const client = openSource(definition, parts);
     return new TestClient(client, spool);
   }
 

@@ -44,6 +44,8 @@ export class Leaves {
   /** Of the page that is being filled. */
   cells: u32;
   contentStart: u32;
+  /** Bytes that stay free in a full page. */
+  spare: u32;
 }
 
 /** What all rows of one run have in common. */
@@ -70,7 +72,7 @@ export function beginPage(leaves: Leaves): void {
 function placeCell(leaves: Leaves, bytes: u32): usize {
   const page = leaves.pages + <usize>leaves.full * leaves.pageSize;
   const offsetAt = pageHeaderBytes + 2 * leaves.cells;
-  if (leaves.contentStart >= bytes + offsetAt + 2) {
+  if (leaves.contentStart >= bytes + offsetAt + 2 + leaves.spare) {
     const start = leaves.contentStart - bytes;
     store<u16>(page + offsetAt, bswap<u16>(<u16>start));
     leaves.cells++;

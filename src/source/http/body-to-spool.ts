@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LonghaulError } from '../../runtime/errors.ts';
 import type { SpoolWriter } from '../spooled-content.ts';
+import { announcedBytes } from './http-content.ts';
 import type { HttpAnswer } from './http-peer.ts';
 
 /** Bytes put to the disk and noted in the journal at once: what a killed process loses of each connection. */
@@ -45,7 +46,8 @@ export async function spoolBody(
   at: number,
   onPart: (part: Uint8Array) => void,
 ): Promise<number> {
-  const block = Buffer.allocUnsafe(blockBytes);
+  // Of ten thousand small files each would else throw away a large one.
+  const block = Buffer.allocUnsafe(Math.min(blockBytes, announcedBytes(answer) || blockBytes));
   let blockAt = at;
   let filled = 0;
   const flush = async (): Promise<void> => {
@@ -59,11 +61,11 @@ export async function spoolBody(
     for await (const part of answer.body()) {
       onPart(part);
       for (let from = 0; from < part.length; ) {
-        const taken = Math.min(part.length - from, blockBytes - filled);
+        const taken = Math.min(part.length - from, block.length - filled);
         block.set(part.subarray(from, from + taken), filled);
         filled += taken;
         from += taken;
-        if (filled === blockBytes) await flush();
+        if (filled === block.length) await flush();
       }
     }
   } finally {

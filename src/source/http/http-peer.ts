@@ -2,8 +2,9 @@
 import type { Socket } from 'node:net';
 import { Agent, buildConnector, request } from 'undici';
 import type { Dispatcher } from 'undici';
-import { LonghaulError } from '../../runtime/errors.ts';
+import { asLonghaulError, LonghaulError } from '../../runtime/errors.ts';
 import { shownAddress } from '../../runtime/redacted-url.ts';
+import type { AddressGuard } from '../address-guard.ts';
 import { bodyParts } from './body-parts.ts';
 import { asSourceError, retriesOnce } from './http-errors.ts';
 import type { HttpTuning } from './http-tuning.ts';
@@ -47,14 +48,21 @@ export class HttpPeer implements AsyncDisposable {
   /** What servers said after the end of their answers, as often as it happened. */
   #overlong = 0;
 
-  constructor(source: string, url: URL, token: string | null, tuning: HttpTuning) {
+  /** @param guard refuses addresses that this source may not lead to; `null`: it may lead anywhere */
+  constructor(
+    source: string,
+    url: URL,
+    token: string | null,
+    tuning: HttpTuning,
+    guard: AddressGuard | null = null,
+  ) {
     this.source = source;
     this.#origin = url.origin;
     this.#authorization = token === null ? basicAuthorization(url) : `Bearer ${token}`;
     this.#tuning = tuning;
-    const onOverlong = (): void => void this.#overlong++;
-    this.#asking = agentOf(2, tuning, onOverlong);
-    this.#reading = agentOf(tuning.parallelReads, tuning, onOverlong);
+    const connect = connector(source, tuning, guard, () => void this.#overlong++);
+    this.#asking = agentOf(2, tuning, connect);
+    this.#reading = agentOf(tuning.parallelReads, tuning, connect);
     this.#reading.on('disconnect', (_origin, _targets, error) => {
       if (error.message === 'bad response' || error.name === 'HTTPParserError') this.#overlong++;
     });
@@ -229,16 +237,33 @@ export class HttpPeer implements AsyncDisposable {
   }
 }
 
-function agentOf(connections: number, { connectMs, silentMs }: HttpTuning, onOverlong: () => void): Agent {
-  const connect = buildConnector({ timeout: connectMs });
+/** Every connection is made here, also those that redirects lead to: what it goes to is what was looked at. */
+function connector(
+  source: string,
+  { connectMs: timeout }: HttpTuning,
+  guard: AddressGuard | null,
+  onOverlong: () => void,
+): buildConnector.connector {
+  const connect = buildConnector(guard === null ? { timeout } : { timeout, lookup: guard.lookup(source) });
+  return (to, done) => {
+    try {
+      guard?.checkHost(source, to.hostname);
+    } catch (error) {
+      done(asLonghaulError(error), null);
+      return;
+    }
+    connect(to, (...[error, socket]: Parameters<buildConnector.Callback>) => {
+      if (error !== null) done(error, null);
+      else done(null, tellingOfRest(socket, onOverlong));
+    });
+  };
+}
+
+function agentOf(connections: number, { silentMs }: HttpTuning, connect: buildConnector.connector): Agent {
   return new Agent({
     connections,
     pipelining: 1,
-    connect: (to, done) =>
-      connect(to, (...[error, socket]: Parameters<buildConnector.Callback>) => {
-        if (error !== null) done(error, null);
-        else done(null, tellingOfRest(socket, onOverlong));
-      }),
+    connect,
     headersTimeout: silentMs,
     bodyTimeout: silentMs,
     keepAliveTimeout: keepAliveMs,

@@ -8,6 +8,7 @@ import { spoolBody } from './body-to-spool.ts';
 import { Endurance } from './endurance.ts';
 import { contentRange, statusError } from './http-content.ts';
 import type { HttpAnswer, HttpPeer } from './http-peer.ts';
+import { RangeSize } from './range-size.ts';
 
 export interface RangedReadParts {
   readonly peer: HttpPeer;
@@ -22,8 +23,8 @@ export interface RangedReadParts {
   readonly signal: AbortSignal;
 }
 
-/** Bytes asked for at once. More are asked for only where a single chunk is longer. */
-const rangeBytes = 8 * 2 ** 20;
+/** Bytes that one connection brings before the next piece is anybody's. More only where a single chunk is longer. */
+const pieceBytes = 8 * 2 ** 20;
 
 /** Chunks that lie one behind the other. */
 interface Piece extends ByteSpan {
@@ -35,9 +36,10 @@ export async function readRanges(parts: RangedReadParts): Promise<void> {
   const failing = new AbortController();
   const signal = AbortSignal.any([parts.signal, failing.signal]);
   const pieces = piecesOf(parts.chunks).values();
+  const size = new RangeSize(parts.bytes);
   const work = async (): Promise<void> => {
     const endurance = new Endurance(parts.bytes);
-    for (const piece of pieces) await readPiece({ ...parts, signal }, piece, endurance);
+    for (const piece of pieces) await readPiece({ ...parts, signal }, piece, size, endurance);
   };
   const workers = Array.from({ length: parts.peer.parallelReads }, () =>
     work().catch((error: unknown) => {
@@ -57,7 +59,7 @@ function piecesOf(chunks: readonly ManifestPiece[]): Piece[] {
     const { offset: from, length } = chunk;
     const to = from + length;
     const last = pieces.at(-1);
-    if (last !== undefined && to - last.from <= rangeBytes) {
+    if (last !== undefined && to - last.from <= pieceBytes) {
       pieces[pieces.length - 1] = { from: last.from, to, chunks: [...last.chunks, chunk] };
     } else {
       pieces.push({ from, to, chunks: [chunk] });
@@ -66,14 +68,25 @@ function piecesOf(chunks: readonly ManifestPiece[]): Piece[] {
   return pieces;
 }
 
-async function readPiece(parts: RangedReadParts, piece: Piece, endurance: Endurance): Promise<void> {
+async function readPiece(
+  parts: RangedReadParts,
+  piece: Piece,
+  size: RangeSize,
+  endurance: Endurance,
+): Promise<void> {
   const { writer, signal } = parts;
+  const next = (): ByteSpan | undefined => writer.missing(piece.from, piece.to)[0];
   for (;;) {
     try {
-      for (const span of writer.missing(piece.from, piece.to)) await readSpan(parts, span, endurance);
+      for (let span = next(); span !== undefined; span = next()) {
+        const { from } = span;
+        await readSpan(parts, { from, to: Math.min(span.to, from + size.bytes) }, endurance);
+        size.came();
+      }
       await checkChunks(parts, piece);
       return;
     } catch (error) {
+      size.broke();
       await endurance.failed(error, signal);
     }
   }

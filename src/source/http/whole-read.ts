@@ -9,6 +9,7 @@ import { BodyDigest, spoolBody } from './body-to-spool.ts';
 import { Endurance } from './endurance.ts';
 import { announcedBytes, checkContent, contentRange, type Validator, validatorOf } from './http-content.ts';
 import type { HttpAnswer, HttpPeer } from './http-peer.ts';
+import { RangeSize } from './range-size.ts';
 
 export interface WholeReadParts {
   readonly peer: HttpPeer;
@@ -30,18 +31,20 @@ export async function readWhole(parts: WholeReadParts): Promise<SpooledContent> 
   const { spool, url, ref, fingerprint, signal, bytes } = parts;
   const place = { source: ref.source, file: ref.name, address: addressMark(url) };
   const endurance = new Endurance(bytes ?? 0);
+  const size = new RangeSize(bytes ?? 0);
   for (;;) {
     const former = spool.find(place);
     const goesOn =
       former?.whole === null &&
       former.identity !== null &&
       former.identity === (fingerprint ?? former.identity);
-    const read = new OneAnswer(parts, place.address, endurance);
+    const read = new OneAnswer(parts, place.address, size, endurance);
     try {
       return await (goesOn ? read.goOn(former, former.identity) : read.begin());
     } catch (error) {
       if (error instanceof LonghaulError && spoilt.has(error.code)) await spool.find(place)?.drop();
       if (!read.canGoOn) throw error;
+      size.broke();
       await endurance.failed(error, signal);
     }
   }
@@ -55,11 +58,13 @@ class OneAnswer {
   canGoOn = false;
   readonly #parts: WholeReadParts;
   readonly #mark: string;
+  readonly #size: RangeSize;
   readonly #endurance: Endurance;
 
-  constructor(parts: WholeReadParts, mark: string, endurance: Endurance) {
+  constructor(parts: WholeReadParts, mark: string, size: RangeSize, endurance: Endurance) {
     this.#parts = parts;
     this.#mark = mark;
+    this.#size = size;
     this.#endurance = endurance;
   }
 
@@ -74,26 +79,47 @@ class OneAnswer {
     }
   }
 
-  /** @param etag a strong one */
+  /** @param fingerprint that of a strong tag */
   async goOn(content: SpooledContent, fingerprint: string): Promise<SpooledContent> {
-    const { peer, url, signal } = this.#parts;
     this.canGoOn = true;
     await using writer = await content.fill();
-    const at = endOf(writer);
-    if (at > 0 && at === content.bytes) return await this.#finish(content, writer, at, fingerprint);
-    const headers = { range: `bytes=${at}-`, 'if-range': fingerprint.slice(fingerprint.indexOf('"')) };
-    const answer = await peer.read({ url, headers, signal });
+    let at = endOf(writer);
+    let answer: HttpAnswer | undefined;
+    // Of content without a known length there is one answer, to its end.
+    while (at === 0 || at !== content.bytes) {
+      answer = await this.#ask(at, content.bytes, fingerprint);
+      at = await this.#takeMore(answer, content, writer, at, fingerprint);
+      this.#size.came();
+      if (content.bytes === null) break;
+    }
+    return await this.#finish(content, writer, at, fingerprint, answer);
+  }
+
+  #ask(at: number, bytes: number | null, fingerprint: string): Promise<HttpAnswer> {
+    const { peer, url, signal } = this.#parts;
+    const last = bytes === null ? '' : Math.min(bytes, at + this.#size.bytes) - 1;
+    const tag = fingerprint.slice(fingerprint.indexOf('"'));
+    return peer.read({ url, headers: { range: `bytes=${at}-${last}`, 'if-range': tag }, signal });
+  }
+
+  /** @returns up to where the content is here now */
+  async #takeMore(
+    answer: HttpAnswer,
+    content: SpooledContent,
+    writer: SpoolWriter,
+    at: number,
+    fingerprint: string,
+  ): Promise<number> {
     try {
       if (answer.status === 416) throw this.#gone();
-      checkContent(peer.source, answer);
+      checkContent(this.#parts.peer.source, answer);
       const { fingerprint: told } = validatorOf(answer, this.#mark);
       if (told !== fingerprint && (told !== null || answer.status === 200)) throw this.#gone();
-      if (answer.status === 206) this.#checkRange(answer, at, content);
+      if (answer.status === 206)
+        return await this.#spool(answer, writer, at, this.#endOfRange(answer, at, content));
       // Without ranges all of it comes again.
-      else await writer.drop({ from: 0, to: at });
-      const expected = this.#expectedBytes(content.bytes);
-      const to = await this.#spool(answer, writer, answer.status === 206 ? at : 0, expected);
-      return await this.#finish(content, writer, to, fingerprint, answer);
+      await writer.drop({ from: 0, to: at });
+      return await this.#spool(answer, writer, 0, this.#expectedBytes(content.bytes));
     } catch (error) {
       await answer.discard();
       throw error;
@@ -171,10 +197,13 @@ class OneAnswer {
     return content;
   }
 
-  #checkRange(answer: HttpAnswer, at: number, { bytes }: SpooledContent): void {
+  #endOfRange(answer: HttpAnswer, at: number, { bytes }: SpooledContent): number | null {
     const range = contentRange(answer);
     const size = range?.size ?? bytes;
-    if (range?.from === at && size === (bytes ?? size) && range.to === (size ?? range.to)) return;
+    const isOfSame = range?.from === at && size === (bytes ?? size);
+    // It may be shorter than what was asked for; of what has no known length nothing would come after it.
+    if (isOfSame && range.to <= (size ?? range.to) && (bytes !== null || range.to === (size ?? range.to)))
+      return range.to;
     throw this.#parts.peer.wrong(answer, 'it sends other bytes than those that were asked for');
   }
 

@@ -197,8 +197,13 @@ export class Ledger {
   }
 
   async records(dataset: string, limit: number): Promise<RunRecord[]> {
-    const sql = `SELECT ${runColumns} FROM _longhaul_runs WHERE dataset = $1 ORDER BY run DESC LIMIT $2`;
-    return (await this.#session.rows(sql, dataset, limit)).map(runRecord);
+    return this.findRecords('WHERE dataset = $1 ORDER BY run DESC LIMIT $2', dataset, limit);
+  }
+
+  /** @param rest what follows FROM */
+  async findRecords(rest: string, ...values: readonly unknown[]): Promise<RunRecord[]> {
+    const sql = `SELECT ${runColumns} FROM _longhaul_runs ${rest}`;
+    return (await this.#session.rows(sql, ...values)).map(runRecord);
   }
 
   /** Moves an unfinished run on; a run that has ended never changes its state again. */
@@ -324,10 +329,12 @@ export class Ledger {
   }
 
   async chunks(run: number): Promise<LedgerChunk[]> {
-    const rows = await this.#session.rows(
-      'SELECT * FROM _longhaul_chunks WHERE run = $1 ORDER BY chunk',
-      run,
-    );
+    return this.findChunks('WHERE run = $1 ORDER BY chunk', run);
+  }
+
+  /** @param rest what follows FROM */
+  async findChunks(rest: string, ...values: readonly unknown[]): Promise<LedgerChunk[]> {
+    const rows = await this.#session.rows(`SELECT * FROM _longhaul_chunks ${rest}`, ...values);
     return rows.map(ledgerChunk);
   }
 

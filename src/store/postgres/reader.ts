@@ -1,6 +1,17 @@
 import { columnType, type CountTable, type Dataset, storedKey, tableNames } from '../../schema/dataset.ts';
-import type { RejectCode } from '../../schema/rejects.ts';
 import { identifier } from '../identifier.ts';
+import {
+  type CountBucket,
+  type CountSearch,
+  type IndexesReady,
+  isStorable,
+  type RejectSearch,
+  type RowSearch,
+  type RunSearch,
+  type SearchingReader,
+} from '../search.ts';
+import { chunkSearchSql, rejectSearchSql, runSearchSql } from '../search-ledger-sql.ts';
+import { rejectColumns, storedReject } from '../stored-reject.ts';
 import type {
   ChunkRef,
   ChunkSums,
@@ -13,7 +24,6 @@ import type {
   StoredReject,
   StoredRow,
   StoredSource,
-  StoreReader,
   TableTotals,
 } from '../store.ts';
 import { Connection } from './connection.ts';
@@ -21,6 +31,7 @@ import { countDifferences } from './count-differences.ts';
 import { standingEdit, standingEditsSql, storedEdits } from './edit-reader.ts';
 import { Ledger } from './ledger.ts';
 import { requireOurs } from './schema.ts';
+import { distribution, findCounts, findRows, indexesReady } from './search.ts';
 import type { Session } from './session.ts';
 import { storedSources } from './sources.ts';
 import { readRow, selectRows, storedRow } from './stored-rows.ts';
@@ -33,7 +44,7 @@ const scanBatchRows = 1000;
 export const oneState = 'ISOLATION LEVEL REPEATABLE READ READ ONLY';
 
 /** Reads a database of ours through a connection of its own that cannot write. */
-export class PostgresReader implements StoreReader {
+export class PostgresReader implements SearchingReader {
   readonly #connection: Connection;
   readonly #ledger: Ledger;
   /** While a caller wants to see one state: that transaction. */
@@ -78,6 +89,7 @@ export class PostgresReader implements StoreReader {
   }
 
   async row(dataset: Dataset, key: readonly string[]): Promise<StoredRow | null> {
+    if (!key.every(isStorable)) return null;
     return this.#asking((session) => readRow(session, dataset, key));
   }
 
@@ -117,20 +129,10 @@ export class PostgresReader implements StoreReader {
   }
 
   async rejects(dataset: Dataset, run: number | null, limit: number): Promise<StoredReject[]> {
-    const sql = `SELECT r.run, r.code, r.line, r.byte_offset, r.byte_length, r.raw, r.column_name, r.value FROM _longhaul_rejects r
+    const sql = `SELECT ${rejectColumns} FROM _longhaul_rejects r
       JOIN _longhaul_runs USING (run) WHERE dataset = $1 AND ($2::bigint IS NULL OR run = $2)
       ORDER BY run DESC, r.byte_offset LIMIT $3`;
-    const rows = await this.#asking((session) => session.rows(sql, dataset.name, run, limit));
-    return rows.map((row) => ({
-      run: Number(row['run']),
-      code: row['code'] as RejectCode,
-      line: Number(row['line']),
-      byteOffset: Number(row['byte_offset']),
-      byteLength: Number(row['byte_length']),
-      raw: new Uint8Array(row['raw'] as Buffer),
-      column: row['column_name'] as string | null,
-      value: row['value'] as string | null,
-    }));
+    return (await this.#asking((session) => session.rows(sql, dataset.name, run, limit))).map(storedReject);
   }
 
   async edits(dataset: Dataset, key: readonly string[]): Promise<StoredEdit[]> {
@@ -156,6 +158,39 @@ export class PostgresReader implements StoreReader {
     source: string,
   ): Promise<(PublishedFile & { readonly name: string })[]> {
     return this.#asking(() => this.#ledger.publishedFiles(dataset.name, source));
+  }
+
+  async findRows(dataset: Dataset, search: RowSearch, limit: number): Promise<StoredRow[]> {
+    return this.#asking((session) => findRows(session, dataset, search, limit));
+  }
+
+  async findCounts(dataset: Dataset, search: CountSearch, limit: number): Promise<CountedValue[]> {
+    return this.#asking((session) => findCounts(session, dataset, search, limit));
+  }
+
+  async distribution(dataset: Dataset, by: string): Promise<CountBucket[]> {
+    return this.#asking((session) => distribution(session, dataset, by));
+  }
+
+  async findRuns(search: RunSearch, limit: number): Promise<RunRecord[]> {
+    const { rest, values } = runSearchSql(search, limit, '$');
+    return this.#asking(() => this.#ledger.findRecords(rest, ...values));
+  }
+
+  async findRejects(run: number, search: RejectSearch, limit: number): Promise<StoredReject[]> {
+    const { rest, values } = rejectSearchSql(run, search, limit, '$');
+    const sql = `SELECT ${rejectColumns} FROM _longhaul_rejects r ${rest}`;
+    return (await this.#asking((session) => session.rows(sql, ...values))).map(storedReject);
+  }
+
+  async findChunks(run: number, after: number | null, limit: number): Promise<(ChunkRef & ChunkSums)[]> {
+    const { rest, values } = chunkSearchSql(run, after, limit, '$');
+    const chunks = await this.#asking(() => this.#ledger.findChunks(rest, ...values));
+    return chunks.map(({ epoch: _, ...chunk }) => chunk);
+  }
+
+  async indexesReady(dataset: Dataset): Promise<IndexesReady> {
+    return this.#asking((session) => indexesReady(session, dataset));
   }
 
   async consistently<T>(work: () => Promise<T>): Promise<T> {

@@ -159,6 +159,10 @@ const migrations: readonly string[] = [
   );
   `,
   workerTables,
+  `
+  -- Given through the API; those before were given on this machine.
+  ALTER TABLE _longhaul_sources ADD COLUMN guarded BOOLEAN NOT NULL DEFAULT false;
+  `,
 ];
 
 const schemaVersion = migrations.length;

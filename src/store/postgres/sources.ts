@@ -29,10 +29,11 @@ export class PostgresSources implements SourceRegister {
   }
 
   async addSource(source: Omit<StoredSource, 'paused' | 'addedMs'>): Promise<void> {
-    const { name, url, kind, table, tokenFile } = source;
-    const sql = `INSERT INTO _longhaul_sources (name, url, kind, dataset, token_file, paused, added_ms)
-      VALUES ($1, $2, $3, $4, $5, false, $6) ON CONFLICT DO NOTHING RETURNING name`;
-    const isAdded = await this.#write(sql, name, url, kind, table, tokenFile, this.#clock.wallMs());
+    const { name, url, kind, table, tokenFile, guarded } = source;
+    const sql = `INSERT INTO _longhaul_sources (name, url, kind, dataset, token_file, guarded, paused, added_ms)
+      VALUES ($1, $2, $3, $4, $5, $6, false, $7) ON CONFLICT DO NOTHING RETURNING name`;
+    const values = [name, url, kind, table, tokenFile, guarded];
+    const isAdded = await this.#write(sql, ...values, this.#clock.wallMs());
     const { database } = this.#connection;
     if (!isAdded) throw LonghaulError.of('source_there', { database, source: name });
   }
@@ -75,6 +76,7 @@ export async function storedSources(session: Session): Promise<StoredSource[]> {
     kind: row['kind'] as string | null,
     table: row['dataset'] as string,
     tokenFile: row['token_file'] as string | null,
+    guarded: row['guarded'] === true,
     paused: row['paused'] as boolean,
     addedMs: Number(row['added_ms']),
   }));

@@ -3,7 +3,7 @@ import { LonghaulError } from '../../runtime/errors.ts';
 import { peakRssBytes } from '../../runtime/memory.ts';
 import { type Dataset, tableNames } from '../../schema/dataset.ts';
 import type { FileRef } from '../../schema/file-ref.ts';
-import { rowLayout } from '../../schema/packed-rows.ts';
+import { dropRows, rowLayout } from '../../schema/packed-rows.ts';
 import { totalOfChunks } from '../chunk-totals.ts';
 import { identifier } from '../identifier.ts';
 import { openRowsInMemory } from '../opened-rows.ts';
@@ -163,7 +163,7 @@ export class PostgresStore implements Store {
         (candidate) => candidate.settings === plan.settings && candidate.fingerprint === plan.fingerprint,
       );
       const others = candidates.filter((candidate) => candidate !== resumed);
-      for (const { run: other } of others) await outdate(ledger, other);
+      for (const { run: other } of others) await giveUp(ledger, other, 'outdated');
       if (resumed === undefined)
         return { run: await ledger.addRun(plan, startedMs), staged: [], epoch: null, overtaken: others };
       await ledger.restart(resumed.run, startedMs);
@@ -204,10 +204,10 @@ export class PostgresStore implements Store {
     return { staged, epoch };
   }
 
-  async outdateRuns(dataset: Dataset, file: FileRef): Promise<void> {
+  async endRuns(dataset: Dataset, file: FileRef, state: 'cancelled' | 'outdated'): Promise<void> {
     const unfinished = await this.#write(async (ledger) => {
       const runs = await ledger.unfinishedRuns(dataset.name, file);
-      for (const { run } of runs) await outdate(ledger, run);
+      for (const { run } of runs) await giveUp(ledger, run, state);
       return runs;
     });
     for (const { run } of unfinished) await this.#dropStaged(run);
@@ -242,7 +242,7 @@ export class PostgresStore implements Store {
     for (const chunk of chunks) {
       await this.#writePassing((ledger, session) => stageRows(session, ledger, active, epoch, chunk));
       // Given back now, not whenever the collector comes round.
-      chunk.packed.words.buffer.transfer(0);
+      dropRows(chunk.packed);
     }
   }
 
@@ -394,7 +394,7 @@ export class PostgresStore implements Store {
   }
 }
 
-async function outdate(ledger: Ledger, run: number): Promise<void> {
-  await ledger.setState(run, 'outdated');
+async function giveUp(ledger: Ledger, run: number, state: 'cancelled' | 'outdated'): Promise<void> {
+  await ledger.setState(run, state);
   await ledger.forgetStaged(run);
 }

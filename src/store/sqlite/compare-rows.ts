@@ -7,7 +7,8 @@ import type { RowMerge } from '../row-merge.ts';
 import { type ComparedSums, noOutcomes } from '../row-outcomes.ts';
 import type { PublishControl } from '../store.ts';
 import type { Meeting, StandingEdits } from './meetings.ts';
-import { type ExistingRows, ListedRows, noRows } from './table-scan.ts';
+import { type ChangedRange, ChangedRanges } from './changed-ranges.ts';
+import { type ExistingRows, ListedRows, noRows } from './listed-rows.ts';
 
 /** What a table is compared by: all of one committed state. */
 export interface ComparedTable {
@@ -19,6 +20,7 @@ export interface ComparedRows {
   readonly sums: ComparedSums;
   /** Rows that are inserted or updated with another counted value than there is, or may be. */
   readonly moving: number;
+  readonly changedRanges: readonly ChangedRange[];
 }
 
 /** Told of all winners but those that an edit meets, many at once, and of these one by one; in key order. The merge moves on afterwards. */
@@ -40,11 +42,20 @@ export function compareRows(
   using merge = rows.startMerge(kernel, true);
   const counts = kernel.struct(['unchanged', 'inserted', 'updated', 'moving']);
   const met = noOutcomes();
+  let { passed } = existing;
+  const ranges = passed === null || rows.layout.keyColumns === 0 ? null : new ChangedRanges();
   const row = RowCursor.ofWinners(rows.layout);
   const comparePart = (from: number, to: number): void => {
     if (from === to) return;
     existing.compare(merge, row, from, to);
+    const unchanged = counts.get('unchanged');
     kernel.calls.countOutcomes(counts.at, merge.winnersAt, from, to);
+    if (ranges !== null) {
+      row.standOn(merge, to - 1);
+      const stays = existing.passed !== passed || counts.get('unchanged') !== unchanged;
+      ranges.add(row.keyParts(), to - from, stays);
+      passed = existing.passed;
+    }
     sink.compared(merge, row, from, to);
   };
   let compared = 0;
@@ -60,6 +71,7 @@ export function compareRows(
         from = index + 1;
         row.standOn(merge, index);
         sink.met(row, meets.edit, meets.meeting);
+        ranges?.add(row.keyParts(), 0, true);
         met[meets.meeting.kind === 'kept' ? 'kept' : 'updated']++;
       }
     }
@@ -75,7 +87,8 @@ export function compareRows(
     kept: met.kept,
     superseded: rows.superseded + merge.superseded,
   };
-  return { sums, moving: counts.get('moving') };
+  ranges?.finish();
+  return { sums, moving: counts.get('moving'), changedRanges: ranges?.ranges ?? [] };
 }
 
 /** The same for a dataset without a key, whose rows have none that they could be compared with. */

@@ -1,5 +1,6 @@
 import { fstatSync, readdirSync, readSync, readvSync, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { isSqliteError } from './errors.ts';
 
 /** Where the system lists the descriptors that this process has open: on Linux and macOS. */
 const descriptorsFolder = '/dev/fd';
@@ -11,20 +12,36 @@ const pageSizeAt = 16;
 const reservedBytesAt = 20;
 
 /**
- * Begins a reading transaction, after which the database's file is worth reading: see `DatabaseFile`. The caller holds the write
- * lock, so nobody writes between the checkpoint and the transaction.
+ * Moves what is in the write-ahead log into the file, as far as readers of older states allow it, while others go on writing.
+ *
+ * @returns whether all of it is there now
+ */
+export function moveLog(db: DatabaseSync): boolean {
+  try {
+    const { busy, log, checkpointed } = db.prepare('PRAGMA main.wal_checkpoint(PASSIVE)').get() as {
+      busy: number;
+      log: number;
+      checkpointed: number;
+    };
+    return busy === 0 && log >= 0 && log === checkpointed;
+  } catch (error) {
+    // A disk without room for it: what is in the log counts as it is.
+    if (!isSqliteError(error)) throw error;
+    return false;
+  }
+}
+
+/**
+ * Begins a reading transaction, after which the database's file may be worth reading: see `DatabaseFile`. The caller holds the
+ * write lock, so nobody writes between the two.
  *
  * @returns whether all of the state lies in the file, and nothing of it in the write-ahead log
  */
 export function beginReadingFile(reader: DatabaseSync): boolean {
-  const { busy, log, checkpointed } = reader.prepare('PRAGMA main.wal_checkpoint(PASSIVE)').get() as {
-    busy: number;
-    log: number;
-    checkpointed: number;
-  };
+  const isInFile = moveLog(reader);
   reader.exec('BEGIN');
   reader.prepare('SELECT 1 FROM sqlite_schema').get();
-  return busy === 0 && log >= 0 && log === checkpointed;
+  return isInFile;
 }
 
 /**

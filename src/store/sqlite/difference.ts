@@ -6,6 +6,7 @@ import { keyBytes } from '../../schema/row-values.ts';
 import { identifier } from '../identifier.ts';
 import { equalOn, list } from './connection.ts';
 import type { ComparedRows, DifferenceSink } from './compare-rows.ts';
+import type { ChangedRange } from './changed-ranges.ts';
 import { appendPages, openPrivate } from './fresh/fresh-database.ts';
 import { RowTree } from './fresh/row-tree.ts';
 import type { RowCursor } from '../row-cursor.ts';
@@ -53,6 +54,7 @@ export class Difference {
   readonly #met = new Map<KeyText, MetEdit>();
   /** Of all winners, by the state that was compared. */
   sums: ComparedSums = { ...noOutcomes(), superseded: 0 };
+  #changedRanges: readonly ChangedRange[] = [];
   /** Rows of which `_longhaul_moves` is set. */
   #moving = 0;
   /** What the rows change in the sum of hashes. */
@@ -108,7 +110,7 @@ export class Difference {
 
   /** Lets `compare` say what the run changes. */
   fill(compare: (kernel: Kernel, sink: DifferenceSink) => ComparedRows): void {
-    const { sums, moving } = appendPages(this.#path, (file) => {
+    const { sums, moving, changedRanges } = appendPages(this.#path, (file) => {
       const kernel = new Kernel();
       const tree = new RowTree(file, kernel, this.#dataset, this.#run, { withChange: true });
       let metAndUpdated = 0;
@@ -130,6 +132,7 @@ export class Difference {
     });
     this.sums = sums;
     this.#moving = moving;
+    this.#changedRanges = changedRanges;
   }
 
   /**
@@ -258,6 +261,7 @@ export class Difference {
       select: (condition) => `SELECT ${columns} FROM difference.rows s WHERE ${condition}`,
       // Rows of a new run have keys that no row has had.
       stays: this.#dataset.key.length > 0 ? null : `s._run <> ${this.removedRun ?? -1}`,
+      changedRanges: this.#changedRanges,
     };
   }
 
@@ -272,6 +276,7 @@ export class Difference {
         `SELECT ${value}, ${number} FROM difference.counted_${index} s
          LEFT JOIN main.${identifier(table)} c ON c.${identifier(column)} = ${value} WHERE ${number} <> 0 AND ${condition}`,
       stays: null,
+      changedRanges: [],
     };
   }
 }

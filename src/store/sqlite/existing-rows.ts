@@ -7,7 +7,8 @@ import type { RowMerge } from '../row-merge.ts';
 import { DatabaseFile } from './database-file.ts';
 import { asExisting, selectExisting } from './select-existing.ts';
 import { TablePages } from './table-pages.ts';
-import { type ExistingRows, ListedRows, noRows, TableScan } from './table-scan.ts';
+import { type ExistingRows, ListedRows, noRows } from './listed-rows.ts';
+import { TableScan } from './table-scan.ts';
 
 /**
  * Looking a row up costs 2.5 µs (half a million products). Reading all rows in order costs 0.26 µs a row when SQLite is asked, and
@@ -47,6 +48,7 @@ function rootOf(reader: DatabaseSync, { name }: Dataset): number {
 }
 
 class LookedUpRows implements ExistingRows {
+  readonly passed = null;
   readonly #find: StatementSync;
   readonly #keyColumns: number;
 

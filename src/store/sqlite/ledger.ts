@@ -265,7 +265,12 @@ export class Ledger {
   }
 
   chunks(run: number): LedgerChunk[] {
-    const rows = this.#db.prepare('SELECT * FROM _longhaul_chunks WHERE run = ? ORDER BY chunk').all(run);
+    return this.findChunks('WHERE run = ? ORDER BY chunk', run);
+  }
+
+  /** @param rest what follows FROM */
+  findChunks(rest: string, ...values: SQLInputValue[]): LedgerChunk[] {
+    const rows = this.#db.prepare(`SELECT * FROM _longhaul_chunks ${rest}`).all(...values);
     return rows.map((row) => ({
       index: row['chunk'] as number,
       offset: row['byte_offset'] as number,

@@ -3,23 +3,14 @@ import { pauseThread } from '../../runtime/pause.ts';
 import type { Dataset } from '../../schema/dataset.ts';
 import { keyBytes, keyOfBytes } from '../../schema/row-values.ts';
 import { applyCounts, applyRows } from './apply-in-place.ts';
-import { compareRows, insertRows } from './compare-rows.ts';
-import { inTransaction, openComparing } from './connection.ts';
-import { beginReadingFile } from './database-file.ts';
+import { inTransaction } from './connection.ts';
 import { Difference } from './difference.ts';
 import { EditLedger } from './edit-ledger.ts';
 import { isSqliteError } from './errors.ts';
-import { existingRows } from './existing-rows.ts';
 import type { Ledger } from './ledger.ts';
-import { type PublishingRun, StandingEdits } from './meetings.ts';
-import {
-  type CollectedChunks,
-  collectChunks,
-  openStaged,
-  type PublishJob,
-  recordPublished,
-} from './publish-run.ts';
-import type { OpenedRows } from '../opened-rows.ts';
+import type { PublishingRun } from './meetings.ts';
+import { dataVersion, type Prepared, prepare } from './prepare-publish.ts';
+import { type PublishJob, recordPublished } from './publish-run.ts';
 import { lookWhetherToStop } from '../publish-control.ts';
 import type { RowCursor } from '../row-cursor.ts';
 import { type OutcomeSums, outcomes } from '../row-outcomes.ts';
@@ -35,7 +26,7 @@ const msPerRow = 0.0015;
 const msPerPage = 0.02;
 
 /** After each short transaction, so that others get at the lock: they ask for it every millisecond. */
-const pauseMs = 2;
+const pauseMs = 1;
 /** Pieces of a successor after which the write-ahead log is moved into the file, so that neither it nor the last commit grows. */
 const piecesPerCheckpoint = 16;
 
@@ -71,62 +62,6 @@ export function publishIntoTable(
   } finally {
     difference.detachFrom(db);
   }
-}
-
-interface Prepared {
-  readonly difference: Difference;
-  readonly collected: CollectedChunks;
-  readonly rows: OpenedRows;
-  /** Of the state that was compared: changes with each commit of another connection. */
-  readonly dataVersion: number;
-  readonly lastEdit: number;
-}
-
-/** Fills the difference. One short transaction comes before it, for the ledger's chunks. */
-function prepare(
-  db: DatabaseSync,
-  path: string,
-  ledger: Ledger,
-  job: PublishJob,
-  difference: Difference,
-): Prepared {
-  const { dataset, file, control, run } = job;
-  using comparing = openComparing(path);
-  difference.attachTo(comparing);
-  // Almost all of the log, so that what is left to be moved into the file under the lock is little.
-  comparing.exec('PRAGMA main.wal_checkpoint(PASSIVE)');
-  const { table, ...seen } = inTransaction(
-    db,
-    () => {
-      // Nobody can write between this and the snapshot: what others change afterwards shows in the data version.
-      const readablePath = beginReadingFile(comparing) ? path : null;
-      ledger.setState(run, 'publishing');
-      return {
-        collected: collectChunks(ledger, job),
-        table: { dataset, rows: ledger.table(dataset.name).rows, path: readablePath },
-        dataVersion: dataVersion(db),
-        lastEdit: new EditLedger(db, dataset.name).last(),
-      };
-    },
-    job.lockWaitSeconds,
-  );
-  const rows = openStaged(job, seen.collected);
-  if (dataset.key.length === 0) {
-    difference.fill((kernel, sink) => insertRows(kernel, dataset, rows, control, sink));
-    difference.findMoves(comparing, ledger.publishedFile(dataset.name, file)?.run ?? null);
-    comparing.exec('COMMIT');
-    return { difference, rows, ...seen };
-  }
-  const existing = existingRows(comparing, table, seen.collected.totals.rows);
-  const edits = new StandingEdits(comparing, dataset, file);
-  difference.fill((kernel, sink) => compareRows(kernel, rows, { existing, edits }, control, sink));
-  difference.findMoves(comparing, null);
-  comparing.exec('COMMIT');
-  return { difference, rows, ...seen };
-}
-
-function dataVersion(db: DatabaseSync): number {
-  return (db.prepare('PRAGMA data_version').get() as { data_version: number }).data_version;
 }
 
 interface ChangedTable {
@@ -216,13 +151,9 @@ class PublishIntoTable {
 
   #throughSuccessors(tables: readonly ChangedTable[]): void {
     const db = this.#db;
-    const { dataset } = this.#job;
     const { difference } = this.#prepared;
     try {
-      const { successors, isAsCompared } = this.#briefly(() => ({
-        isAsCompared: dataVersion(db) === this.#prepared.dataVersion,
-        successors: tables.map(({ shape, rows }) => new Successor(db, dataset, shape, rows)),
-      }));
+      const { successors, isAsCompared } = this.#briefly(() => this.#createSuccessors(tables));
       // From here on the watch sees who writes to the table; who has written to it before shows now.
       if (!isAsCompared) {
         for (const key of difference.outdatedKeys(db)) this.#outdated.add(keyText(key));
@@ -246,6 +177,16 @@ class PublishIntoTable {
       // Those that have taken a place have left the old table; if this fails, the next import does it.
       this.#removeSuccessors();
     }
+  }
+
+  #createSuccessors(tables: readonly ChangedTable[]) {
+    const db = this.#db;
+    const isAsCompared = dataVersion(db) === this.#prepared.dataVersion;
+    const successors = tables.map(({ shape, rows }) => {
+      const changedRanges = isAsCompared ? rows.changedRanges : [];
+      return new Successor(db, this.#job.dataset, shape, { ...rows, changedRanges });
+    });
+    return { successors, isAsCompared };
   }
 
   #removeSuccessors(): void {

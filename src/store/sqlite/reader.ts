@@ -2,7 +2,6 @@ import { existsSync, statSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { LonghaulError } from '../../runtime/errors.ts';
 import { columnType, type Dataset, storedKey } from '../../schema/dataset.ts';
-import type { RejectCode } from '../../schema/rejects.ts';
 import type {
   ChunkRef,
   ChunkSums,
@@ -15,10 +14,21 @@ import type {
   StoredReject,
   StoredRow,
   StoredSource,
-  StoreReader,
   TableTotals,
 } from '../store.ts';
 import { identifier } from '../identifier.ts';
+import {
+  type CountBucket,
+  type CountSearch,
+  type IndexesReady,
+  isStorable,
+  type RejectSearch,
+  type RowSearch,
+  type RunSearch,
+  type SearchingReader,
+} from '../search.ts';
+import { chunkSearchSql, rejectSearchSql, runSearchSql } from '../search-ledger-sql.ts';
+import { rejectColumns, storedReject } from '../stored-reject.ts';
 import { openReader } from './connection.ts';
 import { countDifferences } from './count-differences.ts';
 import { standingEdits, storedEdits } from './edit-reader.ts';
@@ -27,6 +37,7 @@ import { importingPath } from './fresh/fresh-database.ts';
 import { Ledger } from './ledger.ts';
 import { runColumns, runRecord } from '../run-record.ts';
 import { requireOurs, schemaVersionOf } from './schema.ts';
+import { distribution, findCounts, findRows, indexesReady } from './search.ts';
 import { storedSources } from './sources.ts';
 import { readRow, readRows, selectRows, storedRow } from './stored-rows.ts';
 import { fromSqlite } from './typed-values.ts';
@@ -34,7 +45,7 @@ import { fromSqlite } from './typed-values.ts';
 const scanBatchRows = 1000;
 
 /** Reads a database of ours through a connection of its own that cannot write. */
-export class SqliteReader implements StoreReader {
+export class SqliteReader implements SearchingReader {
   readonly #path: string;
   readonly #db: DatabaseSync;
   readonly #ledger: Ledger;
@@ -90,6 +101,7 @@ export class SqliteReader implements StoreReader {
   }
 
   async row(dataset: Dataset, key: readonly string[]): Promise<StoredRow | null> {
+    if (!key.every(isStorable)) return null;
     return this.#reading(() => readRow(this.#db, dataset, key));
   }
 
@@ -148,22 +160,9 @@ export class SqliteReader implements StoreReader {
   }
 
   async rejects(dataset: Dataset, run: number | null, limit: number): Promise<StoredReject[]> {
-    // A database that nobody has written to since values were kept has no columns for them.
-    const blamed = this.#version < 3 ? 'NULL AS column_name, NULL AS value' : 'r.column_name, r.value';
-    const sql = `SELECT r.run, r.code, r.line, r.byte_offset, r.byte_length, r.raw, ${blamed} FROM _longhaul_rejects r
+    const sql = `SELECT ${this.#rejectColumns} FROM _longhaul_rejects r
       JOIN _longhaul_runs USING (run) WHERE dataset = ?1 AND (?2 IS NULL OR run = ?2) ORDER BY run DESC, r.byte_offset LIMIT ?3`;
-    return this.#reading(() =>
-      this.#all(sql, dataset.name, run, limit).map((row) => ({
-        run: row['run'] as number,
-        code: row['code'] as RejectCode,
-        line: row['line'] as number,
-        byteOffset: row['byte_offset'] as number,
-        byteLength: row['byte_length'] as number,
-        raw: row['raw'] as Uint8Array,
-        column: row['column_name'] as string | null,
-        value: row['value'] as string | null,
-      })),
-    );
+    return this.#reading(() => this.#all(sql, dataset.name, run, limit).map(storedReject));
   }
 
   async edits(dataset: Dataset, key: readonly string[]): Promise<StoredEdit[]> {
@@ -194,6 +193,45 @@ export class SqliteReader implements StoreReader {
     return this.#reading(() => this.#ledger.publishedFiles(dataset.name, source));
   }
 
+  async findRows(dataset: Dataset, search: RowSearch, limit: number): Promise<StoredRow[]> {
+    return this.#reading(() => findRows(this.#db, dataset, search, limit));
+  }
+
+  async findCounts(dataset: Dataset, search: CountSearch, limit: number): Promise<CountedValue[]> {
+    return this.#reading(() => findCounts(this.#db, dataset, search, limit));
+  }
+
+  async distribution(dataset: Dataset, by: string): Promise<CountBucket[]> {
+    return this.#reading(() => distribution(this.#db, dataset, by));
+  }
+
+  async findRuns(search: RunSearch, limit: number): Promise<RunRecord[]> {
+    const { rest, values } = runSearchSql(search, limit, '?');
+    return this.#reading(() =>
+      this.#all(`SELECT ${this.#runColumns} FROM _longhaul_runs ${rest}`, ...values).map(runRecord),
+    );
+  }
+
+  async findRejects(run: number, search: RejectSearch, limit: number): Promise<StoredReject[]> {
+    const { rest, values } = rejectSearchSql(run, search, limit, '?');
+    return this.#reading(() =>
+      this.#all(`SELECT ${this.#rejectColumns} FROM _longhaul_rejects r ${rest}`, ...values).map(
+        storedReject,
+      ),
+    );
+  }
+
+  async findChunks(run: number, after: number | null, limit: number): Promise<(ChunkRef & ChunkSums)[]> {
+    const { rest, values } = chunkSearchSql(run, after, limit, '?');
+    return this.#reading(() =>
+      this.#ledger.findChunks(rest, ...values).map(({ stagedSha256: _, ...chunk }) => chunk),
+    );
+  }
+
+  async indexesReady(dataset: Dataset): Promise<IndexesReady> {
+    return this.#reading(() => indexesReady(this.#db, dataset));
+  }
+
   async consistently<T>(work: () => Promise<T>): Promise<T> {
     translating(this.#path, () => this.#db.exec('BEGIN'));
     try {
@@ -214,6 +252,12 @@ export class SqliteReader implements StoreReader {
   /** A database that nobody has written to since then does not know how many rows gave way: there were none. */
   get #runColumns(): string {
     return this.#version < 3 ? runColumns.replace('removed', '0 AS removed') : runColumns;
+  }
+  /** Nor does it have columns for the values that were the reason. */
+  get #rejectColumns(): string {
+    return this.#version < 3
+      ? rejectColumns.replace('r.column_name, r.value', 'NULL AS column_name, NULL AS value')
+      : rejectColumns;
   }
   get #version(): number {
     return schemaVersionOf(this.#db);

@@ -162,6 +162,10 @@ const migrations: readonly string[] = [
     added_ms INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Given through the API; those before were given on this machine.
+  ALTER TABLE _longhaul_sources ADD COLUMN guarded INTEGER NOT NULL DEFAULT 0 CHECK (guarded IN (0, 1));
+  `,
 ];
 
 const schemaVersion = migrations.length;

@@ -25,11 +25,12 @@ export class SqliteSources implements SourceRegister {
   }
 
   async addSource(source: Omit<StoredSource, 'paused' | 'addedMs'>): Promise<void> {
-    const { name, url, kind, table, tokenFile } = source;
+    const { name, url, kind, table, tokenFile, guarded } = source;
     const { path: database, clock } = this.#options;
-    const sql = `INSERT INTO _longhaul_sources (name, url, kind, dataset, token_file, paused, added_ms)
-      VALUES (?, ?, ?, ?, ?, 0, ?) ON CONFLICT DO NOTHING`;
-    const added = this.#write(sql, name, url, kind, table, tokenFile, clock.wallMs());
+    const sql = `INSERT INTO _longhaul_sources (name, url, kind, dataset, token_file, guarded, paused, added_ms)
+      VALUES (?, ?, ?, ?, ?, ?, 0, ?) ON CONFLICT DO NOTHING`;
+    const values = [name, url, kind, table, tokenFile, guarded ? 1 : 0];
+    const added = this.#write(sql, ...values, clock.wallMs());
     if (added === 0) throw LonghaulError.of('source_there', { database, source: name });
   }
 
@@ -66,6 +67,8 @@ export function storedSources(db: DatabaseSync): StoredSource[] {
     kind: row['kind'] as string | null,
     table: row['dataset'] as string,
     tokenFile: row['token_file'] as string | null,
+    // A database that nobody has written to since there were such sources has none.
+    guarded: row['guarded'] === 1,
     paused: row['paused'] === 1,
     addedMs: row['added_ms'] as number,
   }));

@@ -22,7 +22,8 @@ import { identifier } from '../identifier.ts';
 import { inTransaction } from './connection.ts';
 import { isSqliteError, lockWaitSeconds, translated } from './errors.ts';
 import { isFree, removeLeftovers } from './fresh/fresh-database.ts';
-import { publishFresh } from './fresh/publish-fresh.ts';
+import type { PartBuilder } from './fresh/build-part.ts';
+import { type FreshTuning, publishFresh } from './fresh/publish-fresh.ts';
 import { ImportLock } from './import-lock.ts';
 import { totalOfChunks } from '../chunk-totals.ts';
 import type { Ledger } from './ledger.ts';
@@ -37,6 +38,7 @@ import {
 } from './open-database.ts';
 import { type PublishTuning, publishIntoTable } from './publish-into-table.ts';
 import { type PublishJob, tableTotals } from './publish-run.ts';
+import { dropRows } from '../../schema/packed-rows.ts';
 import { RejectQuota } from '../reject-quota.ts';
 import { runColumns, runRecord } from '../run-record.ts';
 import { checkVersion, ensureTables, migrate } from './schema.ts';
@@ -55,6 +57,9 @@ export interface SqliteStoreOptions {
   /** How long to wait for another program's lock; 5 s. */
   readonly lockWaitSeconds?: number;
   readonly publishTuning?: PublishTuning;
+  /** Threads that can help to publish into a new database. */
+  readonly partBuilders?: readonly PartBuilder[];
+  readonly freshTuning?: FreshTuning;
 }
 
 /** How long a checkpoint waits for readers. */
@@ -166,7 +171,8 @@ export class SqliteStore implements Store {
       const resumed = candidates.find(
         (candidate) => candidate.settings === plan.settings && candidate.fingerprint === plan.fingerprint,
       );
-      for (const candidate of candidates) if (candidate !== resumed) this.#outdate(ledger, candidate.run);
+      for (const candidate of candidates)
+        if (candidate !== resumed) this.#giveUp(ledger, candidate.run, 'outdated');
       if (resumed === undefined) return { run: ledger.addRun(plan, startedMs), staged: [] };
       ledger.restart(resumed.run, startedMs);
       return { run: resumed.run, staged: this.#wholeChunks(ledger, resumed.run) };
@@ -189,14 +195,14 @@ export class SqliteStore implements Store {
     return { run, staged };
   }
 
-  async outdateRuns(dataset: Dataset, file: FileRef): Promise<void> {
+  async endRuns(dataset: Dataset, file: FileRef, state: 'cancelled' | 'outdated'): Promise<void> {
     this.#write(({ ledger }) => {
-      for (const { run } of ledger.unfinishedRuns(dataset.name, file)) this.#outdate(ledger, run);
+      for (const { run } of ledger.unfinishedRuns(dataset.name, file)) this.#giveUp(ledger, run, state);
     });
   }
 
-  #outdate(ledger: Ledger, run: number): void {
-    ledger.setState(run, 'outdated');
+  #giveUp(ledger: Ledger, run: number, state: 'cancelled' | 'outdated'): void {
+    ledger.setState(run, state);
     ledger.forgetStaged(run);
     this.#staging.remove(run);
   }
@@ -238,7 +244,7 @@ export class SqliteStore implements Store {
         for (const [chunk, sha256] of written) ledger.saveChunk(active.run, chunk, sha256);
       });
       // Given back now, not whenever the collector comes round: 100 MiB less at the peak of five million records.
-      for (const [chunk] of written) chunk.packed.words.buffer.transfer(0);
+      for (const [chunk] of written) dropRows(chunk.packed);
     });
     active.inMemory.clear();
     active.inMemoryBytes = 0;
@@ -264,7 +270,8 @@ export class SqliteStore implements Store {
     if (fresh && ledger.table(dataset.name).rows === 0) {
       this.#write(() => ledger.setState(run, 'publishing'));
       this.#translating(() => {
-        publishFresh(path, job);
+        const { partBuilders, freshTuning } = this.#options;
+        publishFresh(path, job, partBuilders, freshTuning);
         // The ledger beside it has served; from now on the database is in its place.
         this.#database().db.close();
         this.#opened = this.#open();

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Dataset } from '../../schema/dataset.ts';
 import { identifier } from '../identifier.ts';
+import type { ChangedRange } from './changed-ranges.ts';
 import { equalOn, list } from './connection.ts';
 import { exchangeTrees } from './exchange-trees.ts';
 import { type ForeignIndex, foreignIndexes } from './foreign-objects.ts';
@@ -34,6 +35,9 @@ export function withSuccessors(dataset: Dataset, succeeded: ReadonlySet<string>)
   };
 }
 
+/** The values of the key's columns. */
+type KeyValues = readonly SQLInputValue[];
+
 /** What a successor holds instead of the table's rows. */
 export interface SuccessorRows {
   /** A table with the keys of all rows that change. */
@@ -46,6 +50,8 @@ export interface SuccessorRows {
   readonly select: (condition: string) => string;
   /** A condition for the rows `s` of the table that stay as they are; `null`: those that `changed` does not have. */
   readonly stays: string | null;
+  /** Ranges of keys in which no row stays, in their order. */
+  readonly changedRanges: readonly ChangedRange[];
 }
 
 /**
@@ -62,7 +68,9 @@ export class Successor {
   readonly #indexes: readonly ForeignIndex[];
   readonly #rows: SuccessorRows;
   /** The key up to which rows are copied; `null` before the first. */
-  #copiedTo: readonly SQLInputValue[] | null = null;
+  #copiedTo: KeyValues | null = null;
+  /** Of the changed ranges, the one that comes next. */
+  #nextRange = 0;
 
   /** Creates it, in the caller's transaction. */
   constructor(db: DatabaseSync, dataset: Dataset, shape: TableShape, rows: SuccessorRows) {
@@ -85,27 +93,41 @@ export class Successor {
 
   /** Fills it with some more rows, in key order. @returns whether that was all */
   copySome(): boolean {
-    const { shape } = this;
-    const { changed } = this.#rows;
     const from = this.#copiedTo;
-    const after = from === null ? 'true' : `(${this.#keyOf('s')}) > (${keyMarks(shape)})`;
-    const bound = (table: string): SQLInputValue[] | undefined => {
-      const key = this.#keyOf('s');
-      const statement = this.#db.prepare(
-        `SELECT ${key} FROM ${table} s WHERE ${after} ORDER BY ${key} LIMIT 1 OFFSET ${rowsAtOnce}`,
-      );
-      statement.setReturnArrays(true);
-      statement.setReadBigInts(true);
-      return statement.get(...(from ?? [])) as unknown as SQLInputValue[] | undefined;
-    };
-    const to = this.#lesser(bound(changed), bound(`main.${this.#old}`));
-    const range = to === undefined ? after : `${after} AND (${this.#keyOf('s')}) <= (${keyMarks(shape)})`;
-    this.#copy(range, [...(from ?? []), ...(to ?? [])]);
+    const range = this.#rows.changedRanges[this.#nextRange];
+    if (range !== undefined && isSame(range.after, from)) {
+      this.#nextRange++;
+      this.#copy(this.#within(range.to), [...(from ?? []), ...range.to], false);
+      this.#copiedTo = range.to;
+      return false;
+    }
+    const bound = this.#lesser(this.#boundIn(this.#rows.changed), this.#boundIn(`main.${this.#old}`));
+    const to = this.#lesser(bound, range?.after ?? undefined);
+    this.#copy(this.#within(to), [...(from ?? []), ...(to ?? [])]);
     this.#copiedTo = to ?? null;
     return to === undefined;
   }
 
-  #lesser<Key extends SQLInputValue[] | undefined>(a: Key, b: Key): Key {
+  /** A condition for the keys after those that are copied. Its values are the last key that is copied, if there is one, and `to`. */
+  #within(to: KeyValues | undefined): string {
+    const key = list(this.shape.key, 's');
+    const marks = keyMarks(this.shape);
+    const after = this.#copiedTo === null ? 'true' : `(${key}) > (${marks})`;
+    return to === undefined ? after : `${after} AND (${key}) <= (${marks})`;
+  }
+
+  /** Up to which key a table has as many rows as are copied at once; `undefined`: it has no more. */
+  #boundIn(table: string): KeyValues | undefined {
+    const key = list(this.shape.key, 's');
+    const statement = this.#db.prepare(
+      `SELECT ${key} FROM ${table} s WHERE ${this.#within(undefined)} ORDER BY ${key} LIMIT 1 OFFSET ${rowsAtOnce}`,
+    );
+    statement.setReturnArrays(true);
+    statement.setReadBigInts(true);
+    return statement.get(...(this.#copiedTo ?? [])) as unknown as KeyValues | undefined;
+  }
+
+  #lesser(a: KeyValues | undefined, b: KeyValues | undefined): KeyValues | undefined {
     if (a === undefined || b === undefined) return a ?? b;
     const marks = keyMarks(this.shape);
     const isLess = this.#db.prepare(`SELECT (${marks}) < (${marks}) AS yes`).get(...a, ...b);
@@ -113,35 +135,38 @@ export class Successor {
   }
 
   /** Makes one row what it is to be, by the table and by what changes in it, at this moment. */
-  refresh(key: readonly SQLInputValue[]): void {
+  refresh(key: KeyValues): void {
     const isKey = (table: string): string =>
       this.shape.key.map((name) => `${table}${identifier(name)} = ?`).join(' AND ');
     this.#db.prepare(`DELETE FROM main.${identifier(this.next)} WHERE ${isKey('')}`).run(...key);
     this.#copy(isKey('s.'), key);
   }
 
-  /** Rows that change come from what they will be; of the table's the others. SQLite merges the two, as both are sorted. */
-  #copy(condition: string, values: readonly SQLInputValue[]): void {
+  /**
+   * Rows that change come from what they will be; of the table's the others. SQLite merges the two, as both are sorted.
+   *
+   * @param someStay whether the table may have others
+   */
+  #copy(condition: string, values: KeyValues, someStay = true): void {
     const { changed, select, stays } = this.#rows;
+    const columns = this.shape.columns.keys().toArray();
     const stay =
       stays ?? `NOT EXISTS (SELECT 1 FROM ${changed} d WHERE ${equalOn(this.shape.key, 'd', 's')})`;
-    const columns = this.shape.columns.keys().toArray();
+    const others = `UNION ALL SELECT ${list(columns, 's')} FROM main.${this.#old} s WHERE ${condition} AND ${stay}`;
     this.#db
       .prepare(
-        `INSERT INTO main.${identifier(this.next)} (${list(columns)}) ${select(condition)}
-         UNION ALL
-         SELECT ${list(columns, 's')} FROM main.${this.#old} s WHERE ${condition} AND ${stay}
+        `INSERT INTO main.${identifier(this.next)} (${list(columns)}) ${select(condition)} ${someStay ? others : ''}
          ORDER BY ${this.shape.key.map((name) => columns.indexOf(name) + 1).join(', ')}`,
       )
-      .run(...values, ...values);
+      .run(...values, ...(someStay ? values : []));
   }
 
   /** Keys of the table's rows that were written by whomever since the successor was created. */
-  touchedKeys(): (readonly SQLInputValue[])[] {
+  touchedKeys(): KeyValues[] {
     const statement = this.#db.prepare(`SELECT ${list(this.shape.key)} FROM main.${this.#touched}`);
     statement.setReturnArrays(true);
     statement.setReadBigInts(true);
-    return statement.all() as unknown as (readonly SQLInputValue[])[];
+    return statement.all() as unknown as KeyValues[];
   }
 
   /** Ends the watch, and lets successor and table exchange their trees, in the caller's transaction: the last thing it does. */
@@ -156,10 +181,6 @@ export class Successor {
       db,
       names.map((name) => [name, successorName(name)]),
     );
-  }
-
-  #keyOf(table: string): string {
-    return list(this.shape.key, table);
   }
 
   #watch(): void {
@@ -190,6 +211,11 @@ export class Successor {
   #trigger(event: string): string {
     return identifier(`${watchPrefix}${event.toLowerCase()}_${this.shape.name}`);
   }
+}
+
+function isSame(a: KeyValues | null, b: KeyValues | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.every((value, part) => value === b[part]);
 }
 
 function keyMarks({ key }: TableShape): string {

@@ -10,7 +10,8 @@ import { list, openWriter } from './connection.ts';
 import { beginReadingFile, DatabaseFile } from './database-file.ts';
 import { tablesOf } from './schema.ts';
 import { TablePages } from './table-pages.ts';
-import { type RowLister, TableScan } from './table-scan.ts';
+import type { RowLister } from './listed-rows.ts';
+import { TableScan } from './table-scan.ts';
 
 const canReadFile = existsSync('/dev/fd');
 

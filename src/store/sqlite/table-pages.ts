@@ -1,8 +1,10 @@
 import type { Kernel, Struct } from '../../kernel/kernel.ts';
 import type { Dataset } from '../../schema/dataset.ts';
 import type { DatabaseFile } from './database-file.ts';
-import type { RowLister, RowList } from './table-scan.ts';
-import { overflowPointerBytes, RecordPlaces, type TreeItem, varintAt, walkTree } from './tree-walk.ts';
+import { varintAt } from './fresh/record.ts';
+import type { RowLister, RowList } from './listed-rows.ts';
+import { overflowPointerBytes, RecordPlaces } from './record-places.ts';
+import { type TreeItem, walkTree } from './tree-walk.ts';
 
 const leafPage = 0x0a;
 

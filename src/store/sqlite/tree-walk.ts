@@ -1,35 +1,14 @@
 import type { DatabaseFile } from './database-file.ts';
+import { varintAt } from './fresh/record.ts';
+import { overflowPointerBytes, type RecordPlaces } from './record-places.ts';
 
 /** Of pages of an index B-tree (https://sqlite.org/fileformat2.html#b_tree_pages). */
 const interiorPage = 0x02;
 const interiorHeaderBytes = 12;
 const childPointerBytes = 4;
-/** Before the content of a page that continues a record stands the number of the next one; so it does behind what lies in the cell. */
-export const overflowPointerBytes = 4;
 
 /** What comes next in key order: the rows of a leaf, by the page's number; or one cell that lies between two leaves. */
 export type TreeItem = number | Uint8Array;
-
-/** How the rows of a WITHOUT ROWID table lie in a file whose pages have this many usable bytes: the format's X and M. */
-export class RecordPlaces {
-  readonly #usableBytes: number;
-  /** Longest record that lies in its page whole. */
-  readonly maxLocal: number;
-  readonly #minLocal: number;
-
-  constructor(usableBytes: number) {
-    this.#usableBytes = usableBytes;
-    this.maxLocal = Math.floor(((usableBytes - 12) * 64) / 255) - 23;
-    this.#minLocal = Math.floor(((usableBytes - 12) * 32) / 255) - 23;
-  }
-
-  /** Bytes of a record that lie in its page. */
-  localBytes(record: number): number {
-    if (record <= this.maxLocal) return record;
-    const local = this.#minLocal + ((record - this.#minLocal) % (this.#usableBytes - overflowPointerBytes));
-    return local <= this.maxLocal ? local : this.#minLocal;
-  }
-}
 
 /** Goes through a tree without reading its leaves. */
 export function* walkTree(
@@ -83,16 +62,4 @@ function cellEnd(bytes: Uint8Array, at: number, places: RecordPlaces): number {
   const { value: record, end } = varintAt(bytes, at);
   const local = places.localBytes(record);
   return end + local + (local < record ? overflowPointerBytes : 0);
-}
-
-/** The number in 7 bits a byte, below 2^53. */
-export function varintAt(bytes: Uint8Array, at: number): { readonly value: number; readonly end: number } {
-  let value = 0;
-  let end = at;
-  let byte: number;
-  do {
-    byte = bytes[end++]!;
-    value = value * 0x80 + (byte & 0x7f);
-  } while (byte >= 0x80);
-  return { value, end };
 }

@@ -31,6 +31,18 @@ export function varintBytes(value: number): number {
   return bytes;
 }
 
+/** Reads a varint below 2^53. @returns it, and the index after it */
+export function varintAt(bytes: Uint8Array, at: number): { readonly value: number; readonly end: number } {
+  let value = 0;
+  let end = at;
+  let byte: number;
+  do {
+    byte = bytes[end++]!;
+    value = value * 0x80 + (byte & 0x7f);
+  } while (byte >= 0x80);
+  return { value, end };
+}
+
 /** Most bytes that the header of a record takes for one column. */
 export const maxTypeBytes = 9;
 

@@ -1,0 +1,71 @@
+import type { Clock } from '../../runtime/clock.ts';
+import { asLonghaulError } from '../../runtime/errors.ts';
+import type { Trouble } from '../../watch/status.ts';
+import type { ApiAnswer } from '../answer.ts';
+import type { Status } from '../wire/status.ts';
+import { askedFor, type Backend } from './backend.ts';
+
+/** Whoever looks on sees no more than this, however many do: putting the sources together takes longer the more files there are. */
+const keptMs = 250;
+
+export interface StatusParts {
+  readonly backend: Backend;
+  readonly clock: Clock;
+  /** What does not change. */
+  readonly head: Pick<Status, 'version' | 'instance' | 'startedMs'>;
+  /** The database without its password. */
+  readonly database: Pick<Status['database'], 'url' | 'engine'>;
+  /** Why nothing can be imported at the moment. */
+  readonly trouble: () => Trouble | null;
+}
+
+/** `/api/status`, made anew when the last one is old, and then once for all who wait for it. */
+export class StatusRoute {
+  readonly #parts: StatusParts;
+  #made: { readonly atMs: number; readonly answer: Promise<ApiAnswer> } | null = null;
+  #datasets = '[]';
+
+  constructor(parts: StatusParts) {
+    this.#parts = parts;
+  }
+
+  answer(): Promise<ApiAnswer> {
+    const nowMs = this.#parts.clock.monotonicMs();
+    if (this.#made !== null && nowMs - this.#made.atMs < keptMs) return this.#made.answer;
+    const made = { atMs: nowMs, answer: this.#make() };
+    // What has failed may work the next time.
+    made.answer.catch(() => {
+      if (this.#made === made) this.#made = null;
+    });
+    this.#made = made;
+    return made.answer;
+  }
+
+  /** Something was changed that whoever did it wants to see. */
+  forget(): void {
+    this.#made = null;
+  }
+
+  async #make(): Promise<ApiAnswer> {
+    const { head, database, trouble, backend } = this.#parts;
+    const [overview, unreadable] = await Promise.all([backend.watch.overview(), this.#readDatasets()]);
+    const begin = JSON.stringify({ ...head, database: { ...database, trouble: trouble() ?? unreadable } });
+    // Texts are joined: reading what other threads have written would take as long as writing it.
+    return {
+      status: 200,
+      body: `${begin.slice(0, -1)},"datasets":${this.#datasets},${overview.slice(1)}`,
+    };
+  }
+
+  /** Those of the last time where the database cannot be read. @returns why it cannot */
+  async #readDatasets(): Promise<Trouble | null> {
+    try {
+      const { body } = await this.#parts.backend.database.read('datasets', askedFor({}));
+      this.#datasets = JSON.stringify((JSON.parse(String(body)) as { items: unknown }).items);
+      return null;
+    } catch (error) {
+      const { code, message: reason } = asLonghaulError(error);
+      return { code, reason };
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import type { QueryClient, QueryKey } from '@tanstack/react-query';
+
+/**
+ * Asks anew for what is shown, as often as it changes and no more than once at a time: an answer that was on its way when something
+ * changed is asked for once more, and one that takes long is not cut off by each event again and again.
+ */
+export class Refresher {
+  readonly #client: QueryClient;
+  /** By key: whether it has changed again since it was asked for. */
+  readonly #running = new Map<string, boolean>();
+
+  constructor(client: QueryClient) {
+    this.#client = client;
+  }
+
+  async refresh(queryKey: QueryKey): Promise<void> {
+    const name = JSON.stringify(queryKey);
+    if (this.#running.has(name)) {
+      this.#running.set(name, true);
+      return;
+    }
+    do {
+      this.#running.set(name, false);
+      await this.#client.invalidateQueries({ queryKey });
+    } while (this.#running.get(name) === true);
+    this.#running.delete(name);
+  }
+}
