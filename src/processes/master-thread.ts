@@ -115,8 +115,8 @@ const watch = new Watch({
   random: Math.random,
   report,
 });
-const metrics = new WatchMetrics(() => watch.status(), systemClock);
 const throughput = new Throughput(systemClock);
+const metrics = new WatchMetrics(() => watch.status(), systemClock, throughput);
 const given = new Set(data.sources.map(({ name }) => name));
 const tools: WatchingTools = { watch, throughput, isGiven: (source) => given.has(source) };
 function addUpload(record: UploadRecord): UploadStatus {

@@ -1,5 +1,5 @@
 /** The one place that knows both engines: opens a database by its URL. The driver of PostgreSQL is loaded when one is asked for. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { DatabaseUrl } from '../config/database-url.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { LonghaulError } from '../runtime/errors.ts';
@@ -117,6 +117,12 @@ export function mayBeThere(database: DatabaseUrl): boolean {
 /** Changes when another file gets the name of an SQLite database; `null`: there is none. A server keeps its databases itself. */
 export function identityOf(database: DatabaseUrl): string | null {
   return database.engine === 'sqlite' ? fileIdentity(database.path) : database.url;
+}
+
+/** Size of the write-ahead log; null where there is none, or nothing in it yet. */
+export function walBytes(database: DatabaseUrl): number | null {
+  if (database.engine !== 'sqlite') return null;
+  return statSync(`${database.path}-wal`, { throwIfNoEntry: false })?.size ?? null;
 }
 
 /** Throws as `openReader`. */
