@@ -39,6 +39,7 @@ interface KernelCalls {
   addRows(leaves: number, origin: number, winners: number, from: number, to: number): number;
   addCounts(leaves: number, entries: number, from: number, to: number): number;
   countValues(counter: number, layout: number, winners: number, number: number): void;
+  addCounted(counter: number, from: number, end: number): void;
   sortValues(counter: number, entries: number): void;
   sortEntries(entries: number, count: number, spare: number, work: number): void;
 }

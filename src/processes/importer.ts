@@ -9,10 +9,14 @@ import { type DatasetOrPlan, type DatasetPlan, isDataset, planConflict } from '.
 import type { RejectLimit } from '../schema/reject-limit.ts';
 import type { SourceFile } from '../source/source-file.ts';
 import type { Store } from '../store/store.ts';
+import { SharedRowMemory } from '../stage/row-memory.ts';
 import { MasterWorkers } from './master-workers.ts';
 import type { SharedEngine } from './shared-database.ts';
-import { openSharedStore, openStore } from './stores.ts';
+import { mayBeThere, openSharedStore, openStore } from './stores.ts';
 import { ThreadedStagePool } from './threaded-stage-pool.ts';
+
+/** More than that of staged rows is seldom allowed, and addresses of a process are not endless. */
+const mostSharedBytes = 2 ** 30;
 
 /** A table, and how the files are written that go into it. */
 export interface TableOptions {
@@ -65,18 +69,26 @@ export class Importer implements AsyncDisposable {
     shared: SharedEngine | null = null,
   ): Promise<Importer> {
     const { database, stagingMemoryBytes, threads } = options;
-    const writer = { warn, stagingMemoryBytes };
-    if (shared === null) {
-      const store = await openStore(database, writer);
-      return withLock(store, program, async () => {
-        return new Importer(store, new ThreadedStagePool(threads), options, null);
-      });
+    await using opened = new AsyncDisposableStack();
+    const pool = opened.use(new ThreadedStagePool(threads));
+    const writer = { warn, stagingMemoryBytes, onThread: pool.workWith.bind(pool) };
+    if (shared !== null) {
+      const store = opened.use(await openSharedStore(shared.database.url, shared.term, writer));
+      await store.lockImports(program);
+      const workers = await MasterWorkers.open(store, pool, shared);
+      opened.move();
+      return new Importer(store, pool, options, workers);
     }
-    const store = await openSharedStore(shared.database.url, shared.term, writer);
-    return withLock(store, program, async () => {
-      const pool = new ThreadedStagePool(threads);
-      return new Importer(store, pool, options, await MasterWorkers.open(store, pool, shared));
-    });
+    const opening = openStore(database, writer);
+    if (!mayBeThere(database)) {
+      // It is certain that there is work, and which: threads start beside each other.
+      pool.prepare();
+      pool.memory = new SharedRowMemory(Math.min(stagingMemoryBytes, mostSharedBytes));
+    }
+    const store = opened.use(await opening);
+    await store.lockImports(program);
+    opened.move();
+    return new Importer(store, pool, options, null);
   }
 
   /**
@@ -91,6 +103,7 @@ export class Importer implements AsyncDisposable {
     check: (dataset: DatasetOrPlan) => void = () => undefined,
   ): Promise<ImportOutcome> {
     const { chunkBytes, maxRecordBytes, database } = this.#options;
+    this.#pool.memory?.clear();
     // Anew for each: the first file of a new table may have made it.
     const dataset = await datasetToFill(this.store, table, databaseName(database));
     check(dataset);
@@ -99,8 +112,11 @@ export class Importer implements AsyncDisposable {
       ...{ dialect: table.dialect, encoding: table.encoding, rejectLimit: table.rejectLimit },
       mapping: headlessMapping(table, dataset),
     };
-    const staging = this.#workers?.staging;
-    return importFile({ store: this.store, pool: this.#pool, staging, ...control }, file, settings);
+    const parts = { store: this.store, pool: this.#pool, staging: this.#workers?.staging, ...control };
+    const outcome = await importFile(parts, file, settings);
+    // From now on there is a table, whose rows one thread compares.
+    if (outcome.kind === 'published') this.#pool.memory = null;
+    return outcome;
   }
 
   /** Ends everything even if something fails. */
@@ -112,17 +128,6 @@ export class Importer implements AsyncDisposable {
       this.#pool[Symbol.asyncDispose](),
     ]);
     for (const ended of [...workers, ...threads]) if (ended.status === 'rejected') throw ended.reason;
-  }
-}
-
-/** Whoever opens a store and does not get its lock closes it. */
-async function withLock(store: Store, program: string, then: () => Promise<Importer>): Promise<Importer> {
-  try {
-    await store.lockImports(program);
-    return await then();
-  } catch (error) {
-    await store[Symbol.asyncDispose]();
-    throw error;
   }
 }
 

@@ -48,8 +48,12 @@ export class SearchIndexing {
       this.#isWanted = false;
       const areThere = await this.#tryAll();
       clearTimeout(this.#retry);
-      if (!areThere && !this.#isStopping) this.#retry = setTimeout(() => this.look(), retryMs);
+      if (!areThere) this.#retryLater();
     }
+  }
+
+  #retryLater(): void {
+    if (!this.#isStopping) this.#retry = setTimeout(() => this.look(), retryMs);
   }
 
   async #tryAll(): Promise<boolean> {

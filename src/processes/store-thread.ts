@@ -1,11 +1,13 @@
-/** The writer thread: owns the SQLite store and with it all writes to the database. */
+/** The writer thread: owns the SQLite store and with it all writes to the database. While chunks are staged it stages some of them. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../runtime/clock.ts';
 import { answerCalls, type Handler, sendNotice } from '../runtime/thread-calls.ts';
 import { SqliteStore } from '../store/sqlite/store.ts';
 import { SqliteTrialDatabase } from '../store/sqlite/trial-database.ts';
 import { TrialStore } from '../store/trial-store.ts';
-import type { Store } from '../store/store.ts';
+import type { SnapshotTotals, Store } from '../store/store.ts';
+import { type PartLine, PartLineBuilder } from './part-line.ts';
+import { stagingHandlers } from './staging-calls.ts';
 import type { StoreThreadData } from './threaded-store.ts';
 
 if (parentPort === null) throw new Error('store-thread is started as a worker thread');
@@ -13,6 +15,7 @@ const port = parentPort;
 const { path, stagingMemoryBytes, stagingMemoryMs, trial, abort } = workerData as StoreThreadData;
 
 let opened: Store | null = null;
+const partBuilders: PartLineBuilder[] = [];
 const store = (): Store => {
   if (opened === null) throw new Error('the store is not open');
   return opened;
@@ -25,7 +28,7 @@ const handlers: Record<string, Handler> = {
     opened =
       trial === true
         ? new TrialStore({ ...options, database: new SqliteTrialDatabase(path) })
-        : new SqliteStore({ ...options, path, stagingMemoryMs, warn });
+        : new SqliteStore({ ...options, path, stagingMemoryMs, warn, partBuilders });
     return { value: null };
   },
   close: async () => {
@@ -56,7 +59,8 @@ const handlers: Record<string, Handler> = {
     value: await store().stageChunk(...(args as Parameters<Store['stageChunk']>)),
   }),
   publish: async (args, sendEvent) => {
-    const [run, totals] = args as Parameters<Store['publish']>;
+    const [run, totals, helpers] = args as [number, SnapshotTotals, readonly PartLine[]];
+    partBuilders.push(...helpers.map((line) => new PartLineBuilder(line)));
     // A publish never gives the thread's event loop a turn, so the wish to stop comes through shared memory.
     const flag = new Int32Array(abort);
     const controller = new AbortController();
@@ -72,4 +76,4 @@ const handlers: Record<string, Handler> = {
   }),
   clear: async (args) => ({ value: await store().clear(...(args as Parameters<Store['clear']>)) }),
 };
-answerCalls(port, handlers);
+answerCalls(port, { ...handlers, ...stagingHandlers });

@@ -24,15 +24,17 @@ export interface WriterOptions {
   readonly warn: (message: string) => void;
   /** Staged rows that may wait in memory, where the engine keeps any there. */
   readonly stagingMemoryBytes: number;
+  /** Told of a store that works on a thread of its own, as soon as that starts. */
+  readonly onThread?: ((store: ThreadedStore) => void) | undefined;
 }
 
 /** SQLite works on a thread of its own, which computes; PostgreSQL on this one, which waits for the server. */
 export async function openStore(
   database: DatabaseUrl,
-  { warn, stagingMemoryBytes }: WriterOptions,
+  { warn, stagingMemoryBytes, onThread }: WriterOptions,
 ): Promise<Store> {
   if (database.engine === 'sqlite') {
-    return ThreadedStore.open({ path: database.path, stagingMemoryBytes, stagingMemoryMs }, warn);
+    return ThreadedStore.open({ path: database.path, stagingMemoryBytes, stagingMemoryMs }, warn, onThread);
   }
   const { PostgresStore } = await import('../store/postgres/store.ts');
   const target = postgresTarget(database.url);

@@ -1,6 +1,7 @@
 import { ThreadCaller } from '../runtime/thread-calls.ts';
 import type { Dataset } from '../schema/dataset.ts';
 import type { FileRef } from '../schema/file-ref.ts';
+import { ownBuffers } from '../schema/packed-rows.ts';
 import type {
   Failure,
   KeptDataset,
@@ -14,6 +15,7 @@ import type {
   Store,
   TableTotals,
 } from '../store/store.ts';
+import type { PartLine } from './part-line.ts';
 import { startThread } from './threads.ts';
 
 export interface StoreThreadOptions {
@@ -34,23 +36,42 @@ export class ThreadedStore implements Store {
   readonly capabilities = { shortRunsStageInMemory: true } as const;
   readonly #caller: ThreadCaller;
   readonly #abort: SharedArrayBuffer;
+  /** Those that it does not know yet. */
+  readonly #helpers: PartLine[] = [];
 
   private constructor(caller: ThreadCaller, abort: SharedArrayBuffer) {
     this.#caller = caller;
     this.#abort = abort;
   }
 
-  static async open(options: StoreThreadOptions, warn: (message: string) => void): Promise<ThreadedStore> {
+  /** @param onStart told at once, before the database is open */
+  static async open(
+    options: StoreThreadOptions,
+    warn: (message: string) => void,
+    onStart: (store: ThreadedStore) => void = () => undefined,
+  ): Promise<ThreadedStore> {
     const abort = new SharedArrayBuffer(4);
     const data: StoreThreadData = { ...options, abort };
     const caller = new ThreadCaller(startThread('store-thread', data), (notice) => warn(String(notice)));
+    const store = new ThreadedStore(caller, abort);
+    onStart(store);
     try {
       await caller.call('open', []);
     } catch (error) {
       await caller[Symbol.asyncDispose]();
       throw error;
     }
-    return new ThreadedStore(caller, abort);
+    return store;
+  }
+
+  /** Stages chunks as well. */
+  get thread(): ThreadCaller {
+    return this.#caller;
+  }
+
+  /** A thread that can help with a publish. */
+  addHelper(line: PartLine): void {
+    this.#helpers.push(line);
   }
 
   ensureDataset(dataset: Dataset): Promise<TableTotals> {
@@ -75,7 +96,7 @@ export class ThreadedStore implements Store {
     return this.#caller.call('endRuns', [dataset, file, state]);
   }
   stageChunk(run: number, chunk: StagedChunk): Promise<void> {
-    return this.#caller.call('stageChunk', [run, chunk], [chunk.packed.words.buffer]);
+    return this.#caller.call('stageChunk', [run, chunk], ownBuffers(chunk.packed));
   }
   async publish(run: number, totals: SnapshotTotals, control: PublishControl): Promise<RunRecord> {
     const flag = new Int32Array(this.#abort);
@@ -85,7 +106,9 @@ export class ThreadedStore implements Store {
     };
     control.signal.addEventListener('abort', stop);
     try {
-      return await this.#caller.call('publish', [run, totals], [], (event) =>
+      const helpers = this.#helpers.splice(0);
+      const ports = helpers.map(({ port }) => port);
+      return await this.#caller.call('publish', [run, totals, helpers], ports, (event) =>
         control.progress((event as { rows: number }).rows),
       );
     } finally {

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { type Transferable, Worker } from 'node:worker_threads';
 
 /**
  * Starts a thread whose entry is a file of this folder. The compiler does not rewrite names inside `new URL`, so the
@@ -8,7 +8,8 @@ import { Worker } from 'node:worker_threads';
 export function startThread(
   name: 'api-thread' | 'index-thread' | 'manifest-thread' | 'master-thread' | 'stage-thread' | 'store-thread',
   workerData?: unknown,
+  transferList: Transferable[] = [],
 ): Worker {
   const ending = import.meta.filename.endsWith('.ts') ? 'ts' : 'js';
-  return new Worker(new URL(`../processes/${name}.${ending}`, import.meta.url), { workerData });
+  return new Worker(new URL(`../processes/${name}.${ending}`, import.meta.url), { workerData, transferList });
 }

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
+import { ThreadCaller } from '../runtime/thread-calls.ts';
 import { LocalThreads } from './local-threads.ts';
 
 /** Answers `wait` once it is told to `go`, with the number of the call; `fail` ends the thread. */
@@ -28,7 +29,7 @@ describe('local threads', () => {
     const { local, started } = pool(3);
     await using threads = local;
     expect(threads.width).toBe(6);
-    expect(started()).toBe(1);
+    expect(started()).toBe(0);
     const gate = new SharedArrayBuffer(4);
     const jobs: Promise<number>[] = [];
     const startedAfterEach: number[] = [];
@@ -52,6 +53,34 @@ describe('local threads', () => {
       expect(buffer.byteLength).toBe(0);
     }
     expect(started()).toBe(1);
+  });
+
+  test('one starts before there is a job, when it is told that there will be; once', async () => {
+    const { local, started } = pool(3);
+    await using threads = local;
+    threads.prepare();
+    threads.prepare();
+    expect(started()).toBe(1);
+    await threads.run('size', [new ArrayBuffer(1)], []);
+    expect(started()).toBe(1);
+  });
+
+  test('a thread that is there anyway is asked first, and is not ended', async () => {
+    const { local, started } = pool(2);
+    const worker = new Worker(threadSource, { eval: true });
+    await using caller = new ThreadCaller(worker);
+    local.add(caller);
+    const gate = new SharedArrayBuffer(4);
+    const waiting = local.run<number>('wait', [gate], []);
+    expect(started()).toBe(0);
+    const other = local.run<number>('wait', [gate], []);
+    expect(started()).toBe(1);
+    Atomics.store(new Int32Array(gate), 0, 1);
+    Atomics.notify(new Int32Array(gate), 0);
+    expect(await waiting).toBe(worker.threadId);
+    expect(await other).not.toBe(worker.threadId);
+    await local[Symbol.asyncDispose]();
+    expect(await caller.call('size', [new ArrayBuffer(7)])).toBe(7);
   });
 
   test('that die fail what they had in hand', async () => {

@@ -5,8 +5,8 @@ import { ThreadCaller } from '../runtime/thread-calls.ts';
 const jobsPerThread = 2;
 
 /**
- * The embedded queue: threads of this process, which all do the same work. The first one starts at once, the others when
- * there is a job that nobody is free for, so a small file does not pay for threads that it never needs.
+ * The embedded queue: threads of this process, which all do the same work. One is started when there is a job that nobody is
+ * free for, so a small file does not pay for threads that it never needs.
  */
 export class LocalThreads implements AsyncDisposable {
   /** Jobs that it is worth handing over at once; a caller must not have more of them under way. */
@@ -14,12 +14,23 @@ export class LocalThreads implements AsyncDisposable {
   readonly #most: number;
   readonly #startThread: () => Worker;
   readonly #threads: Thread[] = [];
+  /** Those that were started here. */
+  readonly #own: ThreadCaller[] = [];
 
   constructor(threads: number, startThread: () => Worker) {
     this.width = threads * jobsPerThread;
     this.#most = threads;
     this.#startThread = startThread;
-    this.#start();
+  }
+
+  /** Adds a thread that is there anyway, and is ended by somebody else. It is asked first. */
+  add(caller: ThreadCaller): void {
+    this.#threads.unshift({ caller, jobs: 0 });
+  }
+
+  /** There will be jobs soon: one thread more may start, which takes 40 ms. */
+  prepare(): void {
+    if (this.#own.length === 0 && this.#threads.length < this.#most) this.#start();
   }
 
   /** @param transfer buffers that move to the thread instead of being copied */
@@ -38,16 +49,20 @@ export class LocalThreads implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#threads.map((thread) => thread.caller[Symbol.asyncDispose]()));
+    await Promise.all(this.#own.map((caller) => caller[Symbol.asyncDispose]()));
   }
 
   #leastBusy(): Thread {
-    const least = this.#threads.reduce((best, other) => (other.jobs < best.jobs ? other : best));
-    return least.jobs === 0 || this.#threads.length === this.#most ? least : this.#start();
+    const [first, ...others] = this.#threads;
+    if (first === undefined) return this.#start();
+    const least = others.reduce((best, other) => (other.jobs < best.jobs ? other : best), first);
+    return least.jobs === 0 || this.#threads.length >= this.#most ? least : this.#start();
   }
 
   #start(): Thread {
-    const thread = { caller: new ThreadCaller(this.#startThread()), jobs: 0 };
+    const caller = new ThreadCaller(this.#startThread());
+    const thread = { caller, jobs: 0 };
+    this.#own.push(caller);
     this.#threads.push(thread);
     return thread;
   }

@@ -88,6 +88,7 @@ export async function importFile(
       await parts.store.endRuns(dataset, file.ref, 'outdated');
       return { kind: 'already_published', published, table: await parts.store.ensureDataset(dataset) };
     }
+    parts.pool.prepare();
     await using content = await file.open(parts.signal);
     return await new FileImport(parts, file, settings, sensed, published).run(content);
   } catch (error) {

@@ -18,19 +18,19 @@ type ReplyMessage =
   | { readonly id: number; readonly failure: WireError };
 
 /** An error on its way between threads: messages would lose its class. */
-interface WireError {
+export interface WireError {
   readonly code: ErrorCode;
   readonly facts: Readonly<Record<string, unknown>>;
   readonly stack: string | undefined;
 }
 
-function toWire(error: unknown): WireError {
+export function toWire(error: unknown): WireError {
   const known = asLonghaulError(error);
   const origin = known.cause instanceof Error ? known.cause : known;
   return { code: known.code, facts: known.facts, stack: origin.stack };
 }
 
-function fromWire(wire: WireError): LonghaulError {
+export function fromWire(wire: WireError): LonghaulError {
   const error = LonghaulError.from(wire.code, wire.facts);
   if (wire.stack !== undefined) error.stack = wire.stack;
   return error;

@@ -28,9 +28,21 @@ export const lengthsAt = 4;
 
 /** The rows of one chunk: good records only, sorted by key bytes, each key once; without a key all of them, as they came. */
 export interface PackedRows {
-  /** Rows one after the other. The buffer begins at offset 0 and can be transferred to another thread. */
-  readonly words: Uint32Array<ArrayBuffer>;
+  /** Rows one after the other: all of a buffer that can be transferred to another thread, or a place in memory that threads share. */
+  readonly words: Uint32Array;
   readonly rows: number;
+  /** Words at which some of the rows begin, in their order: for who looks for a key. */
+  readonly starts?: readonly number[];
+}
+
+/** The buffer that moves with rows to another thread, if they have one of their own. */
+export function ownBuffers({ words }: PackedRows): ArrayBuffer[] {
+  return words.buffer instanceof ArrayBuffer ? [words.buffer] : [];
+}
+
+/** Gives back the memory of rows now, not whenever the collector comes round. Shared memory stays. */
+export function dropRows(packed: PackedRows): void {
+  for (const buffer of ownBuffers(packed)) buffer.transfer(0);
 }
 
 /** What does not change from row to row of a dataset. */

@@ -10,6 +10,7 @@ import { type Dataset, products } from '../schema/dataset.ts';
 import { hashRow, lineAt, packValues, type PackedRows, rowLayout } from '../schema/packed-rows.ts';
 import { maxRejectRawBytes } from '../schema/rejects.ts';
 import { type ChunkRows, ChunkStager } from './chunk-stager.ts';
+import { SharedRowMemory } from './row-memory.ts';
 
 /** Rows as `value|value #line`, in layout order; each must lie in memory as `packValues` would have packed it. */
 function shown(packed: PackedRows, dataset: Dataset): string[] {
@@ -134,7 +135,33 @@ describe('a chunk', () => {
     expect(stager.stage(new Uint8Array(0), { offset: 0, line: 1, skip: 0 }).packed).toEqual({
       words: new Uint32Array(0),
       rows: 0,
+      starts: [],
     });
+    const { words, starts = [] } = first.packed;
+    const begins = new Set<number>();
+    for (let at = 0; at < words.length; at += words[at]!) begins.add(at);
+    expect(starts.length).toBeGreaterThan(4);
+    expect(starts[0]).toBe(0);
+    expect(starts.every((start) => begins.has(start))).toBe(true);
+  });
+
+  test('may be put into memory that threads share, as long as there is room', () => {
+    const mapping = mappingOf(['name', 'sku', 'description'], products);
+    const stager = new ChunkStager(defaultDialect, mapping, rowLayout(products));
+    const memory = new SharedRowMemory(100);
+    const other = new SharedRowMemory(memory.buffer);
+    const stage = (text: string, into: SharedRowMemory) =>
+      stager.stage(bytesOf(text), { offset: 0, line: 1, skip: 0 }, into).packed;
+    const packed = [stage('n,a,d\n', memory), stage('n,b,d\n', other), stage('n,c,d\nn,d,d\n', memory)];
+    expect(packed.flatMap((rows) => shown(rows, products))).toEqual([
+      'a|n|d #0',
+      'b|n|d #0',
+      'c|n|d #0',
+      'd|n|d #1',
+    ]);
+    expect(packed.map(({ words }) => words.buffer === memory.buffer)).toEqual([true, true, false]);
+    memory.clear();
+    expect(stage('n,e,d\n', other).words.byteOffset).toBe(packed[0]!.words.byteOffset);
   });
 });
 

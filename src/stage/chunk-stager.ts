@@ -12,6 +12,7 @@ import {
   type RejectCode,
   type RejectCounts,
 } from '../schema/rejects.ts';
+import { ownMemory, type RowMemory } from './row-memory.ts';
 import { RowPacker } from './row-packer.ts';
 
 /** A chunk as a stager needs to know it; a part of the scanner's `ChunkCut`. */
@@ -53,7 +54,7 @@ export class ChunkStager {
   }
 
   /** `bytes` are all of the chunk's bytes. */
-  stage(bytes: Uint8Array, chunk: ChunkToStage): ChunkRows {
+  stage(bytes: Uint8Array, chunk: ChunkToStage, memory: RowMemory = ownMemory): ChunkRows {
     const parser = this.#parser;
     const packer = this.#packer;
     const { batch } = packer;
@@ -103,7 +104,7 @@ export class ChunkStager {
       }
       packer.add(refused);
     }
-    const { packed, superseded } = packer.finish();
+    const { packed, superseded } = packer.finish(memory);
     return { packed, records: parser.records, blankLines: parser.blankLines, superseded, rejected, rejects };
   }
 

@@ -11,6 +11,7 @@ import {
 import type { ColumnMapping } from '../schema/columns.ts';
 import { kernelLayout } from '../kernel/row-layout.ts';
 import type { PackedRows, RowLayout } from '../schema/packed-rows.ts';
+import type { RowMemory } from './row-memory.ts';
 
 /** Bytes of packed rows for a byte of CSV, a little more than products take (1.27). */
 const packedShare = 1.35;
@@ -178,8 +179,8 @@ export class RowPacker {
     this.#rows += records - refused;
   }
 
-  /** Gives out the rows, in a buffer of their own. */
-  finish(): { packed: PackedRows; superseded: number } {
+  /** Gives out the rows. */
+  finish(memory: RowMemory): { packed: PackedRows; superseded: number } {
     const rows = this.#rows;
     if (this.#layout.keyColumns === 0) {
       // Without a key no row can lose to another, and none has a better place than where it came.
@@ -190,16 +191,20 @@ export class RowPacker {
     const entries = (this.#rowsEnd + 15) & ~15;
     this.#growTo(entries + rows * (2 * entryBytes + sortRangeBytes) + sortCounterBytes);
     const kept = calls.sortRows(this.#layoutAt, this.#rowsAt, this.#rowsEnd, entries, rows);
-    const words = new Uint32Array((calls.bytesOfRows(this.#layoutAt, entries, kept) >>> 0) / 4);
-    this.#gather(entries, kept, new Uint8Array(words.buffer));
-    return { packed: { words, rows: kept }, superseded: rows - kept };
+    const words = memory.room((calls.bytesOfRows(this.#layoutAt, entries, kept) >>> 0) / 4);
+    const target = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+    const starts = this.#gather(entries, kept, target);
+    return { packed: { words, rows: kept, starts }, superseded: rows - kept };
   }
 
-  #gather(entries: number, count: number, target: Uint8Array): void {
+  /** @returns the first word of the rows that were copied at once */
+  #gather(entries: number, count: number, target: Uint8Array): number[] {
     const { calls, bytes } = this.#kernel;
     const layout = this.#layoutAt;
+    const starts: number[] = [];
     let to = 0;
     for (let from = 0; from < count; ) {
+      starts.push(to / 4);
       const gathered = calls.gatherRows(layout, entries, from, count, this.#gatherAt, gatherBytes);
       if (gathered === 0) {
         // A row that is larger than the room for many.
@@ -214,6 +219,7 @@ export class RowPacker {
       to += gathered;
       from = calls.gatheredEntries.value;
     }
+    return starts;
   }
 
   /** In steps, because each one moves the views on the memory. */

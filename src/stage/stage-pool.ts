@@ -15,6 +15,8 @@ export interface StageSetup {
 export interface StagePool extends AsyncDisposable {
   /** Chunks it wants to be given at once so that nobody waits; a caller must not give more. */
   readonly width: number;
+  /** There will be chunks soon. */
+  prepare(): void;
   /**
    * Stages a chunk that lies at the beginning of `buffer`. The buffer moves away and comes back with the rows;
    * neither is shared with anybody.

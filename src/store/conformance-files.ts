@@ -112,10 +112,11 @@ function stagedChunk(
   });
   const words = new Uint32Array(rows.reduce((sum, row) => sum + row.length, 0));
   let at = 0;
-  for (const row of rows) {
+  const starts = rows.map((row) => {
     words.set(row, at);
     at += row.length;
-  }
+    return at - row.length;
+  });
   return {
     ...place,
     records: records.length,
@@ -123,7 +124,7 @@ function stagedChunk(
     superseded: records.length - rejects.length - rows.length,
     rejected,
     rows: rows.length,
-    packed: { words, rows: rows.length },
+    packed: { words, rows: rows.length, starts },
     rejects,
   };
 }

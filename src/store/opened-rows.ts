@@ -1,5 +1,5 @@
 import { Kernel } from '../kernel/kernel.ts';
-import type { RowLayout } from '../schema/packed-rows.ts';
+import type { PackedRows, RowLayout } from '../schema/packed-rows.ts';
 import { KeySamples } from './key-samples.ts';
 import { RowCursor } from './row-cursor.ts';
 import { type MergedSource, RowMerge } from './row-merge.ts';
@@ -95,7 +95,7 @@ export function forEachWinner(merge: RowMerge, layout: RowLayout, winner: (row: 
 /** The rows of chunks that wait in memory, in any order. */
 export function openRowsInMemory(
   layout: RowLayout,
-  chunks: Iterable<Pick<StagedChunk, 'index' | 'line' | 'packed'>>,
+  chunks: Iterable<Pick<StagedChunk, 'index' | 'line'> & { readonly packed: Pick<PackedRows, 'words'> }>,
 ): OpenedRows {
   const sources = Array.from(chunks, ({ index, line, packed }) => ({
     order: index,

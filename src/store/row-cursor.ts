@@ -21,8 +21,8 @@ const windowWords = 32 * 1024;
 export class RowCursor implements Disposable {
   readonly #layout: RowLayout;
   #lineBase: number;
-  #words: Uint32Array<ArrayBuffer>;
-  #bytes: Buffer<ArrayBuffer>;
+  #words: Uint32Array;
+  #bytes: Buffer;
   /** Words of the window that are filled. */
   #end: number;
   /** First word of the current row. */
@@ -34,17 +34,11 @@ export class RowCursor implements Disposable {
   #keyStart = 0;
   #keyLength = 0;
 
-  private constructor(
-    layout: RowLayout,
-    lineBase: number,
-    words: Uint32Array<ArrayBuffer>,
-    end: number,
-    fd: number,
-  ) {
+  private constructor(layout: RowLayout, lineBase: number, words: Uint32Array, end: number, fd: number) {
     this.#layout = layout;
     this.#lineBase = lineBase;
     this.#words = words;
-    this.#bytes = Buffer.from(words.buffer);
+    this.#bytes = Buffer.from(words.buffer, words.byteOffset, words.byteLength);
     this.#end = end;
     this.#fd = fd;
   }
@@ -53,7 +47,12 @@ export class RowCursor implements Disposable {
    * `lineBase` is the line of the chunk's first byte. The cursor stands before the first row, or before the one that begins
    * at word `from`: call `next`.
    */
-  static ofMemory(layout: RowLayout, lineBase: number, packed: PackedRows, from = 0): RowCursor {
+  static ofMemory(
+    layout: RowLayout,
+    lineBase: number,
+    packed: Pick<PackedRows, 'words'>,
+    from = 0,
+  ): RowCursor {
     const cursor = new RowCursor(layout, lineBase, packed.words, packed.words.length, -1);
     cursor.#at = from;
     return cursor;
@@ -95,7 +94,7 @@ export class RowCursor implements Disposable {
 
   /** A cursor that stands on its only row. */
   static ofRow(layout: RowLayout, line: number, words: Uint32Array<ArrayBuffer>): RowCursor {
-    const cursor = RowCursor.ofMemory(layout, line - words[lineAt]!, { words, rows: 1 });
+    const cursor = RowCursor.ofMemory(layout, line - words[lineAt]!, { words });
     cursor.next();
     return cursor;
   }

@@ -8,7 +8,7 @@ export interface RowStream extends Disposable {
 }
 
 /** Rows in memory. */
-export function streamOfMemory({ words }: PackedRows): RowStream {
+export function streamOfMemory({ words }: Pick<PackedRows, 'words'>): RowStream {
   const bytes = new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
   let at = 0;
   return {

@@ -6,7 +6,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { peakRssBytes } from '../runtime/memory.ts';
 import type { Dataset } from '../schema/dataset.ts';
 import type { FileRef } from '../schema/file-ref.ts';
-import { rowLayout } from '../schema/packed-rows.ts';
+import { dropRows, rowLayout } from '../schema/packed-rows.ts';
 import { checkSums, totalOfChunks } from './chunk-totals.ts';
 import type { OpenedRows } from './opened-rows.ts';
 import { lookWhetherToStop } from './publish-control.ts';
@@ -122,7 +122,7 @@ export class TrialStore implements Store {
       if (staged.packed.words.length === 0) continue;
       this.#staging().write(trialRun, index, staged.packed);
       run.chunks.set(index, { ...staged, packed: { words: new Uint32Array(0), rows: 0 } });
-      staged.packed.words.buffer.transfer(0);
+      dropRows(staged.packed);
     }
     run.inMemoryBytes = 0;
   }

@@ -19,7 +19,7 @@ function counted(
   const rows = values.map((value, index) => packValues(layout, [String(index).padStart(9, '0'), value, '']));
   const words = new Uint32Array(rows.reduce((sum, row) => sum + row.length, 0));
   rows.reduce((at, row) => (words.set(row, at), at + row.length), 0);
-  const stream = streamOfMemory({ words, rows: rows.length });
+  const stream = streamOfMemory({ words });
   using merge = new RowMerge(kernel, layout, [{ order: 0, line: 1, stream }]);
   for (let winners = merge.next(); winners > 0; winners = merge.next()) counter.count(merge, winners);
   const counts: [string, number][] = [];

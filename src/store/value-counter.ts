@@ -51,6 +51,23 @@ export class ValueCounter {
     this.#kernel.calls.countValues(this.#counter.at, merge.layoutAt, merge.winnersAt, winners);
   }
 
+  /** What was counted so far, for another counter; `null` where there were too many values. */
+  take(): Uint8Array<ArrayBuffer> | null {
+    if (this.overflowed) return null;
+    return this.#kernel.bytes.slice(this.#counter.get('arena'), this.#counter.get('end'));
+  }
+
+  /** Adds what another counter of the same column has counted of other rows. */
+  add(taken: Uint8Array | null): void {
+    if (taken === null) {
+      this.#counter.set({ overflowed: 1 });
+      return;
+    }
+    const from = this.#kernel.reserve(taken.length);
+    this.#kernel.bytes.set(taken, from);
+    this.#kernel.calls.addCounted(this.#counter.at, from, from + taken.length);
+  }
+
   /** Whether there were too many values to count; then there are no numbers. */
   get overflowed(): boolean {
     return this.#counter.get('overflowed') !== 0;

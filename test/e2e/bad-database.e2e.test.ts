@@ -91,7 +91,7 @@ test('the file to import and the database are one', async () => {
 test('a database of a newer version is not touched', async () => {
   using shop = shopWithFile();
   const path = shop.database;
-  const known = value(path, 'PRAGMA user_version');
+  const known = Number(value(path, 'PRAGMA user_version'));
   writing(path, 'PRAGMA user_version = 99');
   const before = publishedState(path);
   for (const args of commands) {

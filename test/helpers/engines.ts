@@ -18,6 +18,7 @@ import type { SearchingReader } from '../../src/store/search.ts';
 import type { RowEditor, Store } from '../../src/store/store.ts';
 import { indexingStore } from './indexing-store.ts';
 import { ManualClock } from './manual-clock.ts';
+import { cutsAll } from './part-builder.ts';
 import { execute, type PostgresDatabase } from './postgres-database.ts';
 import { memoryDisk, TempFolder } from './temp-folder.ts';
 
@@ -38,7 +39,7 @@ export interface TestDatabase extends AsyncDisposable {
 /** What makes engines take other ways to the same end. */
 export interface EngineTuning {
   readonly stagingMemoryBytes: number;
-  /** Publishes through successor tables, whatever the size of the change. */
+  /** Publishes through successor tables, whatever the size of the change; into a new database in parts. */
   readonly bySuccessors: boolean;
 }
 
@@ -70,6 +71,7 @@ function sqliteEngineOf(name: string, isIndexed: boolean): TestEngine {
           ...{ path, clock: new ManualClock(), stagingMemoryBytes, stagingMemoryMs: 5000, warn },
           // Of an index with more changed entries than two a successor is made.
           publishTuning: { mostMsInPlace: bySuccessors ? 0 : undefined, mostEntriesOneByOne: 2 },
+          ...(bySuccessors ? cutsAll() : {}),
         });
         return isIndexed ? indexingStore(store, async () => new SqliteIndexer({ path })) : store;
       },

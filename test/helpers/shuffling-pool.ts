@@ -1,4 +1,4 @@
-import { type RowLayout, rowLayout } from '../../src/schema/packed-rows.ts';
+import { ownBuffers, type RowLayout, rowLayout } from '../../src/schema/packed-rows.ts';
 import { ChunkStager, type ChunkToStage } from '../../src/stage/chunk-stager.ts';
 import type { StagedInPool, StagePool, StageSetup } from '../../src/stage/stage-pool.ts';
 import { Random } from './random.ts';
@@ -24,6 +24,8 @@ export class ShufflingPool implements StagePool {
     this.#onStage = onStage;
   }
 
+  prepare(): void {}
+
   stage(
     setup: StageSetup,
     chunk: ChunkToStage & { readonly length: number },
@@ -37,7 +39,7 @@ export class ShufflingPool implements StagePool {
       try {
         const stager = this.#stagerFor(setup, rowLayout(setup.dataset));
         const rows = stager.stage(new Uint8Array(moved, 0, chunk.length), chunk);
-        resolve(structuredClone({ rows, buffer: moved }, { transfer: [moved, rows.packed.words.buffer] }));
+        resolve(structuredClone({ rows, buffer: moved }, { transfer: [moved, ...ownBuffers(rows.packed)] }));
       } catch (error) {
         reject(error);
       }

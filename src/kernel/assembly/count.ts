@@ -39,8 +39,16 @@ export function countValues(counter: Counter, layout: Layout, winners: usize, nu
     const row = changetype<Winner>(at).row;
     const length = lengthOf(row, column);
     if (length == 0 && counter.countsEmpty == 0) continue;
-    count(counter, valueStart(layout, row, column), length);
+    const value = valueStart(layout, row, column);
+    count(counter, hashOf(value, length), value, length, 1);
     if (counter.overflowed != 0) return;
+  }
+}
+
+/** Adds what another counter has counted: its values from `from` to `end`, copied from its memory. */
+export function addCounted(counter: Counter, from: usize, end: usize): void {
+  for (let value = from; value < end && counter.overflowed == 0; value = nextValue(value)) {
+    count(counter, load<u32>(value), value + headBytes, load<u32>(value, 8), load<u32>(value, 4));
   }
 }
 
@@ -57,27 +65,26 @@ function hashOf(value: usize, length: u32): u32 {
   return <u32>(hash >> 32);
 }
 
-function count(counter: Counter, value: usize, length: u32): void {
-  const hash = hashOf(value, length);
+function count(counter: Counter, hash: u32, value: usize, length: u32, number: u32): void {
   const slots = counter.slots;
   const slotMask = counter.slotMask;
   for (let slot = hash & slotMask; ; slot = (slot + 1) & slotMask) {
     const place = slots + ((<usize>slot) << 2);
     const found = <usize>load<u32>(place);
     if (found == 0) {
-      const added = add(counter, hash, value, length);
+      const added = add(counter, hash, value, length, number);
       if (added != 0) store<u32>(place, added);
       if (counter.values > slotMask >> 1) grow(counter);
       return;
     }
     if (load<u32>(found) != hash || load<u32>(found, 8) != length) continue;
     if (!equalBytes(found + headBytes, value, length)) continue;
-    store<u32>(found, load<u32>(found, 4) + 1, 4);
+    store<u32>(found, load<u32>(found, 4) + number, 4);
     return;
   }
 }
 
-function add(counter: Counter, hash: u32, value: usize, length: u32): usize {
+function add(counter: Counter, hash: u32, value: usize, length: u32, number: u32): usize {
   const at = counter.end;
   const next = (at + headBytes + length + 3) & ~3;
   if (next > counter.arenaEnd || counter.values == counter.mostValues) {
@@ -85,7 +92,7 @@ function add(counter: Counter, hash: u32, value: usize, length: u32): usize {
     return 0;
   }
   store<u32>(at, hash);
-  store<u32>(at, 1, 4);
+  store<u32>(at, number, 4);
   store<u32>(at, length, 8);
   copyBytes(at + headBytes, value, length);
   counter.end = next;

@@ -4,5 +4,5 @@ export { compareRows, countOutcomes } from './compare';
 export { listRecord, listTextRows, listTreeRows } from './existing';
 export { goOn, hasRow, join, mergeRows, moveWindow } from './merge';
 export { addCell, addCounts, addRows, beginPage, sealPage } from './leaves';
-export { countValues, sortValues } from './count';
+export { addCounted, countValues, sortValues } from './count';
 export { sortEntries } from './sort';

@@ -334,7 +334,8 @@ export class Ledger {
 
   /** @param rest what follows FROM */
   async findChunks(rest: string, ...values: readonly unknown[]): Promise<LedgerChunk[]> {
-    return (await this.#session.rows(`SELECT * FROM _longhaul_chunks ${rest}`, ...values)).map(ledgerChunk);
+    const rows = await this.#session.rows(`SELECT * FROM _longhaul_chunks ${rest}`, ...values);
+    return rows.map(ledgerChunk);
   }
 
   /** @returns whether it was there */

@@ -3,7 +3,7 @@ import { LonghaulError } from '../../runtime/errors.ts';
 import { peakRssBytes } from '../../runtime/memory.ts';
 import { type Dataset, tableNames } from '../../schema/dataset.ts';
 import type { FileRef } from '../../schema/file-ref.ts';
-import { rowLayout } from '../../schema/packed-rows.ts';
+import { dropRows, rowLayout } from '../../schema/packed-rows.ts';
 import { totalOfChunks } from '../chunk-totals.ts';
 import { identifier } from '../identifier.ts';
 import { openRowsInMemory } from '../opened-rows.ts';
@@ -243,7 +243,7 @@ export class PostgresStore implements Store {
     for (const chunk of chunks) {
       await this.#writePassing((ledger, session) => stageRows(session, ledger, active, epoch, chunk));
       // Given back now, not whenever the collector comes round.
-      chunk.packed.words.buffer.transfer(0);
+      dropRows(chunk.packed);
     }
   }
 

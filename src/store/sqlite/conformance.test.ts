@@ -3,22 +3,22 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'vitest';
 import { indexingStore } from '../../../test/helpers/indexing-store.ts';
 import { ManualClock } from '../../../test/helpers/manual-clock.ts';
+import { cutsAll } from '../../../test/helpers/part-builder.ts';
 import { memoryDisk, TempFolder } from '../../../test/helpers/temp-folder.ts';
 import { describeStore } from '../conformance.ts';
 import type { StoreUnderTest } from '../conformance-steps.ts';
 import { identifier } from '../identifier.ts';
 import { SqliteEditor } from './editor.ts';
 import { SqliteIndexer } from './indexer.ts';
-import type { PublishTuning } from './publish-into-table.ts';
 import { SqliteReader } from './reader.ts';
 import { SqliteSources } from './sources.ts';
-import { SqliteStore } from './store.ts';
+import { SqliteStore, type SqliteStoreOptions } from './store.ts';
 
 /** @param exists whether another program has made the database before */
 function underTest(
   stagingMemoryBytes: number,
   exists: boolean,
-  publishTuning?: PublishTuning,
+  tuning: Partial<SqliteStoreOptions> = {},
   isIndexed = false,
 ): StoreUnderTest {
   const folder = new TempFolder(memoryDisk);
@@ -41,7 +41,7 @@ function underTest(
         stagingMemoryMs: 5000,
         warn: () => undefined,
         lockWaitSeconds: 0.05,
-        ...(publishTuning && { publishTuning }),
+        ...tuning,
       });
       return isIndexed ? indexingStore(store, async () => new SqliteIndexer({ path })) : store;
     },
@@ -72,15 +72,18 @@ function underTest(
 
 describeStore('SQLite, a new database, staging in memory', async () => underTest(1e9, false));
 describeStore('SQLite, a new database, staging in files', async () => underTest(0, false));
+describeStore('SQLite, a new database, published by several threads', async () =>
+  underTest(1e9, false, cutsAll()),
+);
 describeStore('SQLite, an existing database, staging in memory', async () => underTest(1e9, true));
 describeStore('SQLite, an existing database, staging in files', async () => underTest(0, true));
 describeStore('SQLite, an existing database, each publish through successor tables', async () =>
-  underTest(1e9, true, { mostMsInPlace: 0 }),
+  underTest(1e9, true, { publishTuning: { mostMsInPlace: 0 } }),
 );
-describeStore('SQLite, with search indexes', async () => underTest(1e9, true, undefined, true));
+describeStore('SQLite, with search indexes', async () => underTest(1e9, true, {}, true));
 describeStore('SQLite, with search indexes, each publish through successor tables', async () =>
-  underTest(1e9, true, { mostMsInPlace: 0 }, true),
+  underTest(1e9, true, { publishTuning: { mostMsInPlace: 0 } }, true),
 );
 describeStore('SQLite, with search indexes, which get successors as well', async () =>
-  underTest(1e9, true, { mostMsInPlace: 0, mostEntriesOneByOne: 0 }, true),
+  underTest(1e9, true, { publishTuning: { mostMsInPlace: 0, mostEntriesOneByOne: 0 } }, true),
 );

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import type { Dataset } from '../../schema/dataset.ts';
+import { type Dataset, tableNames } from '../../schema/dataset.ts';
 import { identifier } from '../identifier.ts';
 import { type SearchIndex, searchIndexes } from '../search-indexes.ts';
 import { list } from './connection.ts';
@@ -107,7 +107,8 @@ export function indexesThere(db: DatabaseSync, dataset: Dataset): SearchIndex[] 
   return searchIndexes(dataset).filter(({ name }) => isThere.get(name) !== undefined);
 }
 
-/** Removes the search indexes of a dataset, in the caller's transaction: what is to be filled from the beginning is quicker without. */
-export function dropSearchIndexes(db: DatabaseSync, dataset: Dataset): void {
+/** Removes all rows of a dataset's tables, in the caller's transaction, and their search indexes: the next ones come quicker without. */
+export function emptyTables(db: DatabaseSync, dataset: Dataset): void {
   for (const { name } of indexesThere(db, dataset)) db.exec(`DROP INDEX ${identifier(name)}`);
+  for (const table of tableNames(dataset)) db.exec(`DELETE FROM ${identifier(table)}`);
 }

@@ -10,7 +10,7 @@ import { createIndexSql, entryColumns, indexesThere, IndexTree } from './index-t
 import { indexingWatchNames, removeIndexing, treeName } from './indexing.ts';
 import { Ledger } from './ledger.ts';
 import { openOurs } from './open-ours.ts';
-import { removeSorted, SortedEntries, sortedPath } from './sorted-entries.ts';
+import { SortedEntries, sortedPath } from './sorted-entries.ts';
 import { TouchWatch } from './touch-watch.ts';
 
 /** Entries that one short transaction copies: some 30 ms. */
@@ -136,14 +136,4 @@ export class SqliteIndexer implements SearchIndexer {
     pauseThread(pauseMs);
     return result;
   }
-}
-
-/** What a killed process has left of indexes that it was making. For who has the right to import. */
-export function removeUnfinishedIndexes(
-  db: DatabaseSync,
-  path: string,
-  inShortTransaction: (work: () => void) => void,
-): void {
-  removeIndexing(db, inShortTransaction);
-  removeSorted(sortedPath(path));
 }

@@ -133,12 +133,11 @@ class PublishIntoTable {
 
   #throughSuccessors(tables: readonly ChangedTable[]): void {
     const db = this.#db;
-    const { dataset } = this.#job;
     const { difference } = this.#prepared;
     const succeeded = new Set(tables.map(({ shape }) => shape.name));
     try {
-      const { rows: tableRows } = this.#ledger.table(dataset.name);
-      const indexes = new IndexSuccessors(db, dataset, difference, succeeded, {
+      const { rows: tableRows } = this.#ledger.table(this.#job.dataset.name);
+      const indexes = new IndexSuccessors(db, this.#job.dataset, difference, succeeded, {
         mostOneByOne: this.#mostOneByOne,
         tableRows,
       });

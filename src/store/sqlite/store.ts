@@ -22,11 +22,11 @@ import { identifier } from '../identifier.ts';
 import { inTransaction } from './connection.ts';
 import { isSqliteError, lockWaitSeconds, translated } from './errors.ts';
 import { isFree, removeLeftovers } from './fresh/fresh-database.ts';
-import { publishFresh } from './fresh/publish-fresh.ts';
+import type { PartBuilder } from './fresh/build-part.ts';
+import { type FreshTuning, publishFresh } from './fresh/publish-fresh.ts';
 import { ImportLock } from './import-lock.ts';
 import { totalOfChunks } from '../chunk-totals.ts';
-import { dropSearchIndexes } from './index-tree.ts';
-import { removeUnfinishedIndexes } from './indexer.ts';
+import { emptyTables } from './index-tree.ts';
 import type { Ledger } from './ledger.ts';
 import {
   closeDatabase,
@@ -39,11 +39,12 @@ import {
 } from './open-database.ts';
 import { type PublishTuning, publishIntoTable } from './publish-into-table.ts';
 import { type PublishJob, tableTotals } from './publish-run.ts';
+import { dropRows } from '../../schema/packed-rows.ts';
 import { RejectQuota } from '../reject-quota.ts';
 import { runColumns, runRecord } from '../run-record.ts';
 import { checkVersion, ensureTables, migrate } from './schema.ts';
 import { StagingFolder } from '../staging-folder.ts';
-import { removeSuccessors } from './successor.ts';
+import { removeUnfinished } from './leftovers.ts';
 
 export interface SqliteStoreOptions {
   readonly path: string;
@@ -57,6 +58,9 @@ export interface SqliteStoreOptions {
   /** How long to wait for another program's lock; 5 s. */
   readonly lockWaitSeconds?: number;
   readonly publishTuning?: PublishTuning;
+  /** Threads that can help to publish into a new database. */
+  readonly partBuilders?: readonly PartBuilder[];
+  readonly freshTuning?: FreshTuning;
 }
 
 /** How long a checkpoint waits for readers. */
@@ -136,9 +140,7 @@ export class SqliteStore implements Store {
       const { db, ledger } = this.#opened;
       const isOurs = checkVersion(db, this.#options.path);
       this.#staging.removeAllBut(isOurs ? ledger.allUnfinished() : new Set());
-      const briefly = (work: () => void): void => inTransaction(db, work, this.#options.lockWaitSeconds);
-      if (isOurs) removeSuccessors(db, briefly);
-      if (isOurs) removeUnfinishedIndexes(db, this.#path, briefly);
+      if (isOurs) removeUnfinished(db, this.#path, this.#options.lockWaitSeconds);
     });
   }
 
@@ -243,7 +245,7 @@ export class SqliteStore implements Store {
         for (const [chunk, sha256] of written) ledger.saveChunk(active.run, chunk, sha256);
       });
       // Given back now, not whenever the collector comes round: 100 MiB less at the peak of five million records.
-      for (const [chunk] of written) chunk.packed.words.buffer.transfer(0);
+      for (const [chunk] of written) dropRows(chunk.packed);
     });
     active.inMemory.clear();
     active.inMemoryBytes = 0;
@@ -269,7 +271,8 @@ export class SqliteStore implements Store {
     if (fresh && ledger.table(dataset.name).rows === 0) {
       this.#write(() => ledger.setState(run, 'publishing'));
       this.#translating(() => {
-        publishFresh(path, job);
+        const { partBuilders, freshTuning } = this.#options;
+        publishFresh(path, job, partBuilders, freshTuning);
         // The ledger beside it has served; from now on the database is in its place.
         this.#database().db.close();
         this.#opened = this.#open();
@@ -311,8 +314,7 @@ export class SqliteStore implements Store {
 
   async clear(dataset: Dataset): Promise<void> {
     this.#write(({ db, ledger }) => {
-      dropSearchIndexes(db, dataset);
-      for (const table of tableNames(dataset)) db.exec(`DELETE FROM ${identifier(table)}`);
+      emptyTables(db, dataset);
       ledger.clear(dataset);
     });
     this.#translating(() => this.#staging.removeAllBut(this.#database().ledger.allUnfinished()));

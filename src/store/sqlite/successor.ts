@@ -164,7 +164,7 @@ export class Successor {
   }
 
   /** Keys of the table's rows that were written by whomever since the successor was created. */
-  touchedKeys(): (readonly SQLInputValue[])[] {
+  touchedKeys(): readonly KeyValues[] {
     return this.#watch.touched();
   }
 

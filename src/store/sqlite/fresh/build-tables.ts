@@ -1,16 +1,18 @@
 import { Kernel } from '../../../kernel/kernel.ts';
-import { type ColumnType, columnType, type Dataset, layoutColumns } from '../../../schema/dataset.ts';
+import { type ColumnType, columnType } from '../../../schema/dataset.ts';
 import type { OpenedRows } from '../../opened-rows.ts';
 import { lookWhetherToStop } from '../../publish-control.ts';
-import type { PublishControl } from '../../store.ts';
-import { RowCursor } from '../../row-cursor.ts';
 import type { AppliedSums } from '../../row-outcomes.ts';
+import type { PublishControl } from '../../store.ts';
+import type { ValueCounter, VisitValue } from '../../value-counter.ts';
+import { buildRows, type RowsToBuild } from './build-rows.ts';
+import { addLeaves } from './leaf-list.ts';
 import type { PageFile } from './page-file.ts';
 import { integerType, maxTypeBytes, putInteger, putVarint } from './record.ts';
-import { RowTree } from './row-tree.ts';
+import type { SideParts } from './side-parts.ts';
 import { recordAt, TreeBuilder } from './tree-builder.ts';
 import { putValue, TypedValue } from './typed-value.ts';
-import { ValueCounter, type VisitValue } from '../../value-counter.ts';
+import { UpperLevels } from './upper-levels.ts';
 
 /** The first pages of a dataset's empty tables, by table name. */
 export type RootPages = ReadonlyMap<string, number>;
@@ -24,53 +26,42 @@ export interface BuiltTables {
 /**
  * Writes the pages of a dataset's tables, which must be empty, out of sorted rows: what inserting row by row would lead to,
  * without looking for a place for any of them.
+ *
+ * @param rows all of them, or the first of those that are cut into parts
+ * @param side the other parts
  */
 export function buildTables(
   file: PageFile,
   roots: RootPages,
-  dataset: Dataset,
-  run: number,
+  what: RowsToBuild,
   rows: OpenedRows,
+  side: SideParts,
   control: PublishControl,
-  mostCountedValues?: number,
 ): BuiltTables {
+  const { dataset } = what;
   const kernel = new Kernel();
-  const columns = layoutColumns(dataset);
-  const tree = new RowTree(file, kernel, dataset, run, { withChange: false });
-  const counts = dataset.counts.map((count) => {
-    const column = columns.findIndex(({ name }) => name === count.column);
-    const type = columnType(dataset, count.column);
-    const countsEmpty = type === 'text';
-    const counters = dataset.counts.length;
-    const counter = new ValueCounter(kernel, column, countsEmpty, counters, mostCountedValues);
-    return { table: count.table, type, counter };
-  });
-  let built = 0;
-  using merge = rows.startMerge(kernel);
-  const row = RowCursor.ofWinners(rows.layout);
-  for (let winners = merge.next(); winners > 0; winners = merge.next()) {
-    tree.addWinners(merge, row, 0, winners);
-    for (const { counter } of counts) counter.count(merge, winners);
-    built += winners;
-    lookWhetherToStop(control, built);
+  const above = new UpperLevels(file);
+  const sink = { leaf: above.add.bind(above) };
+  const progress = (built: number): void => control.progress(built + side.rows);
+  const first = buildRows(file, kernel, what, rows, { signal: control.signal, progress }, sink);
+  let { last, rows: inserted, superseded, checksum } = first;
+  for (const part of side.finish()) {
+    addLeaves(above, file.append(last), part.leaves);
+    last = part.leaves.last;
+    inserted += part.rows;
+    superseded += part.superseded;
+    checksum = BigInt.asIntN(64, checksum + part.checksum);
+    for (const [index, counter] of first.counters.entries()) counter.add(part.counts[index]!);
   }
-  lookWhetherToStop(control, built);
-  tree.finish(rootOf(roots, dataset.name));
+  lookWhetherToStop(control, inserted);
+  above.finish(last, rootOf(roots, dataset.name));
   const uncounted: string[] = [];
-  for (const { table, type, counter } of counts) {
+  for (const [index, { table, column }] of dataset.counts.entries()) {
+    const counter = first.counters[index]!;
     if (counter.overflowed) uncounted.push(table);
-    else buildCounts(file, kernel, type, counter).finish(rootOf(roots, table));
+    else buildCounts(file, kernel, columnType(dataset, column), counter).finish(rootOf(roots, table));
   }
-  file.flush();
-  const sums = {
-    inserted: built,
-    updated: 0,
-    unchanged: 0,
-    kept: 0,
-    superseded: rows.superseded + merge.superseded,
-    removed: 0,
-    checksum: tree.checksum,
-  };
+  const sums = { inserted, updated: 0, unchanged: 0, kept: 0, superseded, removed: 0, checksum };
   return { sums, uncounted };
 }
 

@@ -81,8 +81,9 @@ export function appendPages<Result>(path: string, write: (file: PageFile) => Res
     const pageSize = header.readUInt16BE(pageSizeAt) === 1 ? 65_536 : header.readUInt16BE(pageSizeAt);
     const pages = header.readUInt32BE(pagesAt);
     if (fstatSync(fd).size !== pages * pageSize) throw new Error(`${path} is not as long as its header says`);
-    const file = new PageFile(fd, pageSize, pages);
+    const file = new PageFile(fd, pageSize, sharedCounter(pages));
     const result = write(file);
+    file.flush();
     // Whoever has the file open sees by the counter that what it remembers of the pages is out of date.
     const changes = (header.readUInt32BE(changeCounterAt) + 1) >>> 0;
     const put = (value: number, at: number): void => {
@@ -97,6 +98,13 @@ export function appendPages<Result>(path: string, write: (file: PageFile) => Res
   } finally {
     closeSync(fd);
   }
+}
+
+/** A number that threads count on. */
+function sharedCounter(value: number): Uint32Array {
+  const counter = new Uint32Array(new SharedArrayBuffer(4));
+  counter[0] = value;
+  return counter;
 }
 
 /**

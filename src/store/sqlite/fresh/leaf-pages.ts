@@ -7,15 +7,21 @@ import { TreePage } from './tree-page.ts';
 const blockBytes = 1024 * 1024;
 /** What a cell takes besides the part of its record that lies in the page: its length, and a pointer to the rest. */
 const cellOverheadBytes = 16;
+/** Where a page without cells ends that has no room for one either: after its header. */
+const noRoom = 8;
 
 /** Told of each leaf page that is written, and of the cell between it and the next one. */
-export type LeafSink = (page: number, divider: Uint8Array) => void;
+export interface LeafSink {
+  leaf(page: number, divider: Uint8Array): void;
+  /** Of leaves that follow others: told first of the cell between those and these, their own first one. */
+  readonly follows?: (divider: Uint8Array) => void;
+}
 
 /** The last pages of the leaves: one full page, if there is one, and the one after it, which is empty if the rows ended with the divider. */
 export interface LastLeaves {
-  readonly held: TreePage | null;
-  readonly divider: Uint8Array;
-  readonly current: TreePage;
+  held: TreePage | null;
+  divider: Uint8Array;
+  current: TreePage;
 }
 
 /** The leaf pages of a tree, filled by the kernel (`src/kernel/assembly/leaves.ts`) and written many at once. */
@@ -28,6 +34,8 @@ export class LeafPages {
   readonly #pagesAt: number;
   readonly #dividersAt: number;
   readonly #dividerBytes: number;
+  /** Whether the first page is none: it has no room, so that the first cell becomes the divider after it. */
+  #beginsWithDivider: boolean;
 
   /**
    * @param maxLocal longest record that lies in its page whole
@@ -50,6 +58,8 @@ export class LeafPages {
       .set({ pageSize, maxLocal, pages: this.#pagesAt, capacity: this.#capacity })
       .set({ dividers: this.#dividersAt, dividerBytes: this.#dividerBytes, spare });
     kernel.calls.beginPage(this.#leaves.at);
+    this.#beginsWithDivider = sink.follows !== undefined;
+    if (this.#beginsWithDivider) this.#leaves.set({ contentStart: noRoom });
   }
 
   /** The sum of the hashes of all rows that `addRows` has added, modulo 2^64. */
@@ -95,6 +105,8 @@ export class LeafPages {
 
   /** Writes all but the last pages, which may have to be balanced. */
   finish(): LastLeaves {
+    if (this.#tellFirstDivider() && this.#leaves.get('cells') === 0 && this.#leaves.get('full') === 0)
+      throw new Error('leaves that follow others have one row only');
     const full = this.#leaves.get('full');
     const held = this.#leaves.get('cells') === 0 && full > 0;
     this.#flush(held ? full - 1 : full);
@@ -114,14 +126,31 @@ export class LeafPages {
     if (this.#isFull()) this.#flush(this.#capacity - 1);
   }
 
-  /** Writes the first full pages, and moves those after them to the beginning. */
+  /** Writes the first full pages. */
   #flush(pages: number): void {
+    if (this.#tellFirstDivider()) return;
+    const { bytes } = this.#kernel;
+    const { pageSize } = this.#file;
+    const numbers = this.#file.appendAll(bytes.subarray(this.#pagesAt, this.#pagesAt + pages * pageSize));
+    for (const [index, number] of numbers.entries()) this.#sink.leaf(number, this.#divider(index));
+    this.#drop(pages);
+  }
+
+  /** @returns whether the first page was dropped, which is none */
+  #tellFirstDivider(): boolean {
+    if (!this.#beginsWithDivider) return false;
+    if (this.#leaves.get('full') === 0) throw new Error('leaves that follow others have no row');
+    this.#beginsWithDivider = false;
+    this.#sink.follows?.(this.#divider(0));
+    this.#drop(1);
+    return true;
+  }
+
+  /** Moves the pages after the first ones to the beginning, the one that is being filled as well. */
+  #drop(pages: number): void {
     const { bytes } = this.#kernel;
     const { pageSize } = this.#file;
     const full = this.#leaves.get('full');
-    const numbers = this.#file.appendAll(bytes.subarray(this.#pagesAt, this.#pagesAt + pages * pageSize));
-    for (const [index, number] of numbers.entries()) this.#sink(number, this.#divider(index));
-    // The page that is being filled moves as well.
     bytes.copyWithin(this.#pagesAt, this.#pagesAt + pages * pageSize, this.#pagesAt + (full + 1) * pageSize);
     const dividersEnd = this.#dividersAt + full * this.#dividerBytes;
     bytes.copyWithin(this.#dividersAt, this.#dividersAt + pages * this.#dividerBytes, dividersEnd);

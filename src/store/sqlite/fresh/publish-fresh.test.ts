@@ -106,7 +106,7 @@ test('more values than are counted in memory are counted by SQLite, with the sam
     staging,
     inMemory,
   };
-  publishFresh(path, job, 10);
+  publishFresh(path, job, [], { mostCountedValues: 10 });
   expect(integrity(path)).toBe('ok');
   expect(tableDigest(path, { provenance: true })).toBe(tableDigest(quiet, { provenance: true }));
 });

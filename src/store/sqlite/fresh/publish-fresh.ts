@@ -1,11 +1,21 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type CountTable, type Dataset, tableNames } from '../../../schema/dataset.ts';
+import { rowLayout } from '../../../schema/packed-rows.ts';
 import { identifier } from '../../identifier.ts';
+import { openRowsInMemory } from '../../opened-rows.ts';
 import { inTransaction } from '../connection.ts';
 import { EditLedger } from '../edit-ledger.ts';
 import { Ledger } from '../ledger.ts';
-import { collectChunks, openStaged, type PublishJob, recordPublished } from '../publish-run.ts';
+import {
+  type CollectedChunks,
+  collectChunks,
+  openStaged,
+  type PublishJob,
+  recordPublished,
+} from '../publish-run.ts';
+import type { PartBuilder } from './build-part.ts';
 import { buildTables, type RootPages } from './build-tables.ts';
+import { cutRows, type RowRange } from './cut-rows.ts';
 import {
   appendPages,
   copyForPublishing,
@@ -14,16 +24,33 @@ import {
   putInPlace,
   removeLeftovers,
 } from './fresh-database.ts';
+import { SideParts } from './side-parts.ts';
+
+/** For tests. */
+export interface FreshTuning {
+  /** Values of a count table that are counted in memory; beyond them SQLite counts. */
+  readonly mostCountedValues?: number | undefined;
+  /** Staged rows that are worth another thread's while. */
+  readonly leastPartBytes?: number | undefined;
+}
+
+/** Of products some 20,000 rows, with which a thread has 5 ms to do. */
+const leastPartBytes = 4 * 2 ** 20;
 
 /**
  * Publishes the first run of a database that is not in its place yet: in a copy of the ledger the pages of the rows are
  * written from the leaves up, then the ledger is completed, then the copy gets the database's name. That last step is the
  * atomic one; whatever happens before it leaves the ledger beside it as it was.
  *
- * @param mostCountedValues of a count table; beyond them SQLite counts
+ * @param builders threads that can each build a part of the rows meanwhile
  */
-export function publishFresh(path: string, job: PublishJob, mostCountedValues?: number): void {
-  const { dataset, run } = job;
+export function publishFresh(
+  path: string,
+  job: PublishJob,
+  builders: readonly PartBuilder[] = [],
+  tuning: FreshTuning = {},
+): void {
+  const { dataset, run, control } = job;
   const building = publishingPath(path);
   removeLeftovers(path, true);
   copyForPublishing(path);
@@ -37,18 +64,26 @@ export function publishFresh(path: string, job: PublishJob, mostCountedValues?: 
         roots: rootPages(db, dataset),
       }));
     });
-    let uncounted: readonly string[] = [];
-    const rows = openStaged(job, first.collected);
-    const applied = appendPages(building, (file) => {
-      const built = buildTables(file, first.roots, dataset, run, rows, job.control, mostCountedValues);
-      uncounted = built.uncounted;
-      return built.sums;
+    const { mostCountedValues } = tuning;
+    const what = { dataset, run, mostCountedValues };
+    const [firstRows, ...others] = cutForThreads(job, first.collected, builders.length + 1, tuning) ?? [];
+    const { sums, uncounted } = appendPages(building, (file) => {
+      const { pageSize, numbers } = file;
+      const place = { path: building, pageSize, pageCounter: numbers.counter };
+      using side = new SideParts(
+        others.map((rows) => ({ ...what, ...place, rows })),
+        builders,
+      );
+      const layout = rowLayout(dataset);
+      const rows =
+        firstRows === undefined ? openStaged(job, first.collected) : openRowsInMemory(layout, firstRows);
+      return buildTables(file, first.roots, what, rows, side, control);
     });
     withDatabase(building, (db) => {
       inTransaction(db, () => {
         const toCount = dataset.counts.filter((count) => uncounted.includes(count.table));
         for (const count of toCount) countRows(db, dataset, count);
-        recordPublished(db, new Ledger(db), job, first.collected, applied);
+        recordPublished(db, new Ledger(db), job, first.collected, sums);
       });
     });
     putInPlace(building, path);
@@ -56,6 +91,18 @@ export function publishFresh(path: string, job: PublishJob, mostCountedValues?: 
     removeLeftovers(path, true);
     throw error;
   }
+}
+
+/** @returns the rows of each part; `null` where one thread is to build all */
+function cutForThreads(
+  { dataset }: PublishJob,
+  { staged }: CollectedChunks,
+  threads: number,
+  tuning: FreshTuning,
+): readonly (readonly RowRange[])[] | null {
+  const bytes = staged.reduce((sum, { packed }) => sum + (packed?.words.byteLength ?? 0), 0);
+  const parts = Math.min(threads, Math.floor(bytes / (tuning.leastPartBytes ?? leastPartBytes)));
+  return cutRows(rowLayout(dataset), staged, parts);
 }
 
 function withDatabase<Result>(path: string, work: (db: DatabaseSync) => Result): Result {

@@ -3,6 +3,7 @@ import { type ColumnType, type Dataset, layoutColumns } from '../../../schema/da
 import { finishRowHash, HashSum } from '../../../schema/row-hash.ts';
 import type { RowCursor } from '../../row-cursor.ts';
 import type { RowMerge } from '../../row-merge.ts';
+import type { LeafSink } from './leaf-pages.ts';
 import type { PageFile } from './page-file.ts';
 import {
   int64Type,
@@ -51,16 +52,17 @@ export class RowTree {
   #origin: number | null = null;
   readonly #hash = new Uint32Array(2);
 
+  /** @param options `sink`: as `TreeBuilder` */
   constructor(
     file: PageFile,
     kernel: Kernel,
     dataset: Dataset,
     run: number,
-    { withChange }: { withChange: boolean },
+    { withChange, sink }: { withChange: boolean; sink?: LeafSink | undefined },
   ) {
     this.#withChange = withChange;
     this.#kernel = kernel;
-    this.#tree = new TreeBuilder(file, kernel, withChange ? 0 : file.pageSize * sparePart);
+    this.#tree = new TreeBuilder(file, kernel, { spare: withChange ? 0 : file.pageSize * sparePart, sink });
     this.#types = layoutColumns(dataset).map((column) => column.type);
     this.#keyed = dataset.key.length > 0;
     this.#values = this.#types.every((type) => type === 'text')
@@ -138,6 +140,11 @@ export class RowTree {
   /** Writes what is still in memory; the tree's top goes to the page `root`, which is there already. */
   finish(root: number): void {
     this.#tree.finish(root);
+  }
+
+  /** As `TreeBuilder`, for leaves that go into a tree with others. */
+  finishLeaves(): Uint8Array {
+    return this.#tree.finishLeaves();
   }
 
   #readValues(row: RowCursor, values: readonly TypedValue[]): void {

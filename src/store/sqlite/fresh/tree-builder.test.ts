@@ -5,9 +5,11 @@ import { Random } from '../../../../test/helpers/random.ts';
 import { TempFolder } from '../../../../test/helpers/temp-folder.ts';
 import { Kernel } from '../../../kernel/kernel.ts';
 import { appendPages } from './fresh-database.ts';
+import { addLeaves, LeafList } from './leaf-list.ts';
 import type { PageFile } from './page-file.ts';
 import { integerType, putInteger, putVarint, textType } from './record.ts';
 import { recordAt, TreeBuilder } from './tree-builder.ts';
+import { UpperLevels } from './upper-levels.ts';
 
 type Row = readonly [key: string, number: number, text: string];
 
@@ -23,6 +25,31 @@ function makeDatabase(path: string, pageSize: number): number {
 
 function addRows(file: PageFile, root: number, rows: readonly Row[]): void {
   const tree = new TreeBuilder(file, new Kernel());
+  addTo(tree, rows);
+  tree.finish(root);
+}
+
+/** The same of leaves that are built apart: the last ones first, as other threads may be faster. */
+function addParts(file: PageFile, root: number, [first = [], ...others]: readonly (readonly Row[])[]): void {
+  const lists = others.toReversed().map((rows) => {
+    const list = new LeafList();
+    const leaves = new TreeBuilder(file, new Kernel(), { sink: list });
+    addTo(leaves, rows);
+    return list.finish(leaves.finishLeaves());
+  });
+  const above = new UpperLevels(file);
+  const sink = { leaf: above.add.bind(above) };
+  const tree = new TreeBuilder(file, new Kernel(), { sink });
+  addTo(tree, first);
+  let last = tree.finishLeaves();
+  for (const list of lists.toReversed()) {
+    addLeaves(above, file.append(last), list);
+    last = list.last;
+  }
+  above.finish(last, root);
+}
+
+function addTo(tree: TreeBuilder, rows: readonly Row[]): void {
   for (const [key, number, text] of rows) {
     const [keyBytes, textBytes] = [Buffer.from(key), Buffer.from(text)];
     const record = tree.room(keyBytes.length + textBytes.length + 40).subarray(recordAt);
@@ -36,8 +63,6 @@ function addRows(file: PageFile, root: number, rows: readonly Row[]): void {
     record.set(textBytes, at);
     tree.add(at + textBytes.length);
   }
-  tree.finish(root);
-  file.flush();
 }
 
 /** What SQLite reads, after it has found nothing wrong. */
@@ -56,12 +81,14 @@ function rowsOf(lengths: readonly number[]): Row[] {
   return lengths.map((length, index) => [`key ${String(index).padStart(7, '0')}`, index, 'x'.repeat(length)]);
 }
 
-function build(lengths: readonly number[], pageSize = 4096): void {
+/** @param cuts where other parts begin */
+function build(lengths: readonly number[], pageSize = 4096, cuts: readonly number[] = []): void {
   using folder = new TempFolder();
   const path = folder.file('test.db');
   const root = makeDatabase(path, pageSize);
   const rows = rowsOf(lengths);
-  appendPages(path, (file) => addRows(file, root, rows));
+  const parts = [0, ...cuts].map((from, part) => rows.slice(from, cuts[part]));
+  appendPages(path, (file) => (cuts.length === 0 ? addRows(file, root, rows) : addParts(file, root, parts)));
   const read = readRows(path);
   expect(read.length).toBe(rows.length);
   expect(read.every((row, index) => row.join() === rows[index]?.join())).toBe(true);
@@ -76,6 +103,24 @@ describe('a tree', () => {
   test('of several levels', () => {
     build(Array.from({ length: 20_000 }, (_, index) => index % 50));
     for (const rows of [3000, 3001, 3002, 3003, 3004]) build(new Array<number>(rows).fill(20), 512);
+  });
+
+  test('of leaves that were built apart, wherever they are cut', () => {
+    for (let rows = 3; rows <= 30; rows++) {
+      for (let cut = 1; cut <= rows - 2; cut++) build(new Array<number>(rows).fill(100), 512, [cut]);
+    }
+    build([1, 50_000, 60_000, 2, 3, 40_000], 4096, [1, 3]);
+    const random = new Random(7);
+    for (let round = 0; round < 10; round++) {
+      const lengths = Array.from({ length: 300 + random.below(3000) }, () => random.below(900));
+      const cuts = [1 + random.below(100), 150 + random.below(100), lengths.length - 2 - random.below(40)];
+      build(lengths, [512, 4096][random.below(2)], cuts);
+    }
+  });
+
+  test('of a part with one row fails: there is nothing to put beside the cell before it', () => {
+    expect(() => build([1, 2], 512, [1])).toThrow('one row only');
+    expect(() => build([1, 2], 512, [2])).toThrow('no row');
   });
 
   test('with records around the length from which on they overflow, and of many pages', () => {

@@ -1,52 +1,46 @@
 import type { Kernel } from '../../../kernel/kernel.ts';
 import { overflowPointerBytes, RecordPlaces } from '../record-places.ts';
-import { LeafPages } from './leaf-pages.ts';
+import { LeafPages, type LeafSink } from './leaf-pages.ts';
 import { putVarint, varintBytes } from './record.ts';
 import type { PageFile } from './page-file.ts';
-import { TreePage } from './tree-page.ts';
+import { balanceLast, UpperLevels } from './upper-levels.ts';
 
 /** Where a record begins in the room for it: before it there is place for its length. */
 export const recordAt = 9;
 
 /**
- * Pages of one distance from the leaves. A full page is held until the next one has a cell: the row between them (which goes
- * to the parent) is not final before, because the last page of a level must not stay empty.
- */
-interface Level {
-  current: TreePage;
-  spare: TreePage;
-  held: TreePage | null;
-  /** The cell between `held` and `current`. */
-  divider: Uint8Array;
-}
-
-/**
  * Builds an index B-tree from its leaves up, out of records in key order: each page is written once, full, and in the
  * order of the file. Unlike in a table B-tree the rows between two leaves lie in the pages above them.
+ *
+ * Or builds leaves only, which somebody else puts into a tree with others.
  */
 export class TreeBuilder {
   /** The pages of level 0, for whoever can add many records at once. */
   readonly leaves: LeafPages;
   readonly #file: PageFile;
   readonly #kernel: Kernel;
-  /** From the leaves up; that of the leaves is there only at the end. */
-  readonly #levels: Level[];
   readonly #places: RecordPlaces;
+  readonly #above: UpperLevels | null;
+  readonly #sink: LeafSink;
   #cell = new Uint8Array(4096);
   /** Room for one cell in the kernel's memory. */
   readonly #cellAt: number;
 
-  /** @param spare bytes that stay free in each leaf */
-  constructor(file: PageFile, kernel: Kernel, spare = 0) {
+  /** @param options `spare`: bytes that stay free in each leaf; `sink`: whoever puts the leaves into a tree, without it they get one of their own */
+  constructor(
+    file: PageFile,
+    kernel: Kernel,
+    { spare = 0, sink }: { spare?: number; sink?: LeafSink | undefined } = {},
+  ) {
     this.#file = file;
     this.#kernel = kernel;
     this.#places = new RecordPlaces(file.pageSize);
     const { maxLocal } = this.#places;
     this.#cellAt = kernel.reserve(recordAt + maxLocal + overflowPointerBytes);
-    this.leaves = new LeafPages(kernel, file, maxLocal, spare, (page, divider) =>
-      this.#add(1, page, divider, 0, divider.length),
-    );
-    this.#levels = [this.#newLevel()];
+    const above = sink === undefined ? new UpperLevels(file) : null;
+    this.#above = above;
+    this.#sink = sink ?? { leaf: (page, divider) => above?.add(page, divider) };
+    this.leaves = new LeafPages(kernel, file, maxLocal, spare, this.#sink);
   }
 
   /** Room for a record of `bytes`, which begins at `recordAt`: fill it, then call `add`. */
@@ -72,62 +66,18 @@ export class TreeBuilder {
     this.leaves.addCell(this.#cellAt, end - start);
   }
 
+  /** Writes all leaves but the last one. @returns that one, complete */
+  finishLeaves(): Uint8Array {
+    const last = this.leaves.finish();
+    balanceLast(last);
+    if (last.held !== null) this.#sink.leaf(this.#file.append(last.held.seal()), last.divider);
+    return last.current.seal();
+  }
+
   /** Writes what is still in memory; the tree's top goes to the page `root`, which is there already. */
   finish(root: number): void {
-    Object.assign(this.#levels[0]!, this.leaves.finish());
-    let lastChild = 0;
-    for (let at = 0; at < this.#levels.length; at++) {
-      const level = this.#levels[at]!;
-      if (level.held !== null) this.#balanceLast(level);
-      this.#release(at);
-      level.current.rightChild = lastChild;
-      if (at === this.#levels.length - 1) this.#file.replace(root, level.current.seal());
-      else lastChild = this.#file.append(level.current.seal());
-    }
-  }
-
-  #add(at: number, leftChild: number, source: Uint8Array, from: number, cellBytes: number): void {
-    const level = (this.#levels[at] ??= this.#newLevel());
-    if (level.current.fits(cellBytes)) {
-      this.#release(at);
-      level.current.add(leftChild, source, from, cellBytes);
-      return;
-    }
-    // The cell becomes the divider; what is left of it is the full page's last child.
-    level.current.rightChild = leftChild;
-    level.held = level.current;
-    level.divider = source.slice(from, from + cellBytes);
-    level.current = level.spare;
-    level.current.clear();
-    level.spare = level.held;
-  }
-
-  /** Writes the level's held page, if there is one, and tells the level above. */
-  #release(at: number): void {
-    const level = this.#levels[at]!;
-    if (level.held === null) return;
-    const number = this.#file.append(level.held.seal());
-    level.held = null;
-    this.#add(at + 1, number, level.divider, 0, level.divider.length);
-  }
-
-  /** The level ended with a divider and nothing after it: one cell of the held page becomes the divider instead. */
-  #balanceLast(level: Level): void {
-    const held = level.held!;
-    const { leftChild, cell } = held.removeLast();
-    level.current.add(held.rightChild, level.divider, 0, level.divider.length);
-    held.rightChild = leftChild;
-    level.divider = cell;
-  }
-
-  #newLevel(): Level {
-    const { pageSize } = this.#file;
-    return {
-      current: new TreePage(pageSize, false),
-      spare: new TreePage(pageSize, false),
-      held: null,
-      divider: new Uint8Array(0),
-    };
+    if (this.#above === null) throw new Error('these leaves belong to another tree');
+    this.#above.finish(this.finishLeaves(), root);
   }
 
   /** Writes what does not fit into a page as a chain of pages. @returns the number of the first */

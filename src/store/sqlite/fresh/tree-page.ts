@@ -42,12 +42,10 @@ export class TreePage {
     return start >= this.#headerBytes + 2 * (this.cells + 1);
   }
 
-  /** Adds the cell `source[from, from + cellBytes)` after all others. @param leftChild ignored by a leaf */
-  add(leftChild: number, source: Uint8Array, from: number, cellBytes: number): void {
-    const { bytes } = this;
-    const start = this.#contentStart - cellBytes - this.#pointerBytes;
-    let to = start + this.#pointerBytes;
-    for (let at = from; at < from + cellBytes; at++) bytes[to++] = source[at]!;
+  /** Adds a cell after all others. @param leftChild ignored by a leaf */
+  add(leftChild: number, cell: Uint8Array): void {
+    const start = this.#contentStart - cell.length - this.#pointerBytes;
+    this.bytes.set(cell, start + this.#pointerBytes);
     if (this.#pointerBytes > 0) this.#view.setUint32(start, leftChild);
     this.#view.setUint16(this.#headerBytes + 2 * this.cells, start);
     this.cells++;

@@ -1,0 +1,44 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { expect, test } from 'vitest';
+import { products } from '../schema/dataset.ts';
+import type { PartToBuild } from '../store/sqlite/fresh/build-part.ts';
+import { answerParts, breakLine, newPartLine, PartLineBuilder } from './part-line.ts';
+
+const part: PartToBuild = {
+  ...{ dataset: products, run: 1, rows: [], pageSize: 4096 },
+  path: '/no such folder/test.db',
+  pageCounter: new Uint32Array(new SharedArrayBuffer(4)),
+  signals: new Int32Array(new SharedArrayBuffer(8)),
+};
+
+test('what goes wrong with a part is thrown where it is waited for', async () => {
+  const { near, far } = newPartLine();
+  answerParts(far);
+  const builder = new PartLineBuilder(near);
+  builder.begin(part);
+  // The same thread answers here, so it needs a turn.
+  const answered = Atomics.waitAsync(near.state, 0, 0);
+  if (answered.async) await answered.value;
+  expect(() => builder.finish()).toThrow('no such file or directory');
+  far.port.close();
+});
+
+test('nobody waits for a thread that has ended, nor for one that ends meanwhile', async () => {
+  const { near, far } = newPartLine();
+  const builder = new PartLineBuilder(near);
+  const worker = new Worker(
+    `require('node:worker_threads').workerData.port.once('message', () => process.exit(3))`,
+    {
+      eval: true,
+      workerData: far,
+      transferList: [far.port],
+    },
+  );
+  worker.on('exit', () => breakLine(far));
+  builder.begin(part);
+  await once(worker, 'exit');
+  expect(() => builder.finish()).toThrow('a thread has ended');
+  builder.begin(part);
+  expect(() => builder.finish()).toThrow('a thread has ended');
+});

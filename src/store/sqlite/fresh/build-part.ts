@@ -1,0 +1,64 @@
+import { closeSync, openSync } from 'node:fs';
+import { Kernel } from '../../../kernel/kernel.ts';
+import { rowLayout } from '../../../schema/packed-rows.ts';
+import { openRowsInMemory } from '../../opened-rows.ts';
+import type { PublishControl } from '../../store.ts';
+import { buildRows, type RowsToBuild } from './build-rows.ts';
+import type { RowRange } from './cut-rows.ts';
+import { LeafList, type ListedLeaves } from './leaf-list.ts';
+import { PageFile } from './page-file.ts';
+
+/** Rows after those of another part, of which another thread builds the leaf pages. Can be posted. */
+export interface PartToBuild extends RowsToBuild {
+  /** Of the database that is being made. */
+  readonly path: string;
+  readonly pageSize: number;
+  /** What pages are numbered by: see `PageNumbers`. Shared, as `signals` are. */
+  readonly pageCounter: Uint32Array;
+  readonly rows: readonly RowRange[];
+  readonly signals: PartSignals;
+}
+
+/** Two numbers in shared memory: whether to stop, and how many rows are built. */
+export type PartSignals = Int32Array;
+export const stopAt = 0;
+export const builtAt = 1;
+
+export interface BuiltPart {
+  readonly leaves: ListedLeaves;
+  readonly rows: number;
+  readonly superseded: number;
+  readonly checksum: bigint;
+  /** For each count table what was counted, as `ValueCounter` takes it. */
+  readonly counts: readonly (Uint8Array<ArrayBuffer> | null)[];
+}
+
+/** Who builds a part while this thread does something else. */
+export interface PartBuilder {
+  begin(part: PartToBuild): void;
+  /** Waits for the part that was begun, and throws what went wrong with it. */
+  finish(): BuiltPart;
+}
+
+/** Writes the leaf pages of a part. */
+export function buildPart({ path, pageSize, pageCounter, rows, signals, ...what }: PartToBuild): BuiltPart {
+  const stopping = new AbortController();
+  const control: PublishControl = {
+    signal: stopping.signal,
+    progress: (built) => {
+      Atomics.store(signals, builtAt, built);
+      if (Atomics.load(signals, stopAt) !== 0) stopping.abort();
+    },
+  };
+  const fd = openSync(path, 'r+');
+  try {
+    const file = new PageFile(fd, pageSize, pageCounter);
+    const opened = openRowsInMemory(rowLayout(what.dataset), rows);
+    const list = new LeafList();
+    const { last, counters, ...sums } = buildRows(file, new Kernel(), what, opened, control, list);
+    file.flush();
+    return { ...sums, leaves: list.finish(last), counts: counters.map((counter) => counter.take()) };
+  } finally {
+    closeSync(fd);
+  }
+}

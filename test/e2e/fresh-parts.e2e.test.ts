@@ -1,0 +1,29 @@
+/** A new table of some size is built by several threads at once: the same pages' rows, whoever made them. */
+import { expect, test } from 'vitest';
+import { longhaul } from '../helpers/cli.ts';
+import { integrity, tableDigest } from '../helpers/dump.ts';
+import { TempFolder } from '../helpers/temp-folder.ts';
+
+test('one thread, three threads and staging in files make the same table', async () => {
+  using folder = new TempFolder();
+  const run = async (...args: string[]): Promise<string> => {
+    const { status, stdout, stderr } = await longhaul(args, { cwd: folder.path });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    return stdout;
+  };
+  // 10 MB of text, 13 of rows: enough for three parts.
+  await run('generate', 'products.csv', '--records', '70000', '--quiet');
+  const ways = {
+    'one.db': ['--threads', '1'],
+    'three.db': ['--threads', '3', '--chunk-size', '1MiB'],
+    'files.db': ['--staging-memory', '0'],
+  };
+  const digests: string[] = [];
+  for (const [name, options] of Object.entries(ways)) {
+    await run('import', 'products.csv', '--db', `sqlite:${name}`, '--quiet', ...options);
+    expect(integrity(folder.file(name))).toBe('ok');
+    expect(await run('verify', '--db', `sqlite:${name}`)).toContain('everything agrees');
+    digests.push(tableDigest(folder.file(name), { provenance: true }));
+  }
+  expect(new Set(digests).size).toBe(1);
+});
