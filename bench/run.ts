@@ -18,6 +18,7 @@ const benchmarks: Readonly<Record<string, string>> = {
   api: 'how long the API takes to answer with five million products, also during an import (only by name)',
   pages: 'the pages before five million products: click to data, scrolling, in Chromium (only by name)',
   events: 'an import while 200 clients listen to events, next to one while nobody does (only by name)',
+  workers: 'one to three workers: how long a file is staged, and what an idle one costs (only by name)',
   scale: 'ten and forty times the records: time a record and peak memory (many minutes; only by name)',
   search: 'searching and paging among five million products; what search indexes cost (only by name)',
   profile: 'where each thread of an import spends its time (only by name)',
