@@ -3,10 +3,12 @@
  *
  *     npm run bench parse -- [--records N] [--runs N]
  *
- * One thread, everything in memory. First it checks that all of them read the same fields.
+ * Everything in memory; one thread, and then one thread and two that parse chunks as the stagers of an import do. First it
+ * checks that all of them read the same fields.
  */
 import { createHash } from 'node:crypto';
 import { inferSchema, initParser } from 'udsv';
+import type { ChunkCut } from '../src/csv/cut.ts';
 import { defaultDialect } from '../src/csv/dialect.ts';
 import { fieldText } from '../src/csv/field.ts';
 import { FieldBatch } from '../src/csv/field-batch.ts';
@@ -15,6 +17,7 @@ import { RecordScanner } from '../src/csv/scanner.ts';
 import type { Measured } from './lib/child.ts';
 import { load } from './lib/machine.ts';
 import { type Contender, inTurns } from './lib/measure.ts';
+import { ParseThreads } from './lib/parse-threads.ts';
 import { benchOptions } from './lib/options.ts';
 import { report } from './lib/report.ts';
 
@@ -29,21 +32,21 @@ const headerBytes = data.indexOf(0x0a) + 1;
 const text = data.toString();
 const schema = inferSchema(text, { col: ',', row: '\n', encl: '"' });
 
-/** Blocks of 1 MiB, chunks of 8 MiB, as an import does it. Returns the number of records. */
-function scan(): number {
-  const scanner = new RecordScanner({
-    dialect: defaultDialect,
-    chunkBytes: 8 << 20,
-    maxRecordBytes: 8 << 20,
-  });
+/** Blocks of 1 MiB; chunks of 8 MiB, as an import does it, if nobody wants others. Returns the number of records. */
+function scan(chunkBytes = 8 << 20, onCut: (cut: ChunkCut) => void = () => {}): number {
+  const scanner = new RecordScanner({ dialect: defaultDialect, chunkBytes, maxRecordBytes: 8 << 20 });
   for (let start = 0; start < data.length; start += blockBytes) {
     const block = data.subarray(start, start + blockBytes);
     let at = 0;
-    do at = scanner.scan(block, at);
-    while (scanner.outcome !== 'need_block');
+    do {
+      at = scanner.scan(block, at);
+      if (scanner.outcome === 'chunk_end') onCut(scanner.cut);
+    } while (scanner.outcome !== 'need_block');
   }
-  do scanner.finish();
-  while (scanner.outcome !== 'end' && scanner.outcome !== 'unterminated_quote');
+  do {
+    scanner.finish();
+    if (scanner.outcome === 'chunk_end') onCut(scanner.cut);
+  } while (scanner.outcome !== 'end' && scanner.outcome !== 'unterminated_quote');
   return scanner.records;
 }
 
@@ -107,26 +110,39 @@ function generate(count: number): Buffer {
   return Buffer.from(lines.join(''));
 }
 
-function timed(work: () => unknown): Measured {
+async function timed(work: () => unknown): Promise<Measured> {
   const start = process.hrtime.bigint();
-  work();
+  await work();
   return { seconds: Number(process.hrtime.bigint() - start) / 1e9, cpuSeconds: null, peakRssBytes: null };
 }
 
 const digestOfAll = check();
+/** Small enough that two threads end at about the same time. */
+const cuts: ChunkCut[] = [];
+scan(1 << 20, (cut) => cuts.push(cut));
+const shared = new Uint8Array(new SharedArrayBuffer(data.length));
+shared.set(data);
+await using one = new ParseThreads(1, shared, columns, cuts);
+await using two = new ParseThreads(2, shared, columns, cuts);
+const [byOne, byTwo] = [await one.parse(true), await two.parse(true)];
+if (JSON.stringify(byOne) !== JSON.stringify(byTwo)) throw new Error('one thread and two find other fields');
+if (byOne.reduce((sum, chunk) => sum + chunk.records, 0) !== records) throw new Error('records are missing');
 const before = load();
+const oneThread = 'ChunkParser, chunks in a thread';
 const udsv = 'uDSV, from a string to arrays of strings';
 const contenders = (
   [
     [udsv, () => readWithUdsv(text)],
     ['uDSV, from bytes: toString first', () => readWithUdsv(data.toString())],
     ['ChunkParser, bytes to field positions', () => parse(() => {})],
-    ['RecordScanner, bytes to chunks', scan],
+    ['RecordScanner, bytes to chunks', () => scan()],
+    [oneThread, () => one.parse(false)],
+    ['ChunkParser, chunks in two threads', () => two.parse(false), oneThread],
   ] as const
 ).map(
-  ([what, work]): Contender => ({
+  ([what, work, baseline = udsv]): Contender => ({
     what,
-    baseline: udsv,
+    baseline,
     bytes: data.length,
     records,
     run: () => timed(work),

@@ -69,10 +69,10 @@ function functionName({
   return `${name || '(anonymous)'} ${basename(url)}:${lineNumber + 1}`;
 }
 
-/** A thread is known by the entry that only it has loaded. */
+/** A thread is known by what only it has loaded; a stage thread's own entry is too short to be met. */
 function threadName({ nodes }: Profile): string {
   const has = (entry: string): boolean =>
     nodes.some(({ callFrame }) => callFrame.url.endsWith(`/${entry}.js`));
   if (has('store-thread')) return 'store thread';
-  return has('stage-thread') ? 'stage thread' : 'main thread';
+  return has('cli/main') ? 'main thread' : 'stage thread';
 }

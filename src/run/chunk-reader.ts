@@ -62,6 +62,8 @@ export class ChunkReader {
   /** Offset in the content of the buffer's first byte. */
   #bufferOffset = 0;
   #passing: OversizedRecord | null = null;
+  /** Nothing is read any more. */
+  #ended = false;
 
   constructor(content: ContentReader, options: ChunkReaderOptions) {
     this.#content = content;
@@ -82,7 +84,9 @@ export class ChunkReader {
 
   /** A buffer that is no longer needed, to be filled again. */
   giveBack(buffer: ArrayBuffer): void {
-    this.#spare.push(buffer);
+    // While a run is published they would be 45 MiB that nobody needs.
+    if (this.#ended) buffer.transfer(0);
+    else this.#spare.push(buffer);
   }
 
   async *read(signal: AbortSignal): AsyncGenerator<ReadEvent> {
@@ -110,6 +114,8 @@ export class ChunkReader {
       const event = this.#take();
       if (event !== null) yield event;
     } while (this.#scanner.outcome !== 'end');
+    this.#ended = true;
+    for (const buffer of [...this.#spare.splice(0), this.#buffer.buffer]) buffer.transfer(0);
   }
 
   /** What the scanner has just told, as an event. */
