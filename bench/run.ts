@@ -15,8 +15,12 @@ const benchmarks: Readonly<Record<string, string>> = {
   start: 'commands that should answer at once',
   source: 'a source server with a file of 2 GB: hashing, reading, and /sense meanwhile (only by name)',
   master: 'two sources and a master: sensing, idle CPU, /healthz and /sense during an import (only by name)',
+  api: 'how long the API takes to answer with five million products, also during an import (only by name)',
+  pages: 'the pages before five million products: click to data, scrolling, in Chromium (only by name)',
   events: 'an import while 200 clients listen to events, next to one while nobody does (only by name)',
+  workers: 'one to three workers: how long a file is staged, and what an idle one costs (only by name)',
   scale: 'ten and forty times the records: time a record and peak memory (many minutes; only by name)',
+  search: 'searching and paging among five million products; what search indexes cost (only by name)',
   profile: 'where each thread of an import spends its time (only by name)',
 };
 const usual = ['import', 'again', 'edits', 'postgres', 'parse', 'start'];

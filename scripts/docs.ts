@@ -5,6 +5,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { apiPage } from './docs/api-page.ts';
 import { benchTable } from './docs/bench-table.ts';
 import { libraryPage } from './docs/library-page.ts';
 import { commandsPage, configPage, errorsPage, rejectsPage } from './docs/reference-pages.ts';
@@ -32,6 +33,7 @@ const documents: readonly (readonly [path: string, text: string])[] = [
       benchTable((name) => read(`bench/results/${name}.json`)),
     ),
   ],
+  ['docs/reference/api.md', apiPage(fileURLToPath(root))],
   ['docs/reference/commands.md', commandsPage()],
   ['docs/reference/config.md', configPage()],
   ['docs/reference/errors.md', errorsPage()],

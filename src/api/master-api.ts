@@ -1,6 +1,6 @@
 /** What the master answers: the routes of the API, what it measures, and how it is. */
 import { answerChunks, chunkRoute } from './chunk-route.ts';
-import { HttpServer, type HttpOptions } from '../http/http-server.ts';
+import { HttpServer, type HttpOptions, type HttpServerParts } from '../http/http-server.ts';
 import { type ApiHandlers, registerRoutes } from './register.ts';
 import { openApiDocument } from './openapi.ts';
 import { servePages } from './pages.ts';
@@ -9,7 +9,7 @@ import { toldOfDatabase } from './told.ts';
 import type { RouteName } from './wire/routes.ts';
 import { addresses } from './wire/addresses.ts';
 
-export interface MasterApiParts extends HttpOptions {
+export interface MasterApiParts extends HttpOptions, Pick<HttpServerParts, 'onEnded'> {
   /** Where the pages are built. */
   readonly pagesFolder: string;
   /** Of the program. */

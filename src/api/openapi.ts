@@ -106,12 +106,12 @@ const meanings: Readonly<Record<string, string>> = {
 
 function answersOf({ answers }: RouteSpec, ref: (schema: z.ZodType) => Json): Json {
   return Object.fromEntries(
-    Object.entries(answers).map(([status, schema]) => {
-      const description = meanings[status];
-      if (schema === null) return [status, { description }];
+    Object.entries(answers).map(([code, schema]) => {
+      const description = meanings[code];
+      if (schema === null) return [code, { description }];
       if (typeof schema === 'string')
-        return [status, { description, content: { [schema]: { schema: { type: 'string' } } } }];
-      return [status, { description, content: { 'application/json': { schema: ref(schema) } } }];
+        return [code, { description, content: { [schema]: { schema: { type: 'string' } } } }];
+      return [code, { description, content: { 'application/json': { schema: ref(schema) } } }];
     }),
   );
 }
@@ -125,7 +125,10 @@ export function problemCodes({ problems }: RouteSpec): Map<number, ErrorCode[]> 
 function problemsOf(spec: RouteSpec, ref: (schema: z.ZodType) => Json): Json {
   const content = { 'application/problem+json': { schema: ref(problem) } };
   return Object.fromEntries(
-    Array.from(problemCodes(spec), ([status, codes]) => [status, { description: codes.join(', '), content }]),
+    Array.from(problemCodes(spec), ([httpStatus, codes]) => [
+      httpStatus,
+      { description: codes.join(', '), content },
+    ]),
   );
 }
 

@@ -50,6 +50,7 @@ A source that is slow, down or answers nonsense delays no other; it is asked eve
 that changes while it is read or imported gives way to the next one. While it runs nobody else can import into this database;
 edits go on. Killed at any moment, it goes on where it was.
   /api/status: sources, files, states, and how far the import in hand is
+  /api/openapi.json: all other routes: rows, counts, edits, runs, sources, uploads
   /healthz, /readyz, /metrics: for whoever watches over it
 The token that a source wants stands in LONGHAUL_TOKEN_NAME (of shop-1: LONGHAUL_TOKEN_SHOP_1), or in the file that token-file
 names in longhaul.yaml.`,

@@ -65,7 +65,9 @@ on sensing until Ctrl-C. Change one of the files, and it is imported within seco
       const watcher = {
         onListening: (url: string) => {
           listening('master', url);
-          if (!given.has('json')) display.line('both sources are watched from now on; Ctrl-C ends it');
+          if (given.has('json')) return;
+          display.line('both sources are watched from now on; Ctrl-C ends it');
+          display.line(`\n  Open ${url} in a browser: watch the import, find and edit products\n`);
         },
         onEvent: (event: Parameters<WatchDisplay['show']>[0]) => display.show(event),
       };

@@ -94,6 +94,8 @@ function findingText(finding: Finding, key: readonly string[]): string {
     }
     case 'edit_lost':
       return `edit ${finding.edit} of ${keyText(key, finding.key)}: ${finding.reason}`;
+    case 'index_differs':
+      return `search index of ${visible(finding.reason, 200)}`;
     case 'rows_differ':
       return `number of rows: ${grouped(finding.expected)} were published, ${grouped(finding.found)} are there`;
     case 'checksum_differs':

@@ -22,8 +22,8 @@ const longReadings: ReadonlySet<ReadingName> = new Set(['datasets', 'dataset', '
 /** SQLite answers one after the other anyhow. PostgreSQL has so many connections for us for each kind of work. */
 const postgresConnections = 4;
 
-export const apiWork = ['reading', 'long reading', 'editing'] as const;
-export type ApiWork = (typeof apiWork)[number];
+const apiWork = ['reading', 'long reading', 'editing'] as const;
+type ApiWork = (typeof apiWork)[number];
 
 export class ApiDatabase implements DatabaseBackend, AsyncDisposable {
   readonly #data: ApiThreadData;
@@ -39,8 +39,8 @@ export class ApiDatabase implements DatabaseBackend, AsyncDisposable {
   }
 
   /** Requests that were begun or wait. */
-  waiting(work: ApiWork): number {
-    return this.#gates.get(work)?.waiting ?? 0;
+  waiting(): Record<string, number> {
+    return Object.fromEntries(Array.from(this.#gates, ([work, gate]) => [work, gate.waiting]));
   }
 
   /** Throws what is wrong with the database. */

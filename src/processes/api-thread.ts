@@ -1,7 +1,8 @@
 /** A thread that asks the database, or changes it, for requests of the API: however long that takes, the main thread goes on answering others. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ApiRequest } from '../api/answer.ts';
-import { editing, type Editing, type EditingName, type EditingTools } from '../api/editing/editing.ts';
+import { editing, type Editing, type EditingName } from '../api/editing/editing.ts';
+import type { EditingTools } from '../api/editing/tools.ts';
 import { emptyReader } from '../api/reading/empty-reader.ts';
 import type { PreviewAsked } from '../api/reading/preview.ts';
 import { reading, type Reading, type ReadingName } from '../api/reading/reading.ts';

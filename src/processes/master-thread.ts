@@ -35,6 +35,7 @@ import { ChunkShelf } from '../run/chunk-shelf.ts';
 import { newDataset } from './importer.ts';
 import { Leader } from './leader.ts';
 import type { MasterNotice, MasterThreadData } from './master.ts';
+import { SearchIndexing } from './search-indexing.ts';
 import { openSource } from './source-clients.ts';
 import { openLeadership, sharedDatabase } from './shared-database.ts';
 import { mayBeThere, openStore } from './stores.ts';
@@ -65,6 +66,7 @@ function report(event: WatchEvent): void {
     if (now - progressAt < progressEveryMs) return;
     progressAt = now;
   }
+  if (event.kind === 'imported' || event.kind === 'database_back') indexing.look();
   tell(event);
 }
 
@@ -86,6 +88,7 @@ function tellIfChanged(source: string): void {
 }
 
 const database = new WatchedDatabase(data, warn);
+const indexing = new SearchIndexing(data.database, warn);
 const log = openLog('master', data.logLevel, process.stderr);
 const addressGuard = new AddressGuard();
 let spool: Spool | null = null;
@@ -112,8 +115,8 @@ const watch = new Watch({
   random: Math.random,
   report,
 });
-const metrics = new WatchMetrics(() => watch.status(), systemClock);
 const throughput = new Throughput(systemClock);
+const metrics = new WatchMetrics(() => watch.status(), systemClock, throughput);
 const given = new Set(data.sources.map(({ name }) => name));
 const tools: WatchingTools = { watch, throughput, isGiven: (source) => given.has(source) };
 function addUpload(record: UploadRecord): UploadStatus {
@@ -179,6 +182,7 @@ async function begin(): Promise<void> {
   for (const record of await loadUploads(data.uploadFolder, data.instance)) addUpload(record);
   await lookForSources();
   pollForSources();
+  indexing.look();
 }
 
 /** Several machines may have a master of this database: one of them leads. @param url where workers reach this one */
@@ -253,12 +257,12 @@ const handlers: Record<string, Handler> = {
   // Told when it has drained, so that it can be asked other things meanwhile.
   drain: () => {
     clearTimeout(poll ?? undefined);
-    void watch.drain().then(() => tell({ kind: 'drained' }));
+    void Promise.all([watch.drain(), indexing.stop()]).then(() => tell({ kind: 'drained' }));
     return { value: null };
   },
   stop: async () => {
     clearTimeout(poll ?? undefined);
-    await watch.stop();
+    await Promise.all([watch.stop(), indexing.stop()]);
     await database[Symbol.asyncDispose]();
     await leader?.stop();
     return { value: null };

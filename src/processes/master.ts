@@ -2,6 +2,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { ApiMetrics } from '../api/api-metrics.ts';
 import { EventHub } from '../api/events/event-hub.ts';
 import { eventsHandler } from '../api/events/events-route.ts';
 import type { Backend } from '../api/handling/backend.ts';
@@ -33,6 +34,7 @@ import { pagesFolder } from './pages-folder.ts';
 import { programVersion } from '../runtime/program-version.ts';
 import { WatchCalls } from './watch-calls.ts';
 import { startThread } from './threads.ts';
+import { walBytes } from './stores.ts';
 import { uploadSettings } from './upload-settings.ts';
 import { saidOfTable, type WatchedDatabaseOptions } from './watched-database.ts';
 
@@ -128,6 +130,7 @@ class Master implements Service {
   readonly #http: HttpServer;
   readonly #thread: ThreadCaller;
   readonly #database: ApiDatabase;
+  readonly #apiMetrics: ApiMetrics;
   readonly #hub: EventHub;
   readonly #events: MasterEvents;
   readonly #processMetrics = new Registry();
@@ -154,7 +157,8 @@ class Master implements Service {
     );
     this.#database = new ApiDatabase(options.database, (error) => this.#broken.abort(error));
     const version = programVersion();
-    const backend = { database: this.#database, watch: new WatchCalls(this.#thread) };
+    const watch = new WatchCalls(this.#thread);
+    const backend = { database: this.#database, watch };
     const status = new StatusRoute({
       ...{ backend, clock: systemClock, trouble: () => this.#trouble },
       head: { version, instance, startedMs: systemClock.wallMs() },
@@ -169,6 +173,11 @@ class Master implements Service {
       },
     };
     this.#hub = new EventHub({ instance, warn: (message) => log.warn(message) });
+    this.#apiMetrics = new ApiMetrics({
+      waiting: () => ({ ...this.#database.waiting(), watch: watch.waiting }),
+      listeners: () => this.#hub.listeners,
+      walBytes: () => walBytes(options.database),
+    });
     this.#events = new MasterEvents(this.#hub, backend, systemClock);
     this.#http = masterApi({
       ...{ host, port, token, allowedHosts, stallMs, log, clock: systemClock, version },
@@ -177,6 +186,7 @@ class Master implements Service {
         uploading: this.#uploading(options, backend, data),
         listen: eventsHandler(this.#hub),
       }),
+      onEnded: (...ended) => this.#apiMetrics.ended(...ended),
       pagesFolder: pagesFolder(),
       metrics: () => this.#metrics(),
       checkReady: () => this.#checkReady(),
@@ -247,11 +257,12 @@ class Master implements Service {
   }
 
   async #metrics(): Promise<string> {
-    const [own, watch] = await Promise.all([
+    const texts = await Promise.all([
       this.#processMetrics.metrics(),
+      this.#apiMetrics.text(),
       this.#thread.call<string>('metrics', []),
     ]);
-    return `${own}\n${watch}`;
+    return texts.join('\n');
   }
 
   async #checkReady(): Promise<void> {

@@ -1,5 +1,5 @@
 /** The one place that knows both engines: opens a database by its URL. The driver of PostgreSQL is loaded when one is asked for. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { DatabaseUrl } from '../config/database-url.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { LonghaulError } from '../runtime/errors.ts';
@@ -8,8 +8,9 @@ import { fileIdentity } from '../store/sqlite/open-database.ts';
 import { SqliteReader } from '../store/sqlite/reader.ts';
 import { SqliteSources } from '../store/sqlite/sources.ts';
 import { postgresTarget } from '../store/postgres/target.ts';
-import type { SearchingReader } from '../store/search.ts';
+import type { SearchIndexer, SearchingReader } from '../store/search.ts';
 import type { RowEditor, SourceRegister, Store, StoreReader } from '../store/store.ts';
+import { ThreadedIndexer } from './threaded-indexer.ts';
 import { ThreadedStore } from './threaded-store.ts';
 
 /** Runs that last this long put their staged rows into files, so that a crash does not cost more than ten seconds. */
@@ -74,6 +75,13 @@ export async function openReader(database: DatabaseUrl): Promise<SearchingReader
   return PostgresReader.open(postgresTarget(database.url));
 }
 
+/** For who has the right to import. SQLite works on a thread of its own. Throws as `openReader`. */
+export async function openIndexer(database: DatabaseUrl): Promise<SearchIndexer> {
+  if (database.engine === 'sqlite') return new ThreadedIndexer(database.path);
+  const { PostgresIndexer } = await import('../store/postgres/indexer.ts');
+  return PostgresIndexer.open(postgresTarget(database.url));
+}
+
 /** A reader for whoever cannot wait: what is wrong with a file is thrown at once, a server is connected to by the first call. */
 export interface ReaderSoon extends AsyncDisposable {
   (): Promise<StoreReader>;
@@ -91,7 +99,7 @@ export function openReaderSoon(database: DatabaseUrl): ReaderSoon {
 }
 
 /** As `openReader`; null when there is nothing to read yet. */
-export async function openReaderIfThere(database: DatabaseUrl): Promise<StoreReader | null> {
+export async function openReaderIfThere(database: DatabaseUrl): Promise<SearchingReader | null> {
   if (!mayBeThere(database)) return null;
   try {
     return await openReader(database);
@@ -109,6 +117,12 @@ export function mayBeThere(database: DatabaseUrl): boolean {
 /** Changes when another file gets the name of an SQLite database; `null`: there is none. A server keeps its databases itself. */
 export function identityOf(database: DatabaseUrl): string | null {
   return database.engine === 'sqlite' ? fileIdentity(database.path) : database.url;
+}
+
+/** Size of the write-ahead log; null where there is none, or nothing in it yet. */
+export function walBytes(database: DatabaseUrl): number | null {
+  if (database.engine !== 'sqlite') return null;
+  return statSync(`${database.path}-wal`, { throwIfNoEntry: false })?.size ?? null;
 }
 
 /** Throws as `openReader`. */

@@ -6,7 +6,7 @@ import { type Transferable, Worker } from 'node:worker_threads';
  * beside this one (`scripts/build.js`).
  */
 export function startThread(
-  name: 'api-thread' | 'manifest-thread' | 'master-thread' | 'stage-thread' | 'store-thread',
+  name: 'api-thread' | 'index-thread' | 'manifest-thread' | 'master-thread' | 'stage-thread' | 'store-thread',
   workerData?: unknown,
   transferList: Transferable[] = [],
 ): Worker {

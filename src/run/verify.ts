@@ -23,6 +23,7 @@ export type Finding =
       readonly edit: number;
       readonly reason: string;
     }
+  | { readonly kind: 'index_differs'; readonly reason: string }
   | { readonly kind: 'rows_differ'; readonly expected: number; readonly found: number }
   | { readonly kind: 'checksum_differs'; readonly expected: string; readonly found: string }
   | { readonly kind: 'run_differs'; readonly run: number; readonly reason: string };
@@ -70,6 +71,8 @@ export async function verifyDataset(
     }
     findings.push(...(await lostEdits(reader, dataset)));
     for (const difference of differences) findings.push({ kind: 'count_differs', difference });
+    for (const reason of await reader.indexFaults(dataset, maxFindings))
+      findings.push({ kind: 'index_differs', reason });
     for (const record of runs) {
       const reason = await checkRun(reader, dataset, record, ledger);
       if (reason !== null) findings.push({ kind: 'run_differs', run: record.run, reason });

@@ -8,6 +8,11 @@ export const apiErrors = {
     () =>
       'hand back "next" of the page before as it is, with the same other parameters; without "after" a list begins anew',
   ),
+  run_cancelled: entry<object>(
+    409,
+    () => 'a person has cancelled its import',
+    () => 'it is left alone until it changes or is retried: POST /api/runs/RUN/retry',
+  ),
   run_not_running: entry<{ run: number; state: string }>(
     409,
     (f) => `run ${f.run} is ${f.state}: there is nothing to cancel`,

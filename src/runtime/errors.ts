@@ -2,7 +2,6 @@
  * Every way in which Longhaul can refuse or fail, in one table: what happened, and what to try.
  * Codes are part of the interface (JSON output, later the API); never rename one.
  */
-
 import { apiErrors } from './api-errors.ts';
 import { datasetErrors } from './dataset-errors.ts';
 import { entry, fewNames, quoted } from './error-entry.ts';

@@ -22,6 +22,8 @@ export interface StoreUnderTest extends AsyncDisposable {
   readonly isDurable: boolean;
   /** Whether two tables cannot have names that differ only in case. */
   readonly foldsNames: boolean;
+  /** Whether search indexes are made after each publish. */
+  readonly isIndexed: boolean;
   /** Opens the database for writing, as another process each time. */
   open(): Promise<Store>;
   /** Throws one of `notThere` as long as a database that is to be made is not there. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { columnType, type CountTable, type Dataset, storedKey } from '../schema/dataset.ts';
 
 /** What our indexes' names begin with. */
-const searchIndexPrefix = '_longhaul_search_';
+export const searchIndexPrefix = '_longhaul_search_';
 
 /** An index that a master makes of one of a dataset's tables. */
 export interface SearchIndex {

@@ -108,6 +108,20 @@ export interface StoreSearch {
 /** What every engine's reader is. */
 export interface SearchingReader extends StoreReader, StoreSearch {}
 
+/**
+ * Makes search indexes, while others import and edit: none of them waits longer for it than for an edit. Only for who has the right to
+ * import into the database, once at a time.
+ */
+export interface SearchIndexer extends AsyncDisposable {
+  /**
+   * Makes those that a dataset lacks; of a table without rows none, as its first rows come much quicker without.
+   *
+   * @param shouldStop asked every few hundred milliseconds
+   * @returns false when it was stopped; what it was making is gone then
+   */
+  makeIndexes(dataset: Dataset, shouldStop?: () => boolean): Promise<boolean>;
+}
+
 /** The place of a row in a list by one of its columns, or by key (`by` null). */
 export function rowPlace(dataset: Dataset, by: string | null, row: StoredRow): RowPlace {
   const valueOf = (name: string): string =>

@@ -344,6 +344,8 @@ export interface StoreReader extends AsyncDisposable {
   topCounts(dataset: Dataset, countColumn: string, limit: number): Promise<CountedValue[]>;
   /** Where the count tables differ from the rows, at most `limit`. */
   countDifferences(dataset: Dataset, limit: number): Promise<CountDifference[]>;
+  /** What is wrong with the search indexes, in words, at most `limit`. Nothing where the database alone writes to its indexes. */
+  indexFaults(dataset: Dataset, limit: number): Promise<string[]>;
   /** The newest run first. */
   runs(dataset: Dataset, limit: number): Promise<RunRecord[]>;
   run(run: number): Promise<RunRecord | null>;

@@ -1,5 +1,5 @@
 /** The files of a source as they are shown: how many are in each state, those that matter now, and all of them page by page. */
-import type { FileState, FileStatus, SourceStatus } from './status.ts';
+import type { FileState, FileStatus, SourceStatus, Times } from './status.ts';
 import type { WatchedFile } from './watched-file.ts';
 
 /** More are not shown with their source: it can have ten thousand. */
@@ -9,13 +9,6 @@ const mostShown = 20;
 const shown: readonly FileState[] = [
   ...(['importing', 'reading', 'waiting', 'failed', 'retrying', 'refused', 'preparing', 'queued'] as const),
 ];
-
-export interface Times {
-  /** On the monotonic clock. */
-  readonly nowMs: number;
-  /** What makes a time of day of one of the monotonic clock. */
-  readonly wallMinusMonotonicMs: number;
-}
 
 export function summaryOf(
   files: Iterable<WatchedFile>,

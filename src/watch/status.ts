@@ -77,3 +77,11 @@ export interface WatchStatus {
   /** Versions that are here and wait for their turn. */
   readonly waiting: number;
 }
+
+/** Now. */
+export interface Times {
+  /** On the monotonic clock. */
+  readonly nowMs: number;
+  /** What makes a time of day of one of the monotonic clock. */
+  readonly wallMinusMonotonicMs: number;
+}

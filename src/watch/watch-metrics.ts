@@ -3,6 +3,7 @@ import type { Clock } from '../runtime/clock.ts';
 import { LoopDelay, loopTimerMs } from '../runtime/loop-delay.ts';
 import type { WatchEvent } from './events.ts';
 import type { WatchStatus } from './status.ts';
+import type { Throughput } from './throughput.ts';
 
 const secondsBuckets = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 60];
 const outcomes = ['inserted', 'updated', 'unchanged', 'superseded', 'kept', 'rejected'] as const;
@@ -22,7 +23,7 @@ export class WatchMetrics {
   readonly #loopDelay = new LoopDelay();
 
   /** @param now what is there at the moment, asked for when somebody asks us */
-  constructor(now: () => WatchStatus, clock: Clock) {
+  constructor(now: () => WatchStatus, clock: Clock, throughput: Throughput) {
     const registers = [this.#registry];
     const ofSource = { labelNames: ['source'] as const, registers };
     const withOutcome = { labelNames: ['source', 'outcome'] as const, registers };
@@ -70,6 +71,16 @@ export class WatchMetrics {
       labelNames: ['table'],
       registers,
     });
+    const staged = new Counter({
+      name: 'longhaul_records_staged_total',
+      help: 'Records that were staged, of runs that are published and of others: their rate is how fast imports are.',
+      registers: [],
+      collect() {
+        this.reset();
+        this.inc(throughput.records);
+      },
+    });
+    this.#registry.registerMetric(staged);
     this.#addGauges(now, clock);
   }
 

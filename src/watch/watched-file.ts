@@ -2,8 +2,7 @@ import type { ImportProgress } from '../run/import-file.ts';
 import type { OfferedFile, ReadProgress, ReadVersion } from '../source/source-client.ts';
 import type { PublishedFile } from '../store/store.ts';
 import { isPublished, isSameOffer, tellsContent } from './offer.ts';
-import type { Times } from './file-list.ts';
-import type { FileState, FileStatus, Trouble } from './status.ts';
+import type { FileState, FileStatus, Times, Trouble } from './status.ts';
 
 /** Of what is left alone: until it changes, or a person wants it tried. */
 export const never = Number.POSITIVE_INFINITY;

@@ -6,12 +6,12 @@ import type { OfferedFile, SourceClient } from '../source/source-client.ts';
 import type { PublishedFile } from '../store/store.ts';
 import { type DatabaseHealth, troubleOf } from './database-health.ts';
 import type { WatchEvent } from './events.ts';
-import { type FilePageAsked, pageOf, summaryOf, type Times } from './file-list.ts';
+import { type FilePageAsked, pageOf, summaryOf } from './file-list.ts';
 import type { ImportQueue } from './import-queue.ts';
 import type { Importing, SourceToWatch } from './importing.ts';
 import { tellsContent } from './offer.ts';
 import { SenseLoop } from './sense-loop.ts';
-import type { FileStatus, SourceStatus, Trouble } from './status.ts';
+import type { FileStatus, SourceStatus, Times } from './status.ts';
 import type { WatchTuning } from './tuning.ts';
 import { never, WatchedFile, type Work } from './watched-file.ts';
 
@@ -25,10 +25,7 @@ export interface WatchedSourceParts {
   readonly report: (event: WatchEvent) => void;
 }
 
-const cancelled: Trouble = {
-  code: 'run_cancelled',
-  reason: 'a person has cancelled its import: it is left alone until it is retried or changes',
-};
+const cancelled = troubleOf(LonghaulError.of('run_cancelled', {}));
 
 /**
  * One source: what it offers is compared with what is published each time it is sensed, and what differs is read, several files

@@ -22,6 +22,7 @@ test('two sources and a master: the first import is seen, then a record that is 
       command.stdout,
     );
     expect(command.stdout).toContain('source-2: products.csv: published as number');
+    expect(command.stdout).toContain(`Open ${urls?.[3]} in a browser`);
     expect(command.stdout).toContain('2,000 records = ');
     appendFileSync(folder.file('data/source-1/products.csv'), 'Ann,a-sku-of-mine,"text"\n');
     await command.until('the change is published', published(3));

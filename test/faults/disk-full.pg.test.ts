@@ -19,7 +19,7 @@ test.skipIf(reason !== null)(
     const first = folder.write('first.csv', Buffer.concat([...sampleBlocks({ records, seed: 1 })]));
     const changed = { fraction: 1, seed: 2 };
     const next = folder.write('next.csv', Buffer.concat([...sampleBlocks({ records, seed: 1, changed })]));
-    await using server = await PostgresServer.start(undefined, '2m');
+    await using server = await PostgresServer.start(undefined, { smallDiskSize: '2m' });
     const { url: databaseUrl } = await PostgresDatabase.create(server.url);
     await execute(databaseUrl, `CREATE TABLESPACE small LOCATION '${server.smallDisk}'`);
     const url = new URL(databaseUrl);

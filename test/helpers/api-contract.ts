@@ -147,14 +147,14 @@ export function* brokenRequests<Name extends RouteName>(
   for (const part of Object.keys(spec.params?.shape ?? {})) {
     for (const odd of oddValues.filter((value) => value !== ''))
       yield {
-        address: addressOf(name, { ...good, params: { ...params, [part]: odd } } as Asked<Name>),
+        address: addressOf(name, { ...good, params: { ...params, [part]: odd } }),
         options: usual,
       };
   }
   for (const parameter of Object.keys(spec.query?.shape ?? {})) {
     for (const odd of oddValues)
       yield {
-        address: addressOf(name, { ...good, query: { ...query, [parameter]: odd } } as Asked<Name>),
+        address: addressOf(name, { ...good, query: { ...query, [parameter]: odd } }),
         options: usual,
       };
     yield { address: `${address}${more}${parameter}=1&${parameter}=2`, options: usual };

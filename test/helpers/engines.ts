@@ -8,12 +8,15 @@ import { PostgresStore } from '../../src/store/postgres/store.ts';
 import { postgresTarget } from '../../src/store/postgres/target.ts';
 import { LonghaulError } from '../../src/runtime/errors.ts';
 import { SqliteEditor } from '../../src/store/sqlite/editor.ts';
+import { SqliteIndexer } from '../../src/store/sqlite/indexer.ts';
 import { SqliteReader } from '../../src/store/sqlite/reader.ts';
 import { SqliteStore } from '../../src/store/sqlite/store.ts';
 import { SqliteTrialDatabase } from '../../src/store/sqlite/trial-database.ts';
 import { PostgresTrialDatabase } from '../../src/store/postgres/trial-database.ts';
 import { TrialStore } from '../../src/store/trial-store.ts';
-import type { RowEditor, Store, StoreReader } from '../../src/store/store.ts';
+import type { SearchingReader } from '../../src/store/search.ts';
+import type { RowEditor, Store } from '../../src/store/store.ts';
+import { indexingStore } from './indexing-store.ts';
 import { ManualClock } from './manual-clock.ts';
 import { cutsAll } from './part-builder.ts';
 import { execute, type PostgresDatabase } from './postgres-database.ts';
@@ -26,9 +29,9 @@ export interface TestDatabase extends AsyncDisposable {
   openTrial(tuning: EngineTuning): Promise<Store>;
   openEditor(): Promise<RowEditor>;
   /** Null as long as there is nothing to read. */
-  openReader(): Promise<StoreReader | null>;
+  openReader(): Promise<SearchingReader | null>;
   /** As `openReader`, also of a database that has no name yet. */
-  openUnfinished(): Promise<StoreReader | null>;
+  openUnfinished(): Promise<SearchingReader | null>;
   /** Fails if the engine itself finds fault, or if staged rows lie about although no run is open. */
   checkSound(anyOpen: boolean): Promise<void>;
 }
@@ -48,24 +51,30 @@ export interface TestEngine {
 
 const warn = (message: string): void => expect.fail(message);
 
-export const sqliteEngine: TestEngine = {
-  name: 'SQLite',
-  create: async (exists) => {
+export const sqliteEngine = sqliteEngineOf('SQLite', false);
+/** Each publish is followed by what a master does: search indexes are made. */
+export const indexedSqliteEngine = sqliteEngineOf('SQLite with search indexes', true);
+
+function sqliteEngineOf(name: string, isIndexed: boolean): TestEngine {
+  const create: TestEngine['create'] = async (exists) => {
     const folder = new TempFolder(memoryDisk);
     const path = folder.file('test.db');
     if (exists) {
       using database = new DatabaseSync(path);
       database.exec('CREATE TABLE theirs (x)');
     }
-    const readerOf = (found: string | undefined): StoreReader | null =>
+    const readerOf = (found: string | undefined): SearchingReader | null =>
       found === undefined || (exists && !isOurs(found)) ? null : new SqliteReader(found);
     return {
-      openStore: async ({ stagingMemoryBytes, bySuccessors }) =>
-        new SqliteStore({
+      openStore: async ({ stagingMemoryBytes, bySuccessors }) => {
+        const store = new SqliteStore({
           ...{ path, clock: new ManualClock(), stagingMemoryBytes, stagingMemoryMs: 5000, warn },
-          publishTuning: { mostMsInPlace: bySuccessors ? 0 : undefined },
+          // Of an index with more changed entries than two a successor is made.
+          publishTuning: { mostMsInPlace: bySuccessors ? 0 : undefined, mostEntriesOneByOne: 2 },
           ...(bySuccessors ? cutsAll() : {}),
-        }),
+        });
+        return isIndexed ? indexingStore(store, async () => new SqliteIndexer({ path })) : store;
+      },
       openTrial: async ({ stagingMemoryBytes }) =>
         new TrialStore({
           ...{ clock: new ManualClock(), stagingMemoryBytes },
@@ -82,8 +91,9 @@ export const sqliteEngine: TestEngine = {
       },
       [Symbol.asyncDispose]: async () => folder[Symbol.dispose](),
     };
-  },
-};
+  };
+  return { name, create };
+}
 
 function isOurs(path: string): boolean {
   using database = new DatabaseSync(path, { readOnly: true });
@@ -101,7 +111,7 @@ export function postgresEngine(server: PostgresDatabase): TestEngine {
       const target = postgresTarget(url);
       const clock = new ManualClock();
       if (exists) await execute(server.url, `CREATE SCHEMA ${schema}; CREATE TABLE ${schema}.theirs (x int)`);
-      const open = async (): Promise<StoreReader | null> => {
+      const open = async (): Promise<SearchingReader | null> => {
         try {
           return await PostgresReader.open(target);
         } catch (error) {

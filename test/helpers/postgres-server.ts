@@ -19,6 +19,15 @@ const otherUser = 65534;
 /** Tests kill the server's processes, never the machine, so nothing has to reach the disk. */
 const withoutDisk = ['fsync=off', 'full_page_writes=off', 'shared_buffers=64MB', 'log_checkpoints=off'];
 
+interface PostgresServerOptions {
+  /** Of a disk that only the server sees, for a tablespace: see `smallDisk`. */
+  readonly smallDiskSize?: string;
+  /** Folders of files that the settings name. */
+  readonly readable?: readonly string[];
+  /** Ctrl-C in the terminal does not reach it. */
+  readonly isApart?: boolean;
+}
+
 export class PostgresServer implements AsyncDisposable {
   readonly #folder = new TempFolder();
   readonly #password = randomBytes(8).toString('hex');
@@ -27,29 +36,23 @@ export class PostgresServer implements AsyncDisposable {
   #process: ChildProcess | null = null;
 
   readonly #smallDiskSize: string | null;
+  readonly #isApart: boolean;
 
-  private constructor(
-    settings: readonly string[],
-    smallDiskSize: string | null,
-    readable: readonly string[] = [],
-  ) {
+  private constructor(settings: readonly string[], options: PostgresServerOptions) {
+    const { smallDiskSize = null, readable = [], isApart = false } = options;
     this.#settings = settings;
+    this.#smallDiskSize = smallDiskSize;
+    this.#isApart = isApart;
     // What the settings name is read by the server's own user.
     for (const folder of readable) chmodSync(folder, 0o755);
-    this.#smallDiskSize = smallDiskSize;
   }
 
-  /**
-   * @param settings such as `fsync=on`; default: nothing is made durable
-   * @param smallDiskSize of a disk that only the server sees, for a tablespace: see `smallDisk`
-   * @param readable folders of files that the settings name
-   */
+  /** @param settings such as `fsync=on`; default: nothing is made durable */
   static async start(
     settings: readonly string[] = withoutDisk,
-    smallDiskSize: string | null = null,
-    readable: readonly string[] = [],
+    options: PostgresServerOptions = {},
   ): Promise<PostgresServer> {
-    const server = new PostgresServer(settings, smallDiskSize, readable);
+    const server = new PostgresServer(settings, options);
     try {
       server.#initialise();
       server.#port = await freePort();
@@ -102,7 +105,7 @@ export class PostgresServer implements AsyncDisposable {
     const stdio = ['ignore', 'ignore', 'pipe'] as const satisfies StdioOptions;
     const child =
       this.#smallDiskSize === null
-        ? spawn(program, args, { ...this.#as, stdio: [...stdio] })
+        ? spawn(program, args, { ...this.#as, stdio: [...stdio], detached: this.#isApart })
         : spawn('unshare', [...this.#onSmallDisk, program, ...args], {
             stdio: [...stdio],
             cwd: this.#as.cwd,

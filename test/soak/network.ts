@@ -23,7 +23,7 @@ async function cutInTheMiddle(): Promise<void> {
     'host all all 127.0.0.1/32 trust\nhost all all 10.231.0.0/16 trust\n',
   );
   const settings = ["listen_addresses='*'", `hba_file='${access}'`, 'fsync=off', 'max_connections=60'];
-  await using server = await PostgresServer.start(settings, null, [files.path]);
+  await using server = await PostgresServer.start(settings, { readable: [files.path] });
   using one = new NetworkNamespace(1);
   using two = new NetworkNamespace(2);
   using three = new NetworkNamespace(3);

@@ -100,8 +100,9 @@ export function KeysetList<T>(props: KeysetListProps<T>) {
   if (pages.error !== null && pages.item(first) === undefined)
     return <Problem error={pages.error} onRetry={pages.retry} />;
   if (pages.isWhole && pages.count === 0) return <>{empty}</>;
-  const shown = columns.filter(({ narrow }) => !isNarrow || narrow !== 'out');
-  const tracks = shown.filter(({ narrow }) => !isNarrow || narrow !== 'below').map(({ width }) => width);
+  const beside = columns.filter(({ narrow }) => !isNarrow || narrow === undefined);
+  const shown = [...beside, ...columns.filter(({ narrow }) => isNarrow && narrow === 'below')];
+  const tracks = beside.map(({ width }) => width);
   const style = { '--tracks': tracks.join(' '), '--row': `${heightPx}px` } as CSSProperties;
   const isActiveShown = active !== null && active >= first && active <= last;
   return (

@@ -1,7 +1,6 @@
 /** What requests change in the database, by route. It runs on a thread of its own: an edit waits for a publish, and no request that reads waits for an edit. */
 import { editRow, type RowEdit } from '../../edit/edit-row.ts';
 import type { Dataset } from '../../schema/dataset.ts';
-import type { RowEditor, SourceRegister, StoreReader } from '../../store/store.ts';
 import type { ApiAnswer, ApiRequest } from '../answer.ts';
 import { keyOf, knownDataset } from '../reading/known.ts';
 import { oneRow } from '../reading/rows.ts';
@@ -9,13 +8,7 @@ import type { RouteName } from '../wire/routes.ts';
 import { changeOf } from './change.ts';
 import { wantedHash } from './if-match.ts';
 import { addSource, changeSource, removeSource } from './sources.ts';
-
-/** Each works by a connection of its own, and throws where there is no database yet. */
-export interface EditingTools {
-  read<Result>(work: (reader: StoreReader) => Promise<Result>): Promise<Result>;
-  edit<Result>(work: (editor: RowEditor) => Promise<Result>): Promise<Result>;
-  changeSources(work: (register: SourceRegister) => Promise<void>): Promise<void>;
-}
+import type { EditingTools } from './tools.ts';
 
 export type Editing<Name extends RouteName> = (
   tools: EditingTools,

@@ -1,15 +1,12 @@
 import { resolve } from 'node:path';
 import { type ApiAnswer, type ApiRequest, nothing } from '../answer.ts';
-import type { EditingTools } from './editing.ts';
+import type { EditingTools } from './tools.ts';
 
 /** Throws `source_there`. Which table it is for when it does not say so, whoever calls has said. */
-export async function addSource(
-  { changeSources }: EditingTools,
-  { body }: ApiRequest<'addSource'>,
-): Promise<ApiAnswer> {
+export async function addSource(tools: EditingTools, { body }: ApiRequest<'addSource'>): Promise<ApiAnswer> {
   const { name, url, kind, dataset: table } = body;
   if (table === undefined) throw new Error('a source without a table');
-  await changeSources((register) =>
+  await tools.changeSources((register) =>
     register.addSource({
       ...{ name, kind, table, tokenFile: null, guarded: true },
       // A master that is started in another folder means the same file.
@@ -20,17 +17,17 @@ export async function addSource(
 }
 
 export async function changeSource(
-  { changeSources }: EditingTools,
+  tools: EditingTools,
   { params, body }: ApiRequest<'changeSource'>,
 ): Promise<ApiAnswer> {
-  await changeSources((register) => register.pauseSource(params.source, body.paused));
+  await tools.changeSources((register) => register.pauseSource(params.source, body.paused));
   return nothing;
 }
 
 export async function removeSource(
-  { changeSources }: EditingTools,
+  tools: EditingTools,
   { params }: ApiRequest<'removeSource'>,
 ): Promise<ApiAnswer> {
-  await changeSources((register) => register.removeSource(params.source));
+  await tools.changeSources((register) => register.removeSource(params.source));
   return nothing;
 }

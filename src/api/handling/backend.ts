@@ -46,5 +46,5 @@ export function askedFor(request: Partial<ApiRequest>): ApiRequest {
     headers: undefined,
     body: undefined,
     ...request,
-  } as ApiRequest;
+  };
 }

@@ -21,7 +21,7 @@ export async function addSource(
   refuse('the url', sourceUrlProblem(url));
   if (names.has(name)) throw LonghaulError.of('source_there', { database: 'the config', source: name });
   await checkUrl(name, url);
-  await backend.database.edit('addSource', { ...request, body: { ...request.body, dataset } } as ApiRequest);
+  await backend.database.edit('addSource', { ...request, body: { ...request.body, dataset } });
   return { ...(await sourceNow(backend, name)), status: 201 };
 }
 
@@ -32,7 +32,7 @@ export async function changeSource(
 ): Promise<ApiAnswer> {
   const { source } = request.params;
   if (names.has(source)) throw LonghaulError.of('source_in_config', { source });
-  await backend.database.edit('changeSource', request as ApiRequest);
+  await backend.database.edit('changeSource', request);
   return sourceNow(backend, source);
 }
 
@@ -43,7 +43,7 @@ export async function removeSource(
 ): Promise<ApiAnswer> {
   const { source } = request.params;
   if (names.has(source)) throw LonghaulError.of('source_in_config', { source });
-  const answered = await backend.database.edit('removeSource', request as ApiRequest);
+  const answered = await backend.database.edit('removeSource', request);
   await backend.watch.sourcesChanged();
   return answered;
 }

@@ -8,6 +8,9 @@ import { askedFor, type Backend } from './backend.ts';
 /** Whoever looks on sees no more than this, however many do: putting the sources together takes longer the more files there are. */
 const keptMs = 250;
 
+/** Counting the groups of millions of rows takes time: it is left alone for so many times as long as it took, however often status is asked for. */
+const idleShare = 20;
+
 export interface StatusParts {
   readonly backend: Backend;
   readonly clock: Clock;
@@ -23,7 +26,7 @@ export interface StatusParts {
 export class StatusRoute {
   readonly #parts: StatusParts;
   #made: { readonly atMs: number; readonly answer: Promise<ApiAnswer> } | null = null;
-  #datasets = '[]';
+  #datasets = { json: '[]', readMs: Number.NEGATIVE_INFINITY, tookMs: 0 };
 
   constructor(parts: StatusParts) {
     this.#parts = parts;
@@ -53,15 +56,20 @@ export class StatusRoute {
     // Texts are joined: reading what other threads have written would take as long as writing it.
     return {
       status: 200,
-      body: `${begin.slice(0, -1)},"datasets":${this.#datasets},${overview.slice(1)}`,
+      body: `${begin.slice(0, -1)},"datasets":${this.#datasets.json},${overview.slice(1)}`,
     };
   }
 
   /** Those of the last time where the database cannot be read. @returns why it cannot */
   async #readDatasets(): Promise<Trouble | null> {
+    const { clock } = this.#parts;
+    const startMs = clock.monotonicMs();
+    if (startMs - this.#datasets.readMs < this.#datasets.tookMs * idleShare) return null;
     try {
       const { body } = await this.#parts.backend.database.read('datasets', askedFor({}));
-      this.#datasets = JSON.stringify((JSON.parse(String(body)) as { items: unknown }).items);
+      const json = JSON.stringify((JSON.parse(String(body)) as { items: unknown }).items);
+      const readMs = clock.monotonicMs();
+      this.#datasets = { json, readMs, tookMs: readMs - startMs };
       return null;
     } catch (error) {
       const { code, message: reason } = asLonghaulError(error);

@@ -16,7 +16,7 @@ export const emptyReader: SearchingReader = {
     chunks: never,
     publishedFiles: never,
   },
-  ...{ findRows: never, findCounts: never, distribution: never, indexesReady: never },
+  ...{ findRows: never, findCounts: never, distribution: never, indexesReady: never, indexFaults: never },
   ...{ findRuns: async () => [], findRejects: never, findChunks: never },
   consistently: (work) => work(),
   [Symbol.asyncDispose]: async () => undefined,

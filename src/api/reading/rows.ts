@@ -5,7 +5,7 @@ import type { Dataset } from '../../schema/dataset.ts';
 import { valuesByColumn } from '../../schema/json-values.ts';
 import { checksumText } from '../../schema/row-hash.ts';
 import { searchedColumns } from '../../store/search-indexes.ts';
-import { isRowPlace, rowPlace, type SearchingReader } from '../../store/search.ts';
+import { isRowPlace, type RowPlace, rowPlace, type SearchingReader } from '../../store/search.ts';
 import type { StoredRow, StoreReader } from '../../store/store.ts';
 import { type ApiAnswer, type ApiRequest, answer } from '../answer.ts';
 import { rowId } from '../row-id.ts';
@@ -51,13 +51,38 @@ export async function rows(
   if (after !== null && isColumn && !isRowPlace(dataset, by, after))
     throw LonghaulError.of('cursor_wrong', {});
   const wanted = q === undefined ? null : { kind: match, text: q };
-  const found = await reader.findRows(dataset, { by, match: wanted, after }, limit + 1);
+  const found: StoredRow[] = [];
+  let place: RowPlace | null = after;
+  let bytes = 0;
+  let isEnd = false;
+  // Rows can be large: those of a page are read in parts, and a page ends where it is large enough.
+  while (!isEnd && found.length <= limit && (bytes < mostPageBytes || found.length < 2)) {
+    const room = Math.ceil(((mostPageBytes - bytes) * found.length) / bytes);
+    const some = found.length === 0 ? firstRows : Math.max(1, Math.min(room, found.length * 2));
+    const most = Math.min(limit + 1 - found.length, some);
+    const part = await reader.findRows(dataset, { by, match: wanted, after: place }, most);
+    isEnd = part.length < most;
+    for (const each of part) {
+      found.push(each);
+      bytes += sizeOf(each);
+      place = rowPlace(dataset, by, each);
+    }
+  }
   return pageAnswer(
     found,
-    limit,
+    isEnd ? limit : Math.min(limit, found.length - 1),
     (each) => rowAnswer(dataset, each),
     (last) => rowPlace(dataset, by, last),
   );
+}
+
+/** More than any page of rows as they usually are; bytes of memory, about. */
+const mostPageBytes = 4 * 1024 * 1024;
+/** Then as many as there is room for by their size so far, and never more than twice as many as there are. */
+const firstRows = 20;
+
+function sizeOf({ values }: StoredRow): number {
+  return values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 8), 100);
 }
 
 export async function story(reader: StoreReader, { params }: ApiRequest<'story'>): Promise<ApiAnswer> {

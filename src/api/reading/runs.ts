@@ -11,7 +11,7 @@ import { knownRun } from './known.ts';
 /** A run, a chunk's index, or a byte offset. */
 const place = z.number().int().nonnegative();
 
-export function runAnswer(record: RunRecord): Run {
+function runAnswer(record: RunRecord): Run {
   const { ignoredColumns, rejectedBy, ...receipt } = receiptOf(record);
   const { startedMs, endedMs, state: status } = record;
   return {

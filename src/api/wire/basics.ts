@@ -30,7 +30,7 @@ export function page<T extends z.ZodType>(item: T) {
 
 /** Where a page begins: `next` of the page before, to be handed back as it is. */
 const after = z.string().max(16_384).optional();
-export const mostPerPage = 1000;
+const mostPerPage = 1000;
 const limit = z.coerce.number().int().min(1).max(mostPerPage).default(100);
 export const paging = { after, limit };
 

@@ -2,15 +2,7 @@ import { z } from 'zod';
 import { type RejectCode, rejectReasons } from '../../schema/rejects.ts';
 import { datasetName, page, paging, storable, timeMs } from './basics.ts';
 
-export const runStates = [
-  'planned',
-  'staging',
-  'publishing',
-  'done',
-  'failed',
-  'cancelled',
-  'outdated',
-] as const;
+const runStates = ['planned', 'staging', 'publishing', 'done', 'failed', 'cancelled', 'outdated'] as const;
 
 /** The receipt of a run, as `longhaul import --json` prints it, and when it was worked on. */
 export const run = z.object({

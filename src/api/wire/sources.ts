@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { sourceKinds } from '../../schema/source-kinds.ts';
 import { datasetName, page, paging, sourceName, timeMs, trouble } from './basics.ts';
 
-export const sensingStates = ['starting', 'ok', 'slow', 'unreachable', 'garbage', 'paused'] as const;
-export const fileStates = [
+const sensingStates = ['starting', 'ok', 'slow', 'unreachable', 'garbage', 'paused'] as const;
+const fileStates = [
   'preparing',
   'refused',
   'queued',

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, inject } from 'vitest';
 import { ManualClock } from '../../../test/helpers/manual-clock.ts';
+import { indexingStore } from '../../../test/helpers/indexing-store.ts';
 import { execute, PostgresDatabase } from '../../../test/helpers/postgres-database.ts';
 import { describeStore } from '../conformance.ts';
 import type { StoreUnderTest } from '../conformance-steps.ts';
 import { identifier } from '../identifier.ts';
 import { PostgresEditor } from './editor.ts';
+import { PostgresIndexer } from './indexer.ts';
 import { PostgresReader } from './reader.ts';
 import { PostgresSources } from './sources.ts';
 import { PostgresStore } from './store.ts';
@@ -16,19 +18,22 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-function underTest(stagingMemoryBytes: number, mostMsInPlace?: number): StoreUnderTest {
+function underTest(stagingMemoryBytes: number, mostMsInPlace?: number, isIndexed = false): StoreUnderTest {
   const url = database.newSchema();
   const target = postgresTarget(url);
   const clock = new ManualClock();
   return {
     isDurable: stagingMemoryBytes === 0,
     foldsNames: false,
-    open: () =>
-      PostgresStore.open({
+    isIndexed,
+    open: async () => {
+      const store = await PostgresStore.open({
         ...{ target, clock, stagingMemoryBytes, stagingMemoryMs: 5000, lockWaitSeconds: 0.05 },
         warn: () => undefined,
         publishTuning: { mostMsInPlace },
-      }),
+      });
+      return isIndexed ? indexingStore(store, () => PostgresIndexer.open(target)) : store;
+    },
     reader: () => PostgresReader.open(target),
     editor: () => PostgresEditor.open({ target, clock, lockWaitSeconds: 0.05 }),
     register: () => PostgresSources.open({ target, clock, lockWaitSeconds: 0.05 }),
@@ -57,4 +62,8 @@ describeStore('PostgreSQL, staging in memory, each publish through successor tab
 );
 describeStore('PostgreSQL, staging on the server, each publish through successor tables', async () =>
   underTest(0, 0),
+);
+describeStore('PostgreSQL, with search indexes', async () => underTest(1e9, undefined, true));
+describeStore('PostgreSQL, with search indexes, each publish through successor tables', async () =>
+  underTest(1e9, 0, true),
 );

@@ -1,4 +1,5 @@
 import { identifier } from '../identifier.ts';
+import { searchIndexPrefix } from '../search-indexes.ts';
 import type { Session } from './session.ts';
 
 /** An index that a table has, and what makes the same one on another table. */
@@ -8,6 +9,11 @@ export interface FoundIndex {
   /** From `USING` on. */
   readonly definition: string;
   readonly isUnique: boolean;
+}
+
+/** That an index is one of ours, by its row of pg_class: one that is not ready goes, and is made anew. */
+export function isSearchIndex(index: string): string {
+  return `starts_with(${index}.relname::text, '${searchIndexPrefix}')`;
 }
 
 /** `c` is the table, `n` its schema. What a rename would not carry over to a new table, or carry along with the old one. */
@@ -37,7 +43,7 @@ const hindrances = {
          WHEN 'pg_type'::regclass THEN deptype = 'i' WHEN 'pg_constraint'::regclass THEN true ELSE false END)
      OR EXISTS (SELECT FROM pg_type y JOIN pg_depend d ON refclassid = 'pg_type'::regclass AND refobjid IN (y.oid, y.typarray)
        WHERE y.oid = c.reltype AND NOT (classid = 'pg_type'::regclass AND objid = y.typarray))`,
-  'has indexes that cannot be made again': `EXISTS (SELECT FROM pg_index i JOIN pg_class x ON x.oid = indexrelid WHERE indrelid = c.oid AND (
+  'has indexes that cannot be made again': `EXISTS (SELECT FROM pg_index i JOIN pg_class x ON x.oid = indexrelid WHERE indrelid = c.oid AND NOT ${isSearchIndex('x')} AND (
        NOT indisvalid OR NOT indisready OR indisclustered OR indisreplident OR x.reltablespace <> 0
        OR EXISTS (SELECT FROM pg_description WHERE classoid = 'pg_class'::regclass AND objoid = x.oid)
        OR NOT starts_with(pg_get_indexdef(x.oid), format('CREATE %sINDEX %I ON %I.%I USING ',
@@ -69,7 +75,7 @@ export async function indexesOf(session: Session, table: string): Promise<FoundI
     `SELECT x.relname AS name, indisprimary AS is_primary, indisunique AS is_unique, substr(pg_get_indexdef(x.oid), length(format(
        'CREATE %sINDEX %I ON %I.%I ', CASE WHEN indisunique THEN 'UNIQUE ' ELSE '' END, x.relname, n.nspname, c.relname)) + 1) AS definition
      FROM pg_index JOIN pg_class x ON x.oid = indexrelid JOIN pg_class c ON c.oid = indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE indrelid = to_regclass($1) ORDER BY x.relname`,
+     WHERE indrelid = to_regclass($1) AND (indisvalid OR NOT ${isSearchIndex('x')}) ORDER BY x.relname`,
     identifier(table),
   );
   return rows.map(({ name, definition, is_primary: isPrimary, is_unique: isUnique }) => ({

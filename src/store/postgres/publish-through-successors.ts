@@ -5,6 +5,8 @@ import type { Connection } from './connection.ts';
 import { applyCountDeltas } from './count-deltas.ts';
 import { meetEdits } from './covering-edits.ts';
 import { DeltaSql } from './delta.ts';
+import { isSearchIndex } from './foreign-objects.ts';
+import { endIndexing } from './indexer.ts';
 import { Ledger } from './ledger.ts';
 import { adoptEdited } from './prepare-run.ts';
 import { type Prepared, type PublishJob, recordPublished } from './publish-job.ts';
@@ -74,11 +76,18 @@ async function isSlowInPlace(session: Session, job: PublishJob, sums: DeltaSums)
   const { dataset } = job;
   const changed = sums.numberOf('changed');
   if (changed === 0) return false;
-  const size = await session.one<{ pages: number }>(
-    "SELECT (pg_relation_size($1) / current_setting('block_size')::int)::float8 AS pages",
+  const trees = await session.rows<{ pages: number }>(
+    `SELECT (pg_relation_size(tree) / current_setting('block_size')::int)::float8 AS pages FROM (
+       SELECT to_regclass($1) AS tree
+       UNION ALL SELECT i.oid FROM pg_index JOIN pg_class i ON i.oid = indexrelid
+       WHERE indrelid = to_regclass($1) AND ${isSearchIndex('i')}) trees`,
     identifier(dataset.name),
   );
-  const estimatedMs = changed * msPerRow + Math.min(changed, size!.pages) * msPerPage;
+  // A row that moves to another page is another one to every index.
+  const estimatedMs = trees.reduce(
+    (sum, { pages }) => sum + Math.min(changed, pages) * msPerPage,
+    changed * msPerRow * trees.length,
+  );
   return estimatedMs > (job.mostMsInPlace ?? mostMsInPlace);
 }
 
@@ -177,6 +186,7 @@ class ExchangingPublish {
       return new Set(rows.map(({ id }) => id));
     };
     await this.#connection.translating(async () => {
+      await endIndexing(session);
       let older = await running();
       for (let look = 0; older.size > 0; look++) {
         if (look === mostLooksForOlder) throw new NoSuccessor('another transaction does not end');
@@ -208,6 +218,7 @@ class ExchangingPublish {
     const { editNumber, winners } = this.#prepared;
     const tables = [this.#rows, ...this.#counts.values()];
     const all = tables.map(({ table }) => identifier(table)).join(', ');
+    await endIndexing(session);
     // Nobody who reads or edits minds; a vacuum that is under way would not let go in time, and gives way to this.
     await session.run(`LOCK TABLE ${all} IN SHARE UPDATE EXCLUSIVE MODE`);
     const table = await new Ledger(session).table(dataset.name, true);

@@ -120,6 +120,10 @@ export class PostgresReader implements SearchingReader {
     });
   }
 
+  async indexFaults(): Promise<string[]> {
+    return [];
+  }
+
   async runs(dataset: Dataset, limit: number): Promise<RunRecord[]> {
     return this.#asking(() => this.#ledger.records(dataset.name, limit));
   }

@@ -27,6 +27,7 @@ import { type ActiveRun, compareHereAbove, mostChunksInMemory, rejectOverheadByt
 import { openBeside } from './beside.ts';
 import { cancelWhenAborted } from './cancel.ts';
 import { PostgresChunkJobs } from './chunk-jobs.ts';
+import { clearDataset } from './clear-dataset.ts';
 import { Connection } from './connection.ts';
 import { takeImportLock } from './import-lock.ts';
 import { fenceOfTerm } from './leadership.ts';
@@ -345,11 +346,7 @@ export class PostgresStore implements Store {
   }
 
   async clear(dataset: Dataset): Promise<void> {
-    await this.#write(async (ledger, session) => {
-      await ledger.table(dataset.name, true);
-      for (const name of tableNames(dataset)) await session.run(`DELETE FROM ${identifier(name)}`);
-      await ledger.clear(dataset);
-    });
+    await this.#write((ledger, session) => clearDataset(session, ledger, dataset));
     await this.#sweep();
   }
 

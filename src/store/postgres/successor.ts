@@ -1,4 +1,5 @@
 import { identifier } from '../identifier.ts';
+import { searchIndexPrefix } from '../search-indexes.ts';
 import { type FoundIndex, grantsOf, hindrance, indexesOf } from './foreign-objects.ts';
 import type { Session } from './session.ts';
 
@@ -56,21 +57,24 @@ export class Successor {
    */
   async exchange(session: Session): Promise<void> {
     await refuseHindrance(session, this.table);
-    const indexes = await indexesOf(session, this.table);
-    if (JSON.stringify(indexes) !== JSON.stringify(this.#indexes)) {
+    // A search index that is there only now goes with the table; who makes them makes it anew.
+    const others = (indexes: readonly FoundIndex[]): string =>
+      JSON.stringify(indexes.filter(({ name }) => !name.startsWith(searchIndexPrefix)));
+    if (others(await indexesOf(session, this.table)) !== others(this.#indexes)) {
       throw new NoSuccessor(`${this.table} has other indexes now`);
     }
     const table = identifier(this.table);
     await session.run(`DROP TABLE ${table}`);
     await session.run(`ALTER TABLE ${this.next} RENAME TO ${table}`);
-    for (const [number, { name }] of indexes.entries()) {
+    for (const [number, { name }] of this.#indexes.entries()) {
       await session.run(`ALTER INDEX ${this.#indexName(number)} RENAME TO ${identifier(name)}`);
     }
     await session.run(`ALTER TABLE ${table} RESET (autovacuum_enabled, toast.autovacuum_enabled)`);
   }
 
   #indexName(number: number): string {
-    return identifier(`${this.name}_${number}`);
+    // A successor of a count table has a name with a number.
+    return identifier(`${this.name}_index_${number}`);
   }
 }
 

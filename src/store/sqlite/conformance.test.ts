@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { expect } from 'vitest';
+import { indexingStore } from '../../../test/helpers/indexing-store.ts';
 import { ManualClock } from '../../../test/helpers/manual-clock.ts';
 import { cutsAll } from '../../../test/helpers/part-builder.ts';
 import { memoryDisk, TempFolder } from '../../../test/helpers/temp-folder.ts';
@@ -6,6 +9,7 @@ import { describeStore } from '../conformance.ts';
 import type { StoreUnderTest } from '../conformance-steps.ts';
 import { identifier } from '../identifier.ts';
 import { SqliteEditor } from './editor.ts';
+import { SqliteIndexer } from './indexer.ts';
 import { SqliteReader } from './reader.ts';
 import { SqliteSources } from './sources.ts';
 import { SqliteStore, type SqliteStoreOptions } from './store.ts';
@@ -15,6 +19,7 @@ function underTest(
   stagingMemoryBytes: number,
   exists: boolean,
   tuning: Partial<SqliteStoreOptions> = {},
+  isIndexed = false,
 ): StoreUnderTest {
   const folder = new TempFolder(memoryDisk);
   const path = folder.file('test.db');
@@ -27,8 +32,9 @@ function underTest(
   return {
     isDurable: stagingMemoryBytes === 0,
     foldsNames: true,
-    open: async () =>
-      new SqliteStore({
+    isIndexed,
+    open: async () => {
+      const store = new SqliteStore({
         path,
         clock,
         stagingMemoryBytes,
@@ -36,7 +42,9 @@ function underTest(
         warn: () => undefined,
         lockWaitSeconds: 0.05,
         ...tuning,
-      }),
+      });
+      return isIndexed ? indexingStore(store, async () => new SqliteIndexer({ path })) : store;
+    },
     reader: async () => new SqliteReader(path),
     editor: async () => new SqliteEditor({ path, clock, lockWaitSeconds: 0.05 }),
     register: async () => new SqliteSources({ path, clock, lockWaitSeconds: 0.05 }),
@@ -53,7 +61,12 @@ function underTest(
       };
     },
     createForeignTable: async (name) => change(`CREATE TABLE ${identifier(name)} (x)`),
-    [Symbol.asyncDispose]: async () => folder[Symbol.dispose](),
+    [Symbol.asyncDispose]: async () => {
+      using _ = folder;
+      if (!existsSync(path)) return;
+      using database = new DatabaseSync(path, { readOnly: true });
+      expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
+    },
   };
 }
 
@@ -66,4 +79,11 @@ describeStore('SQLite, an existing database, staging in memory', async () => und
 describeStore('SQLite, an existing database, staging in files', async () => underTest(0, true));
 describeStore('SQLite, an existing database, each publish through successor tables', async () =>
   underTest(1e9, true, { publishTuning: { mostMsInPlace: 0 } }),
+);
+describeStore('SQLite, with search indexes', async () => underTest(1e9, true, {}, true));
+describeStore('SQLite, with search indexes, each publish through successor tables', async () =>
+  underTest(1e9, true, { publishTuning: { mostMsInPlace: 0 } }, true),
+);
+describeStore('SQLite, with search indexes, which get successors as well', async () =>
+  underTest(1e9, true, { publishTuning: { mostMsInPlace: 0, mostEntriesOneByOne: 0 } }, true),
 );

@@ -9,9 +9,7 @@ export function exchangeTrees(db: DatabaseSync, pairs: readonly (readonly [strin
   // Triggers have names of their own.
   const isIt = "name = ? COLLATE NOCASE AND type IN ('table', 'index')";
   const rootOf = db.prepare(`SELECT rootpage FROM sqlite_schema WHERE ${isIt}`);
-  db.enableDefensive(false);
-  try {
-    db.exec('PRAGMA writable_schema = ON');
+  changeSchema(db, () => {
     const setRoot = db.prepare(`UPDATE sqlite_schema SET rootpage = ? WHERE ${isIt}`);
     for (const [a, b] of pairs) {
       const [rootA, rootB] = [a, b].map((name) => (rootOf.get(name) as { rootpage: number }).rootpage);
@@ -22,6 +20,15 @@ export function exchangeTrees(db: DatabaseSync, pairs: readonly (readonly [strin
         if (setRoot.run(root, name).changes !== 1) throw new Error(`${name} is not in the schema once`);
       }
     }
+  });
+}
+
+/** Writes to the schema's own table, in the caller's transaction. */
+export function changeSchema(db: DatabaseSync, change: () => void): void {
+  db.enableDefensive(false);
+  try {
+    db.exec('PRAGMA writable_schema = ON');
+    change();
     const { schema_version: version } = db.prepare('PRAGMA schema_version').get() as {
       schema_version: number;
     };

@@ -2,10 +2,13 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { identifier } from '../identifier.ts';
 
+/** What is ours: search indexes, and the triggers with which they are made. */
+const isForeign = "substr(name, 1, 10) <> '_longhaul_'";
+
 /** Whether a program has triggers on a table, which must see each row that is written. */
 export function hasTriggers(db: DatabaseSync, table: string): boolean {
   const trigger = db.prepare(
-    "SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE",
+    `SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE AND ${isForeign}`,
   );
   return trigger.get(table) !== undefined;
 }
@@ -35,7 +38,9 @@ class IndexNotCarried extends Error {}
 
 /** The indexes that other programs have made. */
 export function foreignIndexes(db: DatabaseSync, table: string): ForeignIndex[] {
-  const indexes = db.prepare("SELECT * FROM pragma_index_list(?) WHERE origin = 'c'").all(table);
+  const indexes = db
+    .prepare(`SELECT * FROM pragma_index_list(?) WHERE origin = 'c' AND ${isForeign}`)
+    .all(table);
   return indexes.map((index) => {
     const name = index['name'] as string;
     const columns = db.prepare('SELECT * FROM pragma_index_xinfo(?) WHERE key').all(name);

@@ -3,10 +3,12 @@ import { pauseThread } from '../../runtime/pause.ts';
 import type { Dataset } from '../../schema/dataset.ts';
 import { keyBytes, keyOfBytes } from '../../schema/row-values.ts';
 import { applyCounts, applyRows } from './apply-in-place.ts';
+import { type ChangedTable, changedTables } from './changed-tables.ts';
 import { inTransaction } from './connection.ts';
 import { Difference } from './difference.ts';
 import { EditLedger } from './edit-ledger.ts';
 import { isSqliteError } from './errors.ts';
+import { IndexSuccessors } from './index-successors.ts';
 import type { Ledger } from './ledger.ts';
 import type { PublishingRun } from './meetings.ts';
 import { dataVersion, type Prepared, prepare } from './prepare-publish.ts';
@@ -14,17 +16,14 @@ import { type PublishJob, recordPublished } from './publish-run.ts';
 import { lookWhetherToStop } from '../publish-control.ts';
 import type { RowCursor } from '../row-cursor.ts';
 import { type OutcomeSums, outcomes } from '../row-outcomes.ts';
-import { type TableShape, tablesOf } from './schema.ts';
 import { RowSettler } from './settle-rows.ts';
 import { canBeSucceeded } from './foreign-objects.ts';
-import { removeSuccessors, Successor, type SuccessorRows, withSuccessors } from './successor.ts';
+import { removeSuccessors, Successor, withSuccessors } from './successor.ts';
 
 /** How long writing in place may hold the lock by estimate, and then really. An edit is to wait a second at most. */
 const mostMsInPlace = 600;
-/** Measured on the sample: a row beside the last one, and a page that is not written yet. */
-const msPerRow = 0.0015;
-const msPerPage = 0.02;
-
+/** Each needs two look-ups in a tree: 20 µs where it is large. */
+const mostEntriesOneByOne = 2000;
 /** After each short transaction, so that others get at the lock: they ask for it every millisecond. */
 const pauseMs = 1;
 /** Pieces of a successor after which the write-ahead log is moved into the file, so that neither it nor the last commit grows. */
@@ -37,6 +36,8 @@ const fewRows = 16;
 export interface PublishTuning {
   /** 0: all tables that change get successors. */
   readonly mostMsInPlace?: number | undefined;
+  /** Entries of a search index that are written under the lock. */
+  readonly mostEntriesOneByOne?: number | undefined;
 }
 
 /** Writing in place turned out to hold the lock for too long. */
@@ -58,19 +59,19 @@ export function publishIntoTable(
   const prepared = prepare(db, path, ledger, job, difference);
   difference.attachTo(db);
   try {
-    new PublishIntoTable(db, ledger, job, prepared, tuning.mostMsInPlace ?? mostMsInPlace).run();
+    new PublishIntoTable(db, ledger, job, prepared, tuning).run();
   } finally {
     difference.detachFrom(db);
   }
 }
 
-interface ChangedTable {
-  readonly shape: TableShape;
-  readonly rows: SuccessorRows;
-  readonly changes: number;
-  /** To write them in place. */
-  readonly estimatedMs: number;
+/** What takes the place of tables, and what becomes of their search indexes; of tables that are written in place nothing. */
+interface Succession {
+  readonly successors: readonly Successor[];
+  readonly indexes: IndexSuccessors | null;
 }
+
+const inPlace: Succession = { successors: [], indexes: null };
 
 /** A key as one text, its parts separated by NUL bytes. */
 type KeyText = string;
@@ -86,25 +87,21 @@ class PublishIntoTable {
   readonly #job: PublishJob;
   readonly #prepared: Prepared;
   readonly #mostMsInPlace: number;
+  readonly #mostOneByOne: number;
   readonly #publishing: PublishingRun;
   /** Winners of rows that are to be decided under the lock, as far as they have been looked up already. */
   readonly #winners = new Map<KeyText, RowCursor | null>();
   /** Rows that were found changed before the lock was taken. */
   readonly #outdated = new Set<KeyText>();
 
-  constructor(
-    db: DatabaseSync,
-    ledger: Ledger,
-    job: PublishJob,
-    prepared: Prepared,
-    mostMsUnderLock: number,
-  ) {
+  constructor(db: DatabaseSync, ledger: Ledger, job: PublishJob, prepared: Prepared, tuning: PublishTuning) {
     this.#db = db;
     this.#ledger = ledger;
     this.#edits = new EditLedger(db, job.dataset.name);
     this.#job = job;
     this.#prepared = prepared;
-    this.#mostMsInPlace = mostMsUnderLock;
+    this.#mostMsInPlace = tuning.mostMsInPlace ?? mostMsInPlace;
+    this.#mostOneByOne = tuning.mostEntriesOneByOne ?? mostEntriesOneByOne;
     this.#publishing = { ...job, nowMs: job.clock.wallMs() };
     for (const { key, winner } of prepared.difference.metEdits()) {
       if (winner !== null) this.#winners.set(keyText(key), winner);
@@ -112,7 +109,9 @@ class PublishIntoTable {
   }
 
   run(): void {
-    const changed = this.#changedTables().filter(({ changes }) => changes > 0);
+    const changed = changedTables(this.#db, this.#job.dataset, this.#prepared.difference).filter(
+      ({ changes }) => changes > 0,
+    );
     const canSucceed = changed.every(({ shape }) => canBeSucceeded(this.#db, shape.name));
     const most = this.#mostMsInPlace;
     const isSlow = changed.reduce((sum, { estimatedMs }) => sum + estimatedMs, 0) > most;
@@ -123,37 +122,29 @@ class PublishIntoTable {
     }
     try {
       this.#lookEarly([]);
-      if (canSucceed) this.#finish([], this.#mostMs(most));
+      if (canSucceed) this.#finish(inPlace, this.#mostMs(most));
       // It may take long, so at least it can be stopped.
-      else this.#finish([], (rows) => this.#look(rows));
+      else this.#finish(inPlace, (rows) => this.#look(rows));
     } catch (error) {
       if (!(error instanceof TooSlowInPlace)) throw error;
       this.#throughSuccessors(changed);
     }
   }
 
-  #changedTables(): ChangedTable[] {
-    const db = this.#db;
-    const { dataset } = this.#job;
-    const { difference } = this.#prepared;
-    const { page_count: pages } = db.prepare('PRAGMA page_count').get() as { page_count: number };
-    const changes = [
-      difference.rows + difference.removed,
-      ...dataset.counts.map((_, index) => difference.countedValues(db, index)),
-    ];
-    return tablesOf(dataset).map((shape, at) => {
-      const changed = changes[at]!;
-      const estimatedMs = changed * msPerRow + Math.min(changed, pages) * msPerPage;
-      const rows = at === 0 ? difference.rowsAfterwards() : difference.countsAfterwards(at - 1);
-      return { shape, rows, changes: changed, estimatedMs };
-    });
-  }
-
   #throughSuccessors(tables: readonly ChangedTable[]): void {
     const db = this.#db;
     const { difference } = this.#prepared;
+    const succeeded = new Set(tables.map(({ shape }) => shape.name));
     try {
-      const { successors, isAsCompared } = this.#briefly(() => this.#createSuccessors(tables));
+      const { rows: tableRows } = this.#ledger.table(this.#job.dataset.name);
+      const indexes = new IndexSuccessors(db, this.#job.dataset, difference, succeeded, {
+        mostOneByOne: this.#mostOneByOne,
+        tableRows,
+      });
+      const { successors, isAsCompared } = this.#briefly(() => {
+        indexes.create();
+        return this.#createSuccessors(tables);
+      });
       // From here on the watch sees who writes to the table; who has written to it before shows now.
       if (!isAsCompared) {
         for (const key of difference.outdatedKeys(db)) this.#outdated.add(keyText(key));
@@ -167,11 +158,15 @@ class PublishIntoTable {
           if (pieces % piecesPerCheckpoint === 0) db.exec('PRAGMA wal_checkpoint(PASSIVE)');
         }
       }
+      indexes.copyAll((work) => {
+        this.#look();
+        return this.#briefly(work);
+      });
       db.exec('PRAGMA wal_checkpoint(PASSIVE)');
       db.exec('PRAGMA synchronous = FULL');
       this.#lookEarly(successors);
       // What is left to be written in place is little.
-      this.#finish(successors, () => undefined);
+      this.#finish({ successors, indexes }, () => undefined);
     } finally {
       db.exec('PRAGMA synchronous = FULL');
       // Those that have taken a place have left the old table; if this fails, the next import does it.
@@ -256,23 +251,26 @@ class PublishIntoTable {
    *
    * @param afterSome called at its beginning and after each few thousand rows, with the lock held
    */
-  #finish(successors: readonly Successor[], afterSome: (rows: number) => void): void {
+  #finish(succession: Succession, afterSome: (rows: number) => void): void {
     this.#look();
-    inTransaction(this.#db, () => this.#write(successors, afterSome), this.#job.lockWaitSeconds);
+    inTransaction(this.#db, () => this.#write(succession, afterSome), this.#job.lockWaitSeconds);
   }
 
-  #write(successors: readonly Successor[], afterSome: (rows: number) => void): void {
+  #write({ successors, indexes }: Succession, afterSome: (rows: number) => void): void {
     const db = this.#db;
     const { dataset } = this.#job;
     const { difference, collected } = this.#prepared;
     afterSome(0);
+    indexes?.watchSuccessors();
     const { sums, checksum, winners, keys, moved } = this.#takeOut(successors);
+    const rowKeys = Array.from(keys, (key) => keyOfBytes(Buffer.from(key)));
+    const refreshed = new Map<string, readonly (readonly SQLInputValue[])[]>([[dataset.name, rowKeys]]);
     const successorOf = (table: string): Successor | undefined =>
       successors.find(({ shape }) => shape.name === table);
 
     const rows = successorOf(dataset.name);
     if (rows === undefined) applyRows(db, dataset, difference, afterSome);
-    else for (const key of keys) rows.refresh(keyOfBytes(Buffer.from(key)));
+    else for (const key of rowKeys) rows.refresh(key);
     for (const [index, count] of dataset.counts.entries()) {
       const counts = successorOf(count.table);
       if (counts === undefined) {
@@ -283,10 +281,15 @@ class PublishIntoTable {
       const values = new Set<SQLInputValue>(moved[index]);
       for (const [value] of counts.touchedKeys()) values.add(value!);
       for (const value of values) counts.refresh([value]);
+      refreshed.set(
+        count.table,
+        Array.from(values, (value) => [value]),
+      );
     }
 
     const into = withSuccessors(dataset, new Set(successors.map(({ shape }) => shape.name)));
     const settled = winners.length === 0 ? 0n : this.#settle(winners, into, sums);
+    indexes?.exchange(refreshed);
     Successor.exchange(db, successors);
     const sum = this.#ledger.table(dataset.name).checksum + checksum + settled;
     recordPublished(db, this.#ledger, this.#job, collected, {

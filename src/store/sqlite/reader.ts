@@ -37,6 +37,7 @@ import { importingPath } from './fresh/fresh-database.ts';
 import { Ledger } from './ledger.ts';
 import { runColumns, runRecord } from '../run-record.ts';
 import { requireOurs, schemaVersionOf } from './schema.ts';
+import { indexFaults } from './index-faults.ts';
 import { distribution, findCounts, findRows, indexesReady } from './search.ts';
 import { storedSources } from './sources.ts';
 import { readRow, readRows, selectRows, storedRow } from './stored-rows.ts';
@@ -145,6 +146,10 @@ export class SqliteReader implements SearchingReader {
     return this.#reading(() =>
       dataset.counts.flatMap((count) => countDifferences(this.#db, dataset, count, limit)).slice(0, limit),
     );
+  }
+
+  async indexFaults(dataset: Dataset, limit: number): Promise<string[]> {
+    return this.#reading(() => indexFaults(this.#db, dataset, limit));
   }
 
   async runs(dataset: Dataset, limit: number): Promise<RunRecord[]> {

@@ -225,6 +225,11 @@ export interface TableShape {
   readonly sql: string;
 }
 
+/** Name and type of a column as a part of another table's key. */
+export function keyDefinition({ columns }: TableShape, name: string): string {
+  return columns.get(name)!.replace(' PRIMARY KEY', '');
+}
+
 /**
  * The tables of a dataset, that of its rows first. WITHOUT ROWID: the rows lie in the B-tree of their key, so rows that
  * come in key order are appended, and there is one tree to write, not two.

@@ -26,6 +26,7 @@ import type { PartBuilder } from './fresh/build-part.ts';
 import { type FreshTuning, publishFresh } from './fresh/publish-fresh.ts';
 import { ImportLock } from './import-lock.ts';
 import { totalOfChunks } from '../chunk-totals.ts';
+import { emptyTables } from './index-tree.ts';
 import type { Ledger } from './ledger.ts';
 import {
   closeDatabase,
@@ -43,7 +44,7 @@ import { RejectQuota } from '../reject-quota.ts';
 import { runColumns, runRecord } from '../run-record.ts';
 import { checkVersion, ensureTables, migrate } from './schema.ts';
 import { StagingFolder } from '../staging-folder.ts';
-import { removeSuccessors } from './successor.ts';
+import { removeUnfinished } from './leftovers.ts';
 
 export interface SqliteStoreOptions {
   readonly path: string;
@@ -139,7 +140,7 @@ export class SqliteStore implements Store {
       const { db, ledger } = this.#opened;
       const isOurs = checkVersion(db, this.#options.path);
       this.#staging.removeAllBut(isOurs ? ledger.allUnfinished() : new Set());
-      if (isOurs) removeSuccessors(db, (work) => inTransaction(db, work, this.#options.lockWaitSeconds));
+      if (isOurs) removeUnfinished(db, this.#path, this.#options.lockWaitSeconds);
     });
   }
 
@@ -313,7 +314,7 @@ export class SqliteStore implements Store {
 
   async clear(dataset: Dataset): Promise<void> {
     this.#write(({ db, ledger }) => {
-      for (const table of tableNames(dataset)) db.exec(`DELETE FROM ${identifier(table)}`);
+      emptyTables(db, dataset);
       ledger.clear(dataset);
     });
     this.#translating(() => this.#staging.removeAllBut(this.#database().ledger.allUnfinished()));

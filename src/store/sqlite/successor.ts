@@ -5,7 +5,8 @@ import type { ChangedRange } from './changed-ranges.ts';
 import { equalOn, list } from './connection.ts';
 import { exchangeTrees } from './exchange-trees.ts';
 import { type ForeignIndex, foreignIndexes } from './foreign-objects.ts';
-import { type TableShape, tablesOf } from './schema.ts';
+import { keyDefinition, type TableShape, tablesOf } from './schema.ts';
+import { TouchWatch, type WatchNames } from './touch-watch.ts';
 
 /** Names of what exists only while a publish builds successors; what a killed one has left is found by them. */
 const nextPrefix = '_longhaul_next_';
@@ -21,7 +22,7 @@ const rowsAtOnce = 10_000;
  */
 const mostRowsToDrop = 8_000_000;
 
-function successorName(name: string): string {
+export function successorName(name: string): string {
   return nextPrefix + name;
 }
 
@@ -64,7 +65,7 @@ export class Successor {
   readonly next: string;
   readonly #db: DatabaseSync;
   readonly #old: string;
-  readonly #touched: string;
+  readonly #watch: TouchWatch;
   readonly #indexes: readonly ForeignIndex[];
   readonly #rows: SuccessorRows;
   /** The key up to which rows are copied; `null` before the first. */
@@ -78,7 +79,6 @@ export class Successor {
     this.shape = shape;
     this.next = successorName(shape.name);
     this.#old = identifier(shape.name);
-    this.#touched = identifier(touchedPrefix + shape.name);
     this.#rows = rows;
     this.#indexes = foreignIndexes(db, shape.name);
     const shapes = tablesOf(withSuccessors(dataset, new Set([shape.name])));
@@ -88,7 +88,9 @@ export class Successor {
         `CREATE ${isUnique ? 'UNIQUE ' : ''}INDEX ${identifier(successorName(name))} ON ${identifier(this.next)} (${columns})`,
       );
     }
-    this.#watch();
+    const definitions = shape.key.map((name) => [name, keyDefinition(shape, name)] as const);
+    const watched = { columns: new Map(definitions), onlyMoves: false };
+    this.#watch = new TouchWatch(db, watchNames(shape.name), shape.name, watched);
   }
 
   /** Fills it with some more rows, in key order. @returns whether that was all */
@@ -162,17 +164,14 @@ export class Successor {
   }
 
   /** Keys of the table's rows that were written by whomever since the successor was created. */
-  touchedKeys(): KeyValues[] {
-    const statement = this.#db.prepare(`SELECT ${list(this.shape.key)} FROM main.${this.#touched}`);
-    statement.setReturnArrays(true);
-    statement.setReadBigInts(true);
-    return statement.all() as unknown as KeyValues[];
+  touchedKeys(): readonly KeyValues[] {
+    return this.#watch.touched();
   }
 
   /** Ends the watch, and lets successor and table exchange their trees, in the caller's transaction: the last thing it does. */
   static exchange(db: DatabaseSync, successors: readonly Successor[]): void {
     if (successors.length === 0) return;
-    for (const successor of successors) successor.#endWatch();
+    for (const successor of successors) successor.#watch.end();
     const names = successors.flatMap((successor) => [
       successor.shape.name,
       ...successor.#indexes.map(({ name }) => name),
@@ -182,35 +181,11 @@ export class Successor {
       names.map((name) => [name, successorName(name)]),
     );
   }
+}
 
-  #watch(): void {
-    const { shape } = this;
-    const definitions = shape.key.map((name) => shape.columns.get(name)!.replace(' PRIMARY KEY', ''));
-    this.#db.exec(
-      `CREATE TABLE ${this.#touched} (${definitions.join(', ')}, PRIMARY KEY (${list(shape.key)})) STRICT, WITHOUT ROWID`,
-    );
-    // Without OR IGNORE, which a statement with a conflict clause of its own would override.
-    const note = (row: 'new' | 'old'): string =>
-      `INSERT INTO ${this.#touched} SELECT ${list(shape.key, row)} WHERE NOT EXISTS (SELECT 1 FROM ${this.#touched} t WHERE ${equalOn(shape.key, 't', row)});`;
-    for (const [event, noted] of [
-      ['INSERT', note('new')],
-      ['UPDATE', note('old') + note('new')],
-      ['DELETE', note('old')],
-    ] as const) {
-      this.#db.exec(
-        `CREATE TRIGGER ${this.#trigger(event)} AFTER ${event} ON ${this.#old} BEGIN ${noted} END`,
-      );
-    }
-  }
-
-  #endWatch(): void {
-    for (const event of ['INSERT', 'UPDATE', 'DELETE']) this.#db.exec(`DROP TRIGGER ${this.#trigger(event)}`);
-    this.#db.exec(`DROP TABLE ${this.#touched}`);
-  }
-
-  #trigger(event: string): string {
-    return identifier(`${watchPrefix}${event.toLowerCase()}_${this.shape.name}`);
-  }
+/** Of a watch that lasts as long as a publish. @param what a table, or an index of one */
+export function watchNames(what: string): WatchNames {
+  return { touched: touchedPrefix, trigger: watchPrefix, of: what };
 }
 
 function isSame(a: KeyValues | null, b: KeyValues | null): boolean {
@@ -244,26 +219,32 @@ export function removeSuccessors(
       for (const table of named(touchedPrefix)) db.exec(`DROP TABLE ${identifier(table)}`);
     });
   }
-  for (const table of named(nextPrefix)) {
-    const name = identifier(table);
-    const key = db
-      .prepare('SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk')
-      .all(table)
-      .map((row) => row['name'] as string);
-    const bound = db.prepare(
-      `SELECT ${list(key)} FROM ${name} ORDER BY ${list(key)} LIMIT 1 OFFSET ${rowsAtOnce}`,
-    );
-    bound.setReturnArrays(true);
-    bound.setReadBigInts(true);
-    const remove = db.prepare(
-      `DELETE FROM ${name} WHERE (${list(key)}) <= (${key.map(() => '?').join(', ')})`,
-    );
-    // Reads all pages of the table, so that nobody has to wait for the disk when it is dropped (1.5 s for five million rows).
-    const { rows } = db.prepare(`SELECT count(*) AS rows FROM ${name}`).get() as { rows: number };
-    for (let left = rows; left > mostToDrop; left -= rowsAtOnce + 1) {
-      const to = bound.get() as unknown as SQLInputValue[];
-      inShortTransaction(() => remove.run(...to));
-    }
-    inShortTransaction(() => db.exec(`DROP TABLE ${name}`));
+  for (const table of named(nextPrefix)) dropInPieces(db, table, inShortTransaction, mostToDrop);
+}
+
+/** Drops a table with a key of its own. As `removeSuccessors`. */
+export function dropInPieces(
+  db: DatabaseSync,
+  table: string,
+  inShortTransaction: (work: () => void) => void,
+  mostToDrop = mostRowsToDrop,
+): void {
+  const name = identifier(table);
+  const key = db
+    .prepare('SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk')
+    .all(table)
+    .map((row) => row['name'] as string);
+  const bound = db.prepare(
+    `SELECT ${list(key)} FROM ${name} ORDER BY ${list(key)} LIMIT 1 OFFSET ${rowsAtOnce}`,
+  );
+  bound.setReturnArrays(true);
+  bound.setReadBigInts(true);
+  const remove = db.prepare(`DELETE FROM ${name} WHERE (${list(key)}) <= (${key.map(() => '?').join(', ')})`);
+  // Reads all pages of the table, so that nobody has to wait for the disk when it is dropped (1.5 s for five million rows).
+  const { rows } = db.prepare(`SELECT count(*) AS rows FROM ${name}`).get() as { rows: number };
+  for (let left = rows; left > mostToDrop; left -= rowsAtOnce + 1) {
+    const to = bound.get() as unknown as SQLInputValue[];
+    inShortTransaction(() => remove.run(...to));
   }
+  inShortTransaction(() => db.exec(`DROP TABLE ${name}`));
 }

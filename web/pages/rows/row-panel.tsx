@@ -49,7 +49,7 @@ export function RowPanel({ dataset, id, onClose }: RowPanelProps) {
           ) : (
             <EditForm dataset={dataset} row={row} />
           )}
-          <RowStory dataset={dataset} row={row} />
+          <RowStory dataset={dataset} row={row} onDone={() => heading.current?.focus()} />
         </>
       )}
     </aside>

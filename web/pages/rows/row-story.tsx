@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import type { DatasetAnswer } from '../../../src/api/wire/datasets.ts';
 import type { Row, StoryAnswer } from '../../../src/api/wire/rows.ts';
@@ -18,8 +18,15 @@ import classes from './rows.module.css';
 type Edit = StoryAnswer['edits'][number];
 type Origin = StoryAnswer['origin'];
 
+export interface RowStoryProps {
+  readonly dataset: DatasetAnswer;
+  readonly row: Row;
+  /** What was pressed last has gone. */
+  readonly onDone: () => void;
+}
+
 /** Where a row comes from: the record that brought it, and what people made of it. */
-export function RowStory({ dataset, row }: { readonly dataset: DatasetAnswer; readonly row: Row }) {
+export function RowStory({ dataset, row, onDone }: RowStoryProps) {
   const { data: story, error, refetch } = useQuery(storyQuery(dataset.name, row.id));
   return (
     <section aria-label="Story of the row" className={classes.form}>
@@ -32,7 +39,7 @@ export function RowStory({ dataset, row }: { readonly dataset: DatasetAnswer; re
         <ol className={classes.story}>
           {story.edits.map((edit) => (
             <li key={edit.edit} className={classes.step}>
-              <EditStep dataset={dataset} row={row} edit={edit} />
+              <EditStep dataset={dataset} row={row} edit={edit} onDone={onDone} />
             </li>
           ))}
           <li className={classes.step}>
@@ -71,15 +78,13 @@ function Brought({ origin: { run, line, source, file, publishedMs } }: { readonl
   );
 }
 
-interface EditStepProps {
-  readonly dataset: DatasetAnswer;
-  readonly row: Row;
+interface EditStepProps extends RowStoryProps {
   readonly edit: Edit;
 }
 
 const endings = { standing: '', replaced: 'replaced', taken_back: 'taken back', ended: 'ended by' } as const;
 
-function EditStep({ dataset, row, edit }: EditStepProps) {
+function EditStep({ dataset, row, edit, onDone }: EditStepProps) {
   const changed = dataset.columns.filter(({ name }) => edit.values[name] !== edit.withoutIt.values[name]);
   return (
     <>
@@ -100,14 +105,31 @@ function EditStep({ dataset, row, edit }: EditStepProps) {
           <ShortValue value={edit.withoutIt.values[name]} />
         </p>
       ))}
-      {edit.state === 'standing' && <TakeBack dataset={dataset} row={row} />}
+      {edit.state === 'standing' && <TakeBack dataset={dataset} row={row} onDone={onDone} />}
     </>
   );
 }
 
-function TakeBack({ dataset, row }: { readonly dataset: DatasetAnswer; readonly row: Row }) {
-  const client = useQueryClient();
+function TakeBack({ dataset, row, onDone }: Omit<EditStepProps, 'edit'>) {
   const [isAsked, setAsked] = useState(false);
+  if (isAsked) return <Confirm dataset={dataset} row={row} onDone={onDone} onKept={() => setAsked(false)} />;
+  return (
+    <Button size="compact-sm" variant="default" onClick={() => setAsked(true)}>
+      Take the edit back
+    </Button>
+  );
+}
+
+function Confirm({
+  dataset,
+  row,
+  onDone,
+  onKept,
+}: Omit<EditStepProps, 'edit'> & { readonly onKept: () => void }) {
+  const client = useQueryClient();
+  const first = useRef<HTMLButtonElement>(null);
+  // The button that was pressed has gone: whoever uses the keyboard goes on here.
+  useEffect(() => first.current?.focus(), []);
   const takingBack = useMutation({
     mutationFn: () =>
       api('takeBackEdit', {
@@ -120,21 +142,17 @@ function TakeBack({ dataset, row }: { readonly dataset: DatasetAnswer; readonly 
         message: 'The edit is taken back: the row is what the files say.',
         color: 'teal',
       });
+      onDone();
     },
     onSettled: () => {
       void client.invalidateQueries({ queryKey: keys.story(dataset.name, row.id) });
     },
   });
-  if (!isAsked)
-    return (
-      <Button size="compact-sm" variant="default" onClick={() => setAsked(true)}>
-        Take the edit back
-      </Button>
-    );
   return (
     <>
       <div className={classes.formFoot}>
         <Button
+          ref={first}
           size="compact-sm"
           color="red"
           loading={takingBack.isPending}
@@ -142,7 +160,7 @@ function TakeBack({ dataset, row }: { readonly dataset: DatasetAnswer; readonly 
         >
           Yes, take it back
         </Button>
-        <Button size="compact-sm" variant="default" onClick={() => setAsked(false)}>
+        <Button size="compact-sm" variant="default" onClick={onKept}>
           Keep it
         </Button>
       </div>

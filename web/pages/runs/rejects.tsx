@@ -26,7 +26,7 @@ const pageRows = 100;
 
 const columns: readonly ListColumn<RejectAnswer>[] = [
   { id: 'line', head: 'line', cell: ({ line }) => numberText(line), width: '80px' },
-  { id: 'reason', head: 'reason', cell: ({ code }) => words(code), width: 'minmax(0, 1fr)' },
+  { id: 'reason', head: 'reason', cell: ({ code }) => words(code), width: 'minmax(120px, 1fr)' },
   {
     id: 'byte',
     head: 'byte',

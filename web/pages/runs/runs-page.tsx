@@ -20,7 +20,12 @@ const pageRows = 100;
 
 const columns: readonly ListColumn<Run>[] = [
   { id: 'run', head: 'run', cell: ({ run }) => numberText(run), width: '60px' },
-  { id: 'state', head: 'state', cell: ({ status }) => <StateBadge state={status} />, width: '100px' },
+  {
+    id: 'state',
+    head: 'state',
+    cell: ({ status }) => <StateBadge state={status} />,
+    width: 'minmax(100px, 0.4fr)',
+  },
   {
     id: 'file',
     head: 'file',
@@ -30,6 +35,7 @@ const columns: readonly ListColumn<Run>[] = [
       </>
     ),
     width: 'minmax(0, 2fr)',
+    narrow: 'below',
   },
   {
     id: 'dataset',

@@ -14,6 +14,8 @@ export function SourceActions({ source }: { readonly source: SourceAnswer }) {
   const client = useQueryClient();
   const [isRemoving, setRemoving] = useState(false);
   const params = { source: source.name };
+  const isInConfig = source.definedIn === 'config';
+  const why = isInConfig ? 'It comes from the command line or longhaul.yaml: change it there' : undefined;
   const onSuccess = (answer: SourceAnswer): void => {
     client.setQueryData<Status>(
       keys.status,
@@ -48,6 +50,8 @@ export function SourceActions({ source }: { readonly source: SourceAnswer }) {
       <Button
         size="compact-xs"
         variant="default"
+        disabled={isInConfig}
+        title={why}
         loading={pausing.isPending}
         onClick={() => pausing.mutate(!source.paused)}
       >
@@ -56,12 +60,8 @@ export function SourceActions({ source }: { readonly source: SourceAnswer }) {
       <Button
         size="compact-xs"
         variant="default"
-        disabled={source.definedIn === 'config'}
-        title={
-          source.definedIn === 'config'
-            ? 'It comes from the command line or longhaul.yaml: it can be removed there, or paused here'
-            : undefined
-        }
+        disabled={isInConfig}
+        title={why}
         onClick={() => setRemoving(true)}
       >
         Remove …

@@ -57,7 +57,7 @@ export function SourceAbout({ source }: { readonly source: SourceAnswer }) {
         ) : (
           <>
             sensed <Ago ms={sensedMs} />
-            {senseTookMs !== null && `, took ${durationText(senseTookMs / 1000)}`}
+            {senseTookMs !== null && senseTookMs >= 1 && `, took ${durationText(senseTookMs / 1000)}`}
           </>
         )}
         {failures > 0 && `; ${numberText(failures)} failed in a row`}

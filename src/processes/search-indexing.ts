@@ -1,0 +1,94 @@
+import type { DatabaseUrl } from '../config/database-url.ts';
+import { asLonghaulError } from '../runtime/errors.ts';
+import type { Dataset } from '../schema/dataset.ts';
+import type { SearchIndexer, SearchingReader } from '../store/search.ts';
+import { searchedColumns } from '../store/search-indexes.ts';
+import { openIndexer, openReaderIfThere } from './stores.ts';
+
+/** When something was in the way: the lock, the server, a publish. */
+const retryMs = 5000;
+
+/**
+ * Sees to it that the tables of a database have their search indexes, beside imports and edits. For the process that has the right to
+ * import: nobody else may make them at the same time.
+ */
+export class SearchIndexing {
+  readonly #database: DatabaseUrl;
+  readonly #warn: (message: string) => void;
+  #isWanted = false;
+  #isStopping = false;
+  #working: Promise<void> | null = null;
+  #retry: NodeJS.Timeout | undefined;
+  /** Told once, however often it is in the way. */
+  #trouble: string | null = null;
+
+  constructor(database: DatabaseUrl, warn: (message: string) => void) {
+    this.#database = database;
+    this.#warn = warn;
+  }
+
+  /** Looks whether any are missing: at the beginning, and when rows have come. */
+  look(): void {
+    this.#isWanted = true;
+    if (this.#isStopping || this.#working !== null) return;
+    this.#working = this.#work().finally(() => {
+      this.#working = null;
+    });
+  }
+
+  /** What is being made is left; the next process begins it anew. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    clearTimeout(this.#retry);
+    await this.#working;
+  }
+
+  async #work(): Promise<void> {
+    while (this.#isWanted && !this.#isStopping) {
+      this.#isWanted = false;
+      const areThere = await this.#tryAll();
+      clearTimeout(this.#retry);
+      if (!areThere) this.#retryLater();
+    }
+  }
+
+  #retryLater(): void {
+    if (!this.#isStopping) this.#retry = setTimeout(() => this.look(), retryMs);
+  }
+
+  async #tryAll(): Promise<boolean> {
+    try {
+      const areThere = await this.#makeAll();
+      this.#trouble = null;
+      return areThere;
+    } catch (error) {
+      const { message } = asLonghaulError(error);
+      if (message !== this.#trouble) this.#warn(`search indexes cannot be made now: ${message}`);
+      this.#trouble = message;
+      return false;
+    }
+  }
+
+  /** @returns false when something was in the way */
+  async #makeAll(): Promise<boolean> {
+    await using reader = await openReaderIfThere(this.#database);
+    if (reader === null) return true;
+    await using making = new AsyncDisposableStack();
+    let indexer: SearchIndexer | null = null;
+    for (const name of await reader.datasets()) {
+      const dataset = await reader.dataset(name);
+      if (dataset === null || !(await lacksIndexes(reader, dataset))) continue;
+      indexer ??= making.use(await openIndexer(this.#database));
+      if (!(await indexer.makeIndexes(dataset, () => this.#isStopping))) return false;
+    }
+    return true;
+  }
+}
+
+/** A table without rows lacks none. */
+async function lacksIndexes(reader: SearchingReader, dataset: Dataset): Promise<boolean> {
+  const { rowsBy, countsBy } = await reader.indexesReady(dataset);
+  const areThere =
+    rowsBy.length === searchedColumns(dataset).length && countsBy.length === dataset.counts.length;
+  return !areThere && (await reader.totals(dataset)).rows > 0;
+}
