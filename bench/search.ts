@@ -43,8 +43,8 @@ await longhaul(['verify', '--db', `sqlite:${database}`]);
 await using reader = new SqliteReader(database);
 using other = new DatabaseSync(database, { readOnly: true });
 /** The values of one row at some place from the end. */
-const fromEnd = (table: string, order: string): Record<string, string | number> =>
-  other.prepare(`SELECT * FROM ${table} ORDER BY ${order} LIMIT 1 OFFSET ${page}`).get() as Record<
+const fromEnd = (columns: string, table: string, order: string): Record<string, string | number> =>
+  other.prepare(`SELECT ${columns} FROM ${table} ORDER BY ${order} LIMIT 1 OFFSET ${page}`).get() as Record<
     string,
     string | number
   >;
@@ -57,10 +57,10 @@ const rows = async (search: RowSearch): Promise<number> =>
   (await reader.findRows(products, search, page)).length;
 const counts = async (search: Omit<CountSearch, 'by' | 'match' | 'number'>): Promise<number> =>
   (await reader.findCounts(products, { by: 'name', match: null, number: null, ...search }, page)).length;
-const lastSku = fromEnd('products', 'sku DESC');
-const lastName = fromEnd('products', 'name DESC, sku DESC');
+const lastSku = fromEnd('sku', 'products', 'sku DESC');
+const lastName = fromEnd('name, sku', 'products', 'name DESC, sku DESC');
 const last = (order: string) => {
-  const { name, no_of_products: number } = fromEnd('product_counts', order);
+  const { name, no_of_products: number } = fromEnd('*', 'product_counts', order);
   return { value: String(name), number: Number(number) };
 };
 const lists: Readonly<Record<string, (row: { sku: string; name: string }) => Promise<number>>> = {

@@ -16,7 +16,7 @@ import { quantile } from './lib/server.ts';
 const { runs, records } = benchOptions({ runs: 3, records: 300_000 });
 const idleSeconds = 20;
 const linkRate = '40mbit';
-const before = load();
+const loadBefore = load();
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Seconds of a core that a process has used so far, by Linux's own account. */
@@ -24,6 +24,21 @@ function cpuSeconds(process: number): number {
   const [, rest = ''] = readFileSync(`/proc/${process}/stat`, 'utf8').split(') ');
   const fields = rest.split(' ');
   return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** @returns tells what those of the processes that still live have used since. */
+function processorOf(processes: readonly number[]): () => number {
+  const usedBy = (process: number): number => {
+    try {
+      return cpuSeconds(process);
+    } catch {
+      // It has ended.
+      return 0;
+    }
+  };
+  const before = processes.map(usedBy);
+  return () =>
+    processes.reduce((sum, process, index) => sum + Math.max(0, usedBy(process) - before[index]!), 0);
 }
 
 interface Measured {
@@ -36,19 +51,13 @@ async function stageOnce(cluster: Cluster, serverUrl: string, version: number): 
   const processes = (
     await execute(serverUrl, 'SELECT pid FROM pg_stat_activity WHERE backend_type = $1', 'client backend')
   ).map(({ pid }) => pid as number);
-  const used = (of: readonly number[]): number => of.reduce((sum, process) => sum + cpuSeconds(process), 0);
   const workers = cluster.workers.filter(({ hasEnded }) => !hasEnded).map(({ child }) => child.pid!);
   const master = cluster.master.command.child.pid!;
-  const living = (): readonly number[] =>
-    processes.filter((process) => {
-      try {
-        cpuSeconds(process);
-        return true;
-      } catch {
-        return false;
-      }
-    });
-  const start = { workers: used(workers), master: used([master]), server: used(living()) };
+  const usedBy = {
+    workers: processorOf(workers),
+    master: processorOf([master]),
+    server: processorOf(processes),
+  };
   cluster.write(cluster.sources[0]!, records, version);
   const state = async (): Promise<unknown> =>
     (await execute(cluster.url, 'SELECT state FROM _longhaul_runs ORDER BY run DESC LIMIT 1'))[0]?.['state'];
@@ -56,11 +65,7 @@ async function stageOnce(cluster: Cluster, serverUrl: string, version: number): 
   const beganMs = performance.now();
   while ((await state()) === 'staging') await wait(5);
   const stagingSeconds = (performance.now() - beganMs) / 1000;
-  const cpu = {
-    workers: used(workers) - start.workers,
-    master: used([master]) - start.master,
-    server: used(living()) - start.server,
-  };
+  const cpu = { workers: usedBy.workers(), master: usedBy.master(), server: usedBy.server() };
   await cluster.settle();
   return { stagingSeconds, cpu };
 }
@@ -138,7 +143,7 @@ else {
 }
 
 report({
-  ...{ name: 'workers', runs, load: before, records, bytes: 0, digest: null, notes },
+  ...{ name: 'workers', runs, load: loadBefore, records, bytes: 0, digest: null, notes },
   outcomes: Array.from(measured, ([what, all]) => {
     const seconds = all.map(({ stagingSeconds }) => stagingSeconds);
     const medianSeconds = quantile(seconds, 0.5);

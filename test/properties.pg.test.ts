@@ -5,6 +5,7 @@ import { PostgresDatabase } from './helpers/postgres-database.ts';
 import { compareTables } from './properties/any-table.ts';
 import { compareEdits } from './properties/edits.ts';
 import { compareImports } from './properties/exactness.ts';
+import { compareSearches } from './properties/search.ts';
 
 /** Of each of them. With PostgreSQL a case takes some 300 ms. */
 const howMany = { least: 30, seconds: 15 };
@@ -22,3 +23,5 @@ test('files, edits and edits taken back, in any order', () =>
   compareEdits(engines, howMany, { bySuccessors: false, inTheMiddle: false }));
 test('files and edits of any table end in what the reference makes of them', () =>
   compareTables(engines, howMany));
+test('searches find what the slow way finds', () =>
+  compareSearches([postgresEngine(database)], { least: 8, seconds: 8 }));

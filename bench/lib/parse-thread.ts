@@ -1,4 +1,4 @@
-/** A thread of `bench/parse.ts`: parses chunks of bytes that all threads see, the next one as soon as it has done one. */
+/** A thread of `bench/parse.ts`: parses chunks of the same bytes as others, the next one as soon as it has done one. */
 import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ChunkCut } from '../../src/csv/cut.ts';

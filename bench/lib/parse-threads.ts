@@ -7,7 +7,7 @@ export class ParseThreads implements AsyncDisposable {
   readonly #threads: readonly Worker[];
   readonly #next = new Int32Array(new SharedArrayBuffer(4));
 
-  /** @param bytes in shared memory */
+  /** Each thread gets a copy of the bytes, as those of an import have their chunks to themselves. */
   constructor(threads: number, bytes: Uint8Array, columns: number, cuts: readonly ChunkCut[]) {
     const workerData: ParseThreadData = { bytes, columns, cuts, next: this.#next };
     const entry = new URL('./parse-thread.ts', import.meta.url);

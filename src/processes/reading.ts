@@ -3,11 +3,12 @@ import { databaseUrl } from '../config/database-url.ts';
 import { type Receipt, receiptOf } from '../run/receipt.ts';
 import { type Verdict, verifyDataset } from '../run/verify.ts';
 import type { Dataset } from '../schema/dataset.ts';
+import type { SearchingReader } from '../store/search.ts';
 import type { StoreReader } from '../store/store.ts';
 import { openReader as open } from './stores.ts';
 
 /** Opens a database to read it. Throws `database_missing` or `tables_missing` when there is nothing to read. */
-export async function openReader(url: string): Promise<StoreReader> {
+export async function openReader(url: string): Promise<SearchingReader> {
   return open(databaseUrl(url));
 }
 

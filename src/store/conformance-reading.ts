@@ -137,7 +137,7 @@ async function allRows(reader: SearchingReader, dataset: Dataset): Promise<Store
 }
 
 /** Every search by one column, in pages of some sizes. */
-async function checkRows(reader: SearchingReader, dataset: Dataset, by: string | null): Promise<void> {
+export async function checkRows(reader: SearchingReader, dataset: Dataset, by: string | null): Promise<void> {
   const all = await allRows(reader, dataset);
   const column = by ?? dataset.key[0];
   const isText = column !== undefined && columnType(dataset, column) === 'text';
@@ -160,7 +160,7 @@ async function checkRows(reader: SearchingReader, dataset: Dataset, by: string |
   }
 }
 
-async function checkCounts(reader: SearchingReader, dataset: Dataset, by: string): Promise<void> {
+export async function checkCounts(reader: SearchingReader, dataset: Dataset, by: string): Promise<void> {
   const all = await reader.topCounts(dataset, by, 1e9);
   const byValue = (a: CountedValue, b: CountedValue): number => compareValues(dataset, by, a.value, b.value);
   const isText = columnType(dataset, by) === 'text';

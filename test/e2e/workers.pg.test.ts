@@ -6,6 +6,7 @@ import { sampleBlocks } from '../../src/sample/blocks.ts';
 import type { Receipt } from '../../src/run/receipt.ts';
 import { CliProcess, longhaul, longhaulJson } from '../helpers/cli.ts';
 import { Cluster } from '../helpers/cluster.ts';
+import { hasPgBouncer, PgBouncer } from '../helpers/pgbouncer.ts';
 import { execute, PostgresDatabase } from '../helpers/postgres-database.ts';
 
 const records = 20_000;
@@ -110,4 +111,16 @@ test('a worker waits for a master, and says what is wrong with its call', async 
   const refused = await longhaul(['worker', '--db', 'sqlite:some.db']);
   expect(refused).toMatchObject({ status: 2 });
   expect(refused.stderr).toContain('workers need a database that several machines can reach');
+});
+
+test.skipIf(!hasPgBouncer())('workers behind a pooler that gives out transactions', async () => {
+  // In `public`: the tables of a pooler's sessions are found by settings that each transaction makes.
+  await using own = await PostgresDatabase.create(inject('postgresUrl'));
+  await using pooler = await PgBouncer.start(own.url, 3);
+  const place = () => ({ within: [], url: pooler.url });
+  await using cluster = await Cluster.start({ url: own.url, records, workers: 3, place });
+  await cluster.settle();
+  expect(await cluster.expectExact()).toHaveLength(2);
+  const { workers } = await cluster.status();
+  expect(workers.reduce((all, worker) => all + worker.chunks, 0)).toBeGreaterThan(0);
 });

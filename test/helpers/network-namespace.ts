@@ -1,6 +1,7 @@
 /** A network of its own for a process, with one link to this machine that can be slowed down and cut. Root only; Linux only. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 export class NetworkNamespace implements Disposable {
@@ -67,6 +68,7 @@ export async function whyNoNamespaces(): Promise<string | null> {
   for (const program of ['ip', 'tc']) {
     if (spawnSync(program, ['-V']).status !== 0) return `there is no "${program}" (iproute2)`;
   }
+  sweep();
   try {
     using namespace = new NetworkNamespace(200);
     const server = createServer().listen(0, namespace.gateway);
@@ -75,6 +77,14 @@ export async function whyNoNamespaces(): Promise<string | null> {
     return null;
   } catch (error) {
     return `this machine lets nobody make them: ${(error as Error).message}`;
+  }
+}
+
+/** A process that was killed has left its own behind, with addresses that are wanted again. */
+function sweep(): void {
+  const { stdout } = spawnSync('ip', ['netns', 'list'], { encoding: 'utf8' });
+  for (const [name, process] of stdout.matchAll(/^longhaul-test-(\d+)-\d+/gm)) {
+    if (!existsSync(`/proc/${process}`)) spawnSync('ip', ['netns', 'del', name]);
   }
 }
 

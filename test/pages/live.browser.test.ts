@@ -43,7 +43,8 @@ test('states, totals, counts, lists and open rows move by themselves', async () 
   using folder = new TempFolder();
   const file = folder.write('products.csv', `${header}Ann,a-1,first\n`);
   // Not from the command line: that could not be paused here.
-  expect((await longhaul(['sources', 'add', 'shop', file], { cwd: folder.path })).stderr).toBe('');
+  for (const args of [['init'], ['sources', 'add', 'shop', file]])
+    expect(await longhaul(args, { cwd: folder.path })).toMatchObject({ status: 0 });
   await using master = await MasterProcess.start(folder, []);
   await master.published('shop', 'products.csv');
   await using browser = await TestBrowser.start();
