@@ -22,7 +22,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{src,test,bench,web}/**/*.test.ts'],
           exclude: [slowTests, postgresTests, browserTests],
-          testTimeout: 30_000,
+          testTimeout: 120_000,
         },
       },
       {
@@ -44,7 +44,7 @@ export default defineConfig({
           name: 'browser',
           include: [browserTests],
           globalSetup: 'test/pages.setup.ts',
-          testTimeout: 120_000,
+          testTimeout: 240_000,
           hookTimeout: 60_000,
         },
       },

@@ -100,11 +100,10 @@ interface Load {
   readonly perSecond: number;
 }
 
-/** One list after the other, by ten connections that each wait for their answer. */
-async function loaded(urls: readonly string[], seconds: number, rate?: number): Promise<Load> {
+/** One address after the other, by two connections of which each waits for its answer before it asks again. */
+async function loaded(urls: readonly string[], seconds: number): Promise<Load> {
   const result = await autocannon({
-    ...{ url: master.url, connections: 10, duration: seconds, workers: 1 },
-    ...(rate === undefined ? {} : { overallRate: rate }),
+    ...{ url: master.url, connections: 2, duration: seconds, workers: 1 },
     requests: urls.map((url) => ({ path: url.slice(master.url.length) })),
   });
   if (result.non2xx > 0 || result.errors > 0)
@@ -138,12 +137,12 @@ noted(
 );
 const shown = ({ p50, p95, p99, longest, perSecond }: Load): string =>
   `p50 ${p50}, p97.5 ${p95}, p99 ${p99}, longest ${longest} ms at ${perSecond.toFixed(0)} a second`;
-for (const [what, urls] of asked) noted(`${what}: ${shown(await loaded(urls, 3, 100))}`);
+for (const [what, urls] of asked) noted(`${what}: ${shown(await loaded(urls, 3))}`);
 const all = [...asked.values()].flatMap((urls) => urls.slice(0, 3));
 copyFileSync(next.path, folder.file('next.csv'));
 const { status: states } = await inHand();
 noted(
-  `all of these in turn while ${next.records} records are imported into them (${states}): ${shown(await loaded(all, 15, 50))}`,
+  `all of these in turn while ${next.records} records are imported into them (${states}): ${shown(await loaded(all, 15))}`,
 );
 noted(`what is left of that import afterwards: ${(await inHand()).status}`);
 checkStillBuilt();

@@ -62,9 +62,9 @@ build();
 const before = load();
 using folder = new WorkFolder();
 const sample = await sampleFile({ records });
-const database = `sqlite:${folder.file('bench.db')}`;
+const database = folder.file('bench.db');
 await longhaulImport(database, sample.path);
-await using master = await Server.start(['master', '--db', database, '--log-level', 'silent']);
+await using master = await Server.start(['master', '--db', `sqlite:${database}`, '--log-level', 'silent']);
 while (!(await ask(`${master.url}/api/datasets/products/counts?limit=1`)).text.includes('"value"'))
   await wait(100);
 while (!(await ask(`${master.url}/api/datasets/products/rows?by=name&q=A&limit=1`)).text.includes('"items"'))

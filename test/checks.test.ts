@@ -1,9 +1,11 @@
 /** Each check of `npm run check` finds what was planted for it, and nothing where there is nothing. */
+import { randomBytes } from 'node:crypto';
 import { appendFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runTool } from '../scripts/checks/check.ts';
 import { importRules } from '../scripts/checks/import-rules.ts';
+import { pagesSize } from '../scripts/checks/pages-size.ts';
 import { fileLength, lockfile, machineTraces } from '../scripts/checks/repository.ts';
 import { type PlantedProject, plantProject, projectRoot } from './helpers/planted-project.ts';
 
@@ -79,6 +81,26 @@ test('file length: at most 400 lines', () => {
   expect(fileLength.problems(project.root)).toBe(
     'src/run/long.ts has 401 lines. Split it: at most 400, better 150.',
   );
+});
+
+test('size of the pages: what a page imports at once counts, what it imports later does not', () => {
+  const random = (bytes: number): string => randomBytes(bytes).toString('base64');
+  using project = plantProject({
+    'dist/web/index.html': '<script type="module" src="/assets/main-1.js"></script>',
+    'dist/web/assets/main-1.js': 'import"./shared-1.js";import("./a-page-1.js");import("./b-page-1.js")',
+    'dist/web/assets/shared-1.js': `//${random(200_000)}`,
+    'dist/web/assets/a-page-1.js': 'import{x}from"./shared-1.js";import("./chart-1.js")',
+    'dist/web/assets/b-page-1.js': `import{x}from"./more-1.js"`,
+    'dist/web/assets/more-1.js': `//${random(60_000)}`,
+    'dist/web/assets/chart-1.js': `//${random(200_000)}`,
+  });
+  expect(pagesSize.problems(project.root)).toMatch(/^b-page-1\.js loads \d+ bytes of script [^\n]*$/);
+  rmSync(join(project.root, 'dist/web/assets/b-page-1.js'));
+  expect(pagesSize.problems(project.root)).toBe('');
+  rmSync(join(project.root, 'dist/web/assets/a-page-1.js'));
+  expect(pagesSize.problems(project.root)).toContain('has no page');
+  rmSync(join(project.root, 'dist'), { recursive: true });
+  expect(pagesSize.problems(project.root)).toContain('npm run build');
 });
 
 test('lockfile: no download addresses', () => {

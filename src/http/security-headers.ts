@@ -1,14 +1,13 @@
 /** What every answer tells browsers, so that they do no more with it than it is there for. */
 
 /**
- * Scripts are our own files and nothing else, so that text can never become one, whatever it comes to. Styles may stand in elements:
- * the component library makes some while it runs, and with all other sources of content closed they can fetch nothing and send
- * nothing anywhere.
+ * Scripts and styles are our own files and nothing else, so that text can never become one, whatever it comes to. What the component
+ * library would put into style elements while it runs is a file of the pages (web/build/theme-css.ts).
  */
 const pagesPolicy = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "img-src 'self' data:",
   "font-src 'self'",
   "connect-src 'self'",

@@ -53,7 +53,9 @@ test('a chunk of a killed worker starts elsewhere within 15 s, and one of a zomb
   const zombie = await cluster.freezeOne();
   await cluster.untilRescued(zombie);
   zombie.worker.kill('SIGCONT');
-  await zombie.worker.until('it has noticed', () => zombie.worker.stderr.includes('lost to another worker'));
+  // By the fence, or because its session was ended.
+  const noticed = /lost to another worker|cannot go on/;
+  await zombie.worker.until('it has noticed', () => noticed.test(zombie.worker.stderr));
   await cluster.settle();
   const runs = await cluster.expectExact();
   const counted = await execute(

@@ -21,6 +21,9 @@ export interface ViewOptions {
   readonly scheme?: 'light' | 'dark';
 }
 
+/** Of each step, in milliseconds: two browsers, masters and imports may share the cores. */
+const patienceMs = 60_000;
+
 export class TestBrowser implements AsyncDisposable {
   readonly #browser: Browser;
   readonly #complaints: string[] = [];
@@ -47,6 +50,7 @@ export class TestBrowser implements AsyncDisposable {
       reducedMotion: 'reduce',
       baseURL: url,
     });
+    context.setDefaultTimeout(patienceMs);
     const page = await context.newPage();
     page.on('pageerror', (error) => this.#complaints.push(`script: ${error.stack ?? error.message}`));
     page.on('console', (message) => {

@@ -30,6 +30,7 @@ test.each([
   [119_000, '1 min ago'],
   [7_200_000, '2 h ago'],
   [86_400_000, '1 day ago'],
+  [-1500, 'now'],
   [-5000, 'in 5 s'],
 ])('%d ms before now: %s', (ms, text) => {
   expect(relativeTime(1e12 - ms, 1e12)).toBe(text);

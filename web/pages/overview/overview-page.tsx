@@ -4,7 +4,7 @@ import { Link } from 'react-router';
 import type { Status } from '../../../src/api/wire/status.ts';
 import { sensedStatusQuery } from '../../api/queries.ts';
 import { Ago } from '../../parts/ago.tsx';
-import { capitalized, counted, numberText } from '../../parts/format.ts';
+import { counted, numberText } from '../../parts/format.ts';
 import { PageFrame, Section } from '../../parts/page.tsx';
 import { Nothing, Problem, Waiting } from '../../parts/states.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
@@ -115,7 +115,7 @@ function Sources({ status: { sources } }: { readonly status: Status }) {
               </p>
               {trouble !== null && (
                 <p className={classes.why}>
-                  <bdi>{capitalized(trouble.reason)}</bdi>
+                  <bdi>{trouble.reason}</bdi>
                 </p>
               )}
             </li>
