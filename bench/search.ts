@@ -27,11 +27,14 @@ const database = folder.file('search.db');
 await longhaulImport(database, file.path);
 
 const startedAt = performance.now();
-let longestCopyMs = 0;
+/** Of what holds the write lock; sorting does not. */
+let longestLockedMs = 0;
 let stepAt = startedAt;
-const onStep = (): void => {
-  longestCopyMs = Math.max(longestCopyMs, performance.now() - stepAt);
+let under = 'begin';
+const onStep = (next: string): void => {
+  if (under !== 'sort') longestLockedMs = Math.max(longestLockedMs, performance.now() - stepAt);
   stepAt = performance.now();
+  under = next;
 };
 {
   await using indexer = new SqliteIndexer({ path: database, onStep });
@@ -63,6 +66,11 @@ const last = (order: string) => {
   const { name, no_of_products: number } = fromEnd('*', 'product_counts', order);
   return { value: String(name), number: Number(number) };
 };
+const [rarest, mostFrequent, lastOfAll] = [
+  'no_of_products, name DESC',
+  'no_of_products DESC, name DESC',
+  'name DESC',
+].map(last);
 const lists: Readonly<Record<string, (row: { sku: string; name: string }) => Promise<number>>> = {
   'a key': ({ sku }) => rows({ by: null, match: { kind: 'exact', text: sku }, after: null }),
   'what a key begins with': ({ sku }) =>
@@ -81,12 +89,10 @@ const lists: Readonly<Record<string, (row: { sku: string; name: string }) => Pro
       after: { value: String(lastName['name']), key: [String(lastName['sku'])] },
     }),
   'most frequent names: first page': () => counts({ order: '-number', after: null }),
-  'most frequent names: last page': () =>
-    counts({ order: '-number', after: last('no_of_products, name DESC') }),
+  'most frequent names: last page': () => counts({ order: '-number', after: rarest! }),
   'least frequent names: first page': () => counts({ order: 'number', after: null }),
-  'least frequent names: last page': () =>
-    counts({ order: 'number', after: last('no_of_products DESC, name DESC') }),
-  'names: last page': () => counts({ order: 'value', after: last('name DESC') }),
+  'least frequent names: last page': () => counts({ order: 'number', after: mostFrequent! }),
+  'names: last page': () => counts({ order: 'value', after: lastOfAll! }),
   'distribution of names': async () => (await reader.distribution(products, 'name')).length,
 };
 
@@ -151,7 +157,7 @@ for (const [what, changed] of [
 outcomes.push(...(await inTurns(contenders, runs)));
 checkStillBuilt();
 const notes = [
-  `both search indexes of ${records} records: ${(indexedMs / 1000).toFixed(1)} s; the longest piece of that ${Math.round(longestCopyMs)} ms`,
+  `both search indexes of ${records} records: ${(indexedMs / 1000).toFixed(1)} s; the longest piece under the lock ${Math.round(longestLockedMs)} ms, with the wait for it`,
   `imports: ${importedRecords} records`,
 ];
 report({
