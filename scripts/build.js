@@ -31,6 +31,8 @@ if (!(await buildPages()) && !optional) process.exitCode = 1;
 /** @returns whether they are built */
 async function buildPages() {
   try {
+    // Whoever builds: React's larger one, for development, is for nobody here.
+    process.env.NODE_ENV = 'production';
     const { build } = await import('vite');
     await build({ configFile: path('web/vite.config.ts'), logLevel: 'warn' });
     return true;

@@ -87,8 +87,8 @@ function tellIfChanged(source: string): void {
   tell({ kind: 'source_changed', source });
 }
 
-const database = new WatchedDatabase(data, warn);
 const indexing = new SearchIndexing(data.database, warn);
+const database = new WatchedDatabase(data, warn, () => indexing.pause());
 const log = openLog('master', data.logLevel, process.stderr);
 const addressGuard = new AddressGuard();
 let spool: Spool | null = null;

@@ -17,6 +17,8 @@ export class SearchIndexing {
   readonly #warn: (message: string) => void;
   #isWanted = false;
   #isStopping = false;
+  /** Imports that are under way, and want the table for themselves. */
+  #imports = 0;
   #working: Promise<void> | null = null;
   #retry: NodeJS.Timeout | undefined;
   /** Told once, however often it is in the way. */
@@ -30,10 +32,26 @@ export class SearchIndexing {
   /** Looks whether any are missing: at the beginning, and when rows have come. */
   look(): void {
     this.#isWanted = true;
-    if (this.#isStopping || this.#working !== null) return;
+    if (this.#isStopping || this.#imports > 0 || this.#working !== null) return;
     this.#working = this.#work().finally(() => {
       this.#working = null;
     });
+  }
+
+  /**
+   * For the time of an import: with SQLite an index is begun anew when a publish has met it, so both at once are slower than one after
+   * the other, and were seen to hold each other up. PostgreSQL's are cancelled by the publishes that they would be in the way of.
+   */
+  async pause(): Promise<Disposable> {
+    if (this.#database.engine !== 'sqlite') return { [Symbol.dispose]: () => undefined };
+    this.#imports++;
+    await this.#working;
+    return {
+      [Symbol.dispose]: () => {
+        this.#imports--;
+        if (this.#isWanted) this.look();
+      },
+    };
   }
 
   /** What is being made is left; the next process begins it anew. */
@@ -44,12 +62,17 @@ export class SearchIndexing {
   }
 
   async #work(): Promise<void> {
-    while (this.#isWanted && !this.#isStopping) {
+    while (this.#isWanted && !this.#mustStop()) {
       this.#isWanted = false;
       const areThere = await this.#tryAll();
       clearTimeout(this.#retry);
-      if (!areThere) this.#retryLater();
+      if (this.#imports > 0) this.#isWanted ||= !areThere;
+      else if (!areThere) this.#retryLater();
     }
+  }
+
+  #mustStop(): boolean {
+    return this.#isStopping || this.#imports > 0;
   }
 
   #retryLater(): void {
@@ -79,7 +102,7 @@ export class SearchIndexing {
       const dataset = await reader.dataset(name);
       if (dataset === null || !(await lacksIndexes(reader, dataset))) continue;
       indexer ??= making.use(await openIndexer(this.#database));
-      if (!(await indexer.makeIndexes(dataset, () => this.#isStopping))) return false;
+      if (!(await indexer.makeIndexes(dataset, () => this.#mustStop()))) return false;
     }
     return true;
   }

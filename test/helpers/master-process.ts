@@ -15,7 +15,7 @@ class ServerProcess implements AsyncDisposable {
   #command: CliProcess | null = null;
   url = '';
   /** It is killed then: for tests that take long. */
-  longestMs = 100_000;
+  longestMs = 300_000;
 
   constructor(
     folder: TempFolder,

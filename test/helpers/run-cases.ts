@@ -27,9 +27,14 @@ export async function runCases<Case extends [unknown, ...unknown[]]>(
   await fc.assert(property, { numRuns: Math.max(least, examples.length), examples: [...examples] });
   const leftMs = endMs - performance.now();
   if (leftMs > 0) {
-    await fc.assert(property, { numRuns: 100_000, plugins: [fc.interruptAfterTimeLimit(leftMs)] });
-    // The limit does not wait for the case that is under way.
+    const found = await fc.check(property, {
+      numRuns: 100_000,
+      plugins: [fc.interruptAfterTimeLimit(leftMs)],
+    });
+    // The limit does not wait for the case that is under way; if that is the first one, nothing was found and nothing is wrong.
     await running;
+    if (found.counterexample !== null)
+      throw new Error(await fc.asyncDefaultReportMessage(found), { cause: found.errorInstance });
   }
   return cases;
 }
