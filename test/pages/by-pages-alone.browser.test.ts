@@ -98,6 +98,10 @@ test('sources, import, search, edit, counts, the next import, a file with ten ba
   const rejects = page.grid('Rejects');
   await rejects.getByRole('row').nth(10).waitFor();
   expect(await rejects.getByRole('row').count()).toBe(11);
+  await eventually('the rows of the list have their texts', async () => {
+    const shown = await rejects.getByRole('row').allInnerTexts();
+    return shown.length > 10 && shown.every((text) => text.trim() !== '');
+  });
   const texts = await rejects.getByRole('row').allInnerTexts();
   for (const [index, text] of texts.slice(1).entries()) {
     expect(text).toContain(index % 2 === 0 ? 'too few fields' : 'empty key');
