@@ -16,6 +16,8 @@ export function eventListener(client: QueryClient): Listener {
     for (const key of each) void refresher.refresh(key);
   };
   const changeStatus = (change: (status: Status) => Partial<Status>): void => {
+    // An answer that is on its way may be older than this event.
+    if (client.isFetching({ queryKey: keys.status }) > 0) again(keys.status);
     client.setQueryData<Status>(keys.status, (status) => status && { ...status, ...change(status) });
   };
   const handlers: Handlers = {

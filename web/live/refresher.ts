@@ -20,9 +20,15 @@ export class Refresher {
       return;
     }
     do {
-      this.#running.set(name, false);
+      // Whoever has nothing yet is not asked anew but given what is on its way, which may be older than what has changed.
+      this.#running.set(name, this.#isFirstAnswerDue(queryKey));
       await this.#client.invalidateQueries({ queryKey });
     } while (this.#running.get(name) === true);
     this.#running.delete(name);
+  }
+
+  #isFirstAnswerDue(queryKey: QueryKey): boolean {
+    const asked = this.#client.getQueryCache().findAll({ queryKey, fetchStatus: 'fetching' });
+    return asked.some(({ state }) => state.data === undefined);
   }
 }
