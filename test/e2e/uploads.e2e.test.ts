@@ -161,11 +161,12 @@ test('the run of an upload can be cancelled, and nothing of it is published', as
     return run > 0;
   });
   await master.api.call('cancelRun', { params: { run } });
-  const upload = await ended(master, { id } as Upload);
-  expect(upload).toMatchObject({
-    state: 'cancelled',
-    run: { run, status: 'cancelled', publishNumber: null },
+  // First it is told that it will not be gone on with, then the ledger has it.
+  await eventually('the upload and its run are cancelled', async () => {
+    const upload = await master.api.call('uploaded', { params: { id } });
+    return upload.state === 'cancelled' && upload.run?.run === run && upload.run.status === 'cancelled';
   });
+  expect(await master.api.call('run', { params: { run } })).toMatchObject({ publishNumber: null });
   await eventually('what was kept of it is gone', () => kept(folder).length === 0);
   const { rows } = await master.api.call('dataset', { params: { dataset: 'products' } });
   expect(rows).toBe(0);
