@@ -47,5 +47,5 @@ test(`a reading process killed ${kills} times, seed ${seed}: it goes on with wha
   ).toBe(version);
   // Of each killed process what was in four connections and not written yet: their blocks, and the system's buffers.
   expect(before).toBeLessThan(content.length + killed * 8 * 2 ** 20);
-  expect(proxy.bytes - before).toBeLessThan(content.length);
+  expect(proxy.bytes - before).toBeLessThan(1.3 * content.length);
 });

@@ -106,10 +106,17 @@ export class OpenPage {
 
   /** Follows a link of the navigation. */
   async visit(name: string): Promise<void> {
-    await this.page
-      .getByRole('navigation', { name: 'Pages' })
-      .getByRole('link', { name, exact: true })
-      .click();
+    const pages = this.page.getByRole('navigation', { name: 'Pages' });
+    const link = pages.getByRole('link', { name, exact: true });
+    // A click while the address changes is lost now and then: a person clicks once more.
+    for (let tries = 0; tries < 5; tries++) {
+      await link.click();
+      for (let looks = 0; looks < 50; looks++) {
+        if ((await link.getAttribute('aria-current')) === 'page') return;
+        await this.page.waitForTimeout(100);
+      }
+    }
+    throw new Error(`the page ${name} does not open`);
   }
 
   heading(name: string | RegExp): Locator {
