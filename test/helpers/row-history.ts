@@ -38,36 +38,43 @@ const isPublish = (step: Step): step is SeenPublish => 'run' in step;
 const beganMs = (step: Step): number => step.beganMs;
 const endedMs = (step: Step): number => (isPublish(step) ? step.seenMs : step.endedMs);
 
-/** @returns how many records of this product were kept; null: in no order the reference program ends with what was seen */
+/**
+ * @param publishes in the order of their numbers
+ * @returns how many records of this product may have been kept, one number for each order that ends with what was seen (which of an edit and a
+ *   publish at the same time was first, is not always to be seen afterwards); none: the reference program ends with it in no order
+ */
 export function explains(
   sku: string,
   publishes: readonly SeenPublish[],
   edits: readonly SeenEdit[],
   story: StoryAnswer | null,
-): number | null {
+): ReadonlySet<number> {
+  const found = new Set<number>();
   const runs = publishes.map(({ run }) => run);
-  const search = (done: readonly Step[], left: readonly Step[]): number | null => {
+  const search = (done: readonly Step[], left: readonly Step[]): void => {
     const { table, kept, isAsSeen } = replay(sku, done, runs);
-    if (!isAsSeen) return null;
-    if (left.length === 0) return isTold(sku, table, runs, story) ? kept : null;
+    if (!isAsSeen) return;
+    if (left.length === 0) {
+      if (isTold(sku, table, runs, story)) found.add(kept);
+      return;
+    }
     // Nothing can come before what had ended when it began, and publishes come in their order.
     const firstEnd = Math.min(...left.map(endedMs));
-    const nextPublish = left.find(isPublish);
+    const nextPublish = publishes.find((publish) => left.includes(publish));
     for (const step of left) {
       if (beganMs(step) > firstEnd || (isPublish(step) && step !== nextPublish)) continue;
-      const found = search(
+      search(
         [...done, step],
         left.filter((other) => other !== step),
       );
-      if (found !== null) return found;
     }
-    return null;
   };
   const steps: Step[] = [...publishes, ...edits];
-  return search(
+  search(
     [],
     steps.toSorted((a, b) => endedMs(a) - endedMs(b)),
   );
+  return found;
 }
 
 function replay(

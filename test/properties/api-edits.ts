@@ -60,6 +60,8 @@ export async function editThroughApi(database: (folder: TempFolder) => string, s
   };
   await published('p.csv');
   await published('q.csv');
+  // Both were sensed at once: either may have been first.
+  publishes.sort((a, b) => a.publishNumber - b.publishNumber);
 
   const edits: SeenEdit[] = [];
   const refused: Record<string, number> = {};
@@ -104,7 +106,7 @@ export async function editThroughApi(database: (folder: TempFolder) => string, s
   expect(refused['edit_outdated']).toBeGreaterThan(0);
   expect(edits.length).toBeGreaterThan(100);
 
-  let kept = 0;
+  let keptInAll: ReadonlySet<number> = new Set([0]);
   const nameCounts = new Map<string, number>();
   for (const sku of skus) {
     const params = { dataset: 'products', key: sku };
@@ -114,12 +116,12 @@ export async function editThroughApi(database: (folder: TempFolder) => string, s
     });
     const told: StoryAnswer | null = found;
     const own = edits.filter((edit) => edit.sku === sku);
-    const explained = explains(sku, publishes, own, told);
+    const kept = explains(sku, publishes, own, told);
     expect(
-      explained,
+      kept.size,
       `${sku} (seed ${seed}): ${JSON.stringify({ own, told, publishes: publishes.map(({ lines: _, ...rest }) => rest) })}`,
-    ).not.toBeNull();
-    kept += explained ?? 0;
+    ).toBeGreaterThan(0);
+    keptInAll = new Set([...keptInAll].flatMap((sum) => [...kept].map((number) => sum + number)));
     if (told === null) continue;
     const { row } = told;
     nameCounts.set(String(row.values['name']), (nameCounts.get(String(row.values['name'])) ?? 0) + 1);
@@ -132,7 +134,7 @@ export async function editThroughApi(database: (folder: TempFolder) => string, s
       });
     }
   }
-  expect(kept).toBe(publishes.reduce((sum, publish) => sum + publish.kept, 0));
+  expect(keptInAll).toContain(publishes.reduce((sum, publish) => sum + publish.kept, 0));
   for (const [value, number] of nameCounts) {
     if (!value.startsWith('client')) continue;
     const { items } = await master.api.call('counts', {
