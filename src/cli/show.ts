@@ -80,6 +80,7 @@ const shows: Readonly<Record<string, Show>> = {
       'unchanged',
       'rejected',
       'seconds',
+      'error',
     ];
     return {
       what: 'runs',
@@ -96,6 +97,7 @@ const shows: Readonly<Record<string, Show>> = {
         r.unchanged,
         r.rejected,
         r.seconds.toFixed(2),
+        r.error === null ? '' : `${r.error.code}: ${r.error.message}`,
       ]),
       objects: receipts,
       empty: 'there are no runs yet; "longhaul import FILE" makes one',

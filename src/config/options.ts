@@ -11,6 +11,7 @@ import {
   bytes,
   encodingName,
   hostNames,
+  httpAddress,
   integer,
   names,
   oneByte,
@@ -187,6 +188,7 @@ export const options = {
     null,
     'the address that it listens on',
   ),
+  master: option('--master <url>', 'where the master is', httpAddress, 'http://127.0.0.1:5000'),
   cacheFolder: option(
     '--cache-folder <folder>',
     'where manifests are kept, so that a restart does not hash again',

@@ -54,7 +54,7 @@ test('a chunk of a killed worker starts elsewhere within 15 s, and one of a zomb
   await cluster.untilRescued(zombie);
   zombie.worker.kill('SIGCONT');
   // By the fence, or because its session was ended.
-  const noticed = /lost to another worker|cannot go on/;
+  const noticed = /taken away|cannot go on/;
   await zombie.worker.until('it has noticed', () => noticed.test(zombie.worker.stderr));
   await cluster.settle();
   const runs = await cluster.expectExact();
