@@ -9,6 +9,7 @@ import { csvField } from '../schema/csv-field.ts';
 import { columnType, type Dataset, products, storedKey } from '../schema/dataset.ts';
 import { valuesByColumn } from '../schema/json-values.ts';
 import { jsValue } from '../schema/js-value.ts';
+import type { Receipt } from '../run/receipt.ts';
 import type { StoredRow, StoreReader } from '../store/store.ts';
 import { type CommandSpec, exitStatus, type Given } from './command.ts';
 import { keyText, plainTexts } from './row-values.ts';
@@ -87,7 +88,7 @@ const shows: Readonly<Record<string, Show>> = {
       heads,
       rows: receipts.map((r) => [
         r.run,
-        r.status,
+        statusText(r),
         r.publishNumber === null ? '' : String(r.publishNumber),
         r.source,
         r.file,
@@ -134,6 +135,12 @@ const shows: Readonly<Record<string, Show>> = {
     };
   },
 };
+
+function statusText({ status, partitions }: Receipt): string {
+  return status === 'publishing' && partitions !== null
+    ? `publishing ${partitions.published} of ${partitions.of} partitions`
+    : status;
+}
 
 async function showRows({ reader, dataset, which, limit }: Asked): Promise<Listing> {
   const key = storedKey(dataset);

@@ -120,6 +120,13 @@ export const options = {
     128 * 2 ** 20,
     '128MiB',
   ),
+  publishPartitions: option(
+    '--publish-partitions <n>',
+    'PostgreSQL only: publish a run that is too large to wait in memory in so many ranges of keys, side by side; readers may see some of them new and others old meanwhile',
+    integer(1, 1024),
+    1,
+    '1: all of it in one step',
+  ),
   maxRejects: option(
     '--max-rejects <n|p%>',
     'fail, and change nothing, when more records than this are rejected',

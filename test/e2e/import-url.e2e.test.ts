@@ -132,14 +132,14 @@ test('a token goes to its own server, from the environment or a file, and nowher
 test('how much of it is here is told while it comes', async () => {
   using folder = new TempFolder();
   const content = Buffer.concat([...sampleBlocks({ records: 20_000, seed: 3 })]);
-  let isTold = false;
+  const isShown = new AbortController();
   await using server = await OddServer.http(async ({ method }, response) => {
     response.writeHead(200, { 'content-length': content.length });
     if (method === 'HEAD') return void response.end();
     // Until the command has told of it, it comes as slowly as can be: a line is written when something comes.
     let sent = 2 ** 20;
     response.write(content.subarray(0, sent));
-    for (; !isTold && sent < content.length - 1; sent++) {
+    for (; !isShown.signal.aborted && sent < content.length - 1; sent++) {
       response.write(content.subarray(sent, sent + 1));
       await sleep(10);
     }
@@ -154,7 +154,7 @@ test('how much of it is here is told while it comes', async () => {
   try {
     await command.until('it tells how much is here', () => line.test(command.stderr));
   } finally {
-    isTold = true;
+    isShown.abort();
   }
   await imported;
   expect(await command.ended).toMatchObject({ status: 0 });
