@@ -12,8 +12,8 @@ export class QueryPlans implements Disposable {
   /** Statements, and the step that is done once for each row of another table. */
   readonly nested = new Map<string, string>();
   seen = 0;
-  readonly #prepare = DatabaseSync.prototype.prepare;
-  readonly #exec = DatabaseSync.prototype.exec;
+  readonly #prepare = methodOf<DatabaseSync['prepare']>('prepare');
+  readonly #exec = methodOf<DatabaseSync['exec']>('exec');
 
   constructor() {
     const look = (db: DatabaseSync, sql: string): void => this.#look(db, sql);
@@ -43,15 +43,19 @@ export class QueryPlans implements Disposable {
   }
 }
 
+function methodOf<Method>(name: string): Method {
+  return Object.getOwnPropertyDescriptor(DatabaseSync.prototype, name)!.value as Method;
+}
+
 /** Of the steps below the same one, each is done for each row of the one before; a correlated subquery for each row, too. */
 function isNestedScan(step: PlanStep, steps: readonly PlanStep[]): boolean {
   if (!step.detail.startsWith('SCAN ') || step.detail === 'SCAN CONSTANT ROW') return false;
   const before = steps.filter(({ parent, id }) => parent === step.parent && id < step.id);
   if (before.some(({ detail }) => /^(?:SCAN|SEARCH) /.test(detail))) return true;
   for (let above = step.parent; above !== 0; ) {
-    const step = steps.find(({ id }) => id === above)!;
-    if (step.detail.startsWith('CORRELATED')) return true;
-    above = step.parent;
+    const outer = steps.find(({ id }) => id === above)!;
+    if (outer.detail.startsWith('CORRELATED')) return true;
+    above = outer.parent;
   }
   return false;
 }
