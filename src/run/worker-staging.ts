@@ -35,7 +35,7 @@ export interface WorkerStagingTuning {
 
 const usual: WorkerStagingTuning = {
   lookMs: 200,
-  rescueMs: 2000,
+  rescueMs: 1200,
   sweepMs: 5000,
   quietMs: 20_000,
   workerLostMs: 30_000,

@@ -45,8 +45,9 @@ test('a chunk of a killed worker starts elsewhere within 15 s, and one of a zomb
   killed.worker.kill('SIGKILL');
   const afterMs = await cluster.untilRescued(killed);
   console.log(`rescued after ${(afterMs / 1000).toFixed(1)} s`);
-  // 11 to 12 s where it was measured; what is stated is 15, and a machine that does other things as well is given more.
-  expect(afterMs).toBeLessThan(25_000);
+  // What it takes at most is 12.9 s: the lease of 10, 1.4 until the master has looked for lost ones, 1 until it is handed out again, 0.5 until somebody
+  // asks for it. The rest is for a machine that does other things as well.
+  expect(afterMs).toBeLessThan(15_000);
   await cluster.settle();
 
   cluster.write(cluster.sources[0]!, records, 5);
