@@ -160,7 +160,7 @@ export async function importPaths(
   let status: number = exitStatus.done;
   try {
     await importFiles(
-      options,
+      { ...options, thisThreadHelps: true },
       files,
       {
         onProgress: (label, progress) => display.show(visible(label), progress),

@@ -3,6 +3,7 @@ import { databaseName, type DatabaseUrl } from '../config/database-url.ts';
 import type { Dialect } from '../csv/dialect.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { checkPlan, completed, datasetOf } from '../run/dataset.ts';
+import type { BegunReading } from '../run/begun-reading.ts';
 import { type ImportOutcome, type ImportParts, type ImportSettings, importFile } from '../run/import-file.ts';
 import { type ColumnMapping, mapColumns } from '../schema/columns.ts';
 import { type DatasetOrPlan, type DatasetPlan, isDataset, planConflict } from '../schema/dataset-plan.ts';
@@ -38,6 +39,8 @@ export interface EngineOptions {
   readonly stagingMemoryBytes: number;
   /** Key ranges that a large run is published in, one by one; 1: in one step. */
   readonly publishPartitions: number;
+  /** Whether the calling thread may be busy for 0.1 s at a time: for a command that does nothing else. */
+  readonly thisThreadHelps?: boolean;
 }
 
 export class Importer implements AsyncDisposable {
@@ -72,7 +75,7 @@ export class Importer implements AsyncDisposable {
   ): Promise<Importer> {
     const { database, stagingMemoryBytes, publishPartitions, threads } = options;
     await using opened = new AsyncDisposableStack();
-    const pool = opened.use(new ThreadedStagePool(threads));
+    const pool = opened.use(new ThreadedStagePool(threads, { thisHelps: options.thisThreadHelps === true }));
     const writer = { warn, stagingMemoryBytes, publishPartitions, onThread: pool.workWith.bind(pool) };
     if (shared !== null) {
       const store = opened.use(await openSharedStore(shared.database.url, shared.term, writer));
@@ -103,12 +106,14 @@ export class Importer implements AsyncDisposable {
    * As `importFile`. Throws what is wrong with the table as well.
    *
    * @param check called with the table before anything is done
+   * @param ahead of this file, if it is being read already
    */
   async import(
     file: SourceFile,
     table: TableOptions,
     control: Pick<ImportParts, 'onProgress' | 'signal'>,
     check: (dataset: DatasetOrPlan) => void = () => undefined,
+    ahead: BegunReading | null = null,
   ): Promise<ImportOutcome> {
     const { chunkBytes, maxRecordBytes, database } = this.#options;
     this.#pool.memory?.clear();
@@ -121,7 +126,7 @@ export class Importer implements AsyncDisposable {
       mapping: headlessMapping(table, dataset),
     };
     const parts = { store: this.store, pool: this.#pool, staging: this.#workers?.staging, ...control };
-    const outcome = await importFile(parts, file, settings);
+    const outcome = await importFile(parts, file, settings, ahead);
     // From now on there is a table, whose rows one thread compares.
     if (outcome.kind === 'published') this.#pool.memory = null;
     return outcome;
