@@ -39,6 +39,8 @@ export interface EngineOptions {
   readonly stagingMemoryBytes: number;
   /** Whether the calling thread may be busy for 0.1 s at a time: for a command that does nothing else. */
   readonly thisThreadHelps?: boolean;
+  /** Key ranges that a large run is published in, one by one; 1: in one step. */
+  readonly publishPartitions: number;
 }
 
 export class Importer implements AsyncDisposable {
@@ -71,10 +73,10 @@ export class Importer implements AsyncDisposable {
     warn: (message: string) => void,
     shared: SharedEngine | null = null,
   ): Promise<Importer> {
-    const { database, stagingMemoryBytes, threads } = options;
+    const { database, stagingMemoryBytes, publishPartitions, threads } = options;
     await using opened = new AsyncDisposableStack();
     const pool = opened.use(new ThreadedStagePool(threads, { thisHelps: options.thisThreadHelps === true }));
-    const writer = { warn, stagingMemoryBytes, onThread: pool.workWith.bind(pool) };
+    const writer = { warn, stagingMemoryBytes, publishPartitions, onThread: pool.workWith.bind(pool) };
     if (shared !== null) {
       const store = opened.use(await openSharedStore(shared.database.url, shared.term, writer));
       await store.lockImports(program);
@@ -89,6 +91,12 @@ export class Importer implements AsyncDisposable {
       pool.memory = new SharedRowMemory(Math.min(stagingMemoryBytes, mostSharedBytes));
     }
     const store = opened.use(await opening);
+    if (publishPartitions > 1 && !store.capabilities.publishesByPartitions) {
+      const expected = 'it must be 1 for this database: only PostgreSQL publishes by ranges of keys';
+      throw LonghaulError.of('bad_option', {
+        ...{ option: '--publish-partitions', value: String(publishPartitions), expected },
+      });
+    }
     await store.lockImports(program);
     opened.move();
     return new Importer(store, pool, options, null);

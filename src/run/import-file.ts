@@ -13,6 +13,7 @@ import type {
   ChunkSums,
   OpenedRun,
   PublishedFile,
+  PublishedPartitions,
   RunRecord,
   SnapshotTotals,
   Store,
@@ -50,7 +51,13 @@ export type ImportProgress =
       readonly records: number;
       readonly chunksTakenOver: number;
     }
-  | { readonly phase: 'publishing'; readonly rows: number; readonly ofRows: number };
+  | {
+      readonly phase: 'publishing';
+      readonly rows: number;
+      readonly ofRows: number;
+      /** Of a run that is published by key ranges, once the first one is. */
+      readonly partitions?: PublishedPartitions;
+    };
 
 export interface ImportParts {
   readonly store: Store;
@@ -216,11 +223,19 @@ class FileImport {
       });
       return { kind: 'failed', error: known, record };
     }
-    const record = await store.publish(opened.run, totals, {
+    return { kind: 'published', record: await this.#publish(opened.run, totals) };
+  }
+
+  #publish(run: number, totals: SnapshotTotals): Promise<RunRecord> {
+    const { store, signal, onProgress } = this.#parts;
+    let known: { readonly partitions?: PublishedPartitions } = {};
+    return store.publish(run, totals, {
       signal,
-      progress: (rows) => this.#parts.onProgress({ phase: 'publishing', rows, ofRows: this.#rows }),
+      progress: (rows) => onProgress({ phase: 'publishing', rows, ofRows: this.#rows, ...known }),
+      partitions: (partitions) => {
+        known = { partitions };
+      },
     });
-    return { kind: 'published', record };
   }
 
   async #stageAll(
