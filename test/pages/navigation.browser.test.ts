@@ -4,15 +4,19 @@ import { TestBrowser } from '../helpers/browser.ts';
 import { MasterProcess } from '../helpers/master-process.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
+/** How long somebody who types is left alone (`web/parts/use-typed.ts`), in milliseconds. */
+const pauseMs = 200;
+
 /**
- * In the page: timers that are started while `isHeld` are kept, and called by whoever wants the worst moment for them. A busy machine has
- * such moments, as it handles a click before a timer that is due.
+ * In the page: those timers that are started while `isHeld` are kept, and called by whoever wants the worst moment for them. A busy machine
+ * has such moments, as it handles a click before a timer that is due.
  */
 const holdTimers = `
   window.held = [];
   window.isHeld = false;
   const start = window.setTimeout;
-  window.setTimeout = (call, ...rest) => (window.isHeld ? window.held.push(call) : start(call, ...rest));
+  window.setTimeout = (call, ms, ...rest) =>
+    window.isHeld && ms === ${pauseMs} ? window.held.push(call) : start(call, ms, ...rest);
 `;
 
 test('what was typed before a click on a link does not hold it back', async () => {
