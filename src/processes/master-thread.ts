@@ -88,7 +88,7 @@ function tellIfChanged(source: string): void {
 }
 
 const indexing = new SearchIndexing(data.database, warn);
-const database = new WatchedDatabase(data, warn, () => indexing.pause());
+const database = new WatchedDatabase(data, warn, () => indexing.giveWay());
 const log = openLog('master', data.logLevel, process.stderr);
 const addressGuard = new AddressGuard();
 let spool: Spool | null = null;

@@ -40,7 +40,7 @@ function isOfOneTable(error: unknown): error is LonghaulError {
 export class WatchedDatabase implements Importing, AsyncDisposable {
   readonly #options: WatchedDatabaseOptions;
   readonly #warn: (message: string) => void;
-  readonly #pauseIndexing: () => Promise<Disposable>;
+  readonly #giveWay: () => Promise<Disposable>;
   /** Of a database that several machines reach, once this master leads. */
   shared: SharedEngine | null = null;
   #importer: Promise<Importer> | null = null;
@@ -48,14 +48,14 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
   /** Of the database that is in use; `null`: there was none yet. */
   #identity: string | null = null;
 
-  /** @param pauseIndexing until what it returns is disposed of, no search index is made */
+  /** @param giveWay until what it returns is disposed of, the making of search indexes gives way */
   constructor(
     options: WatchedDatabaseOptions,
     warn: (message: string) => void,
-    pauseIndexing: () => Promise<Disposable>,
+    giveWay: () => Promise<Disposable>,
   ) {
     this.#options = options;
-    this.#pauseIndexing = pauseIndexing;
+    this.#giveWay = giveWay;
     this.#warn = warn;
   }
 
@@ -90,7 +90,7 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
   ): Promise<ImportOutcome> {
     await this.#checkThere();
     const importer = await this.#imports();
-    using _paused = await this.#pauseIndexing();
+    using _ = await this.#giveWay();
     try {
       return await importer.import(file, { ...this.table(source.table), ...settings }, control);
     } catch (error) {
