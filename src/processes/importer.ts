@@ -37,10 +37,10 @@ export interface EngineOptions {
   readonly chunkBytes: number;
   readonly maxRecordBytes: number;
   readonly stagingMemoryBytes: number;
-  /** Key ranges that a large run is published in, one by one; 1: in one step. */
-  readonly publishPartitions: number;
   /** Whether the calling thread may be busy for 0.1 s at a time: for a command that does nothing else. */
   readonly thisThreadHelps?: boolean;
+  /** Key ranges that a large run is published in, one by one; 1: in one step. */
+  readonly publishPartitions: number;
 }
 
 export class Importer implements AsyncDisposable {
