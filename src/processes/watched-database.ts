@@ -82,6 +82,14 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
     }
   }
 
+  async cancelledFiles(source: SourceToWatch): Promise<ReadonlyMap<string, string>> {
+    const files = await this.#reading(async (reader) => {
+      const dataset = await reader.dataset(source.table);
+      return dataset === null ? [] : await reader.cancelledFiles(dataset, source.name);
+    });
+    return new Map((files ?? []).map(({ name, fingerprint }) => [name, fingerprint]));
+  }
+
   async import(
     source: SourceToWatch,
     file: SourceFile,
