@@ -9,7 +9,7 @@ import { toldOfDatabase } from './told.ts';
 import type { RouteName } from './wire/routes.ts';
 import { addresses } from './wire/addresses.ts';
 
-export interface MasterApiParts extends HttpOptions, Pick<HttpServerParts, 'onEnded'> {
+export interface MasterApiParts extends HttpOptions, Pick<HttpServerParts, 'onEnded' | 'onRefused'> {
   /** Where the pages are built. */
   readonly pagesFolder: string;
   /** Of the program. */

@@ -51,6 +51,8 @@ export interface HttpServerParts extends HttpOptions {
   readonly check?: (request: FastifyRequest) => void;
   /** @param status 0: cut off before the end of the answer */
   readonly onEnded?: (route: string, method: string, status: number, seconds: number) => void;
+  /** @param code of the problem that was told; `http_STATUS` where there was no request yet */
+  readonly onRefused?: (code: string) => void;
 }
 
 export interface HttpRoute {
@@ -132,11 +134,12 @@ export class HttpServer implements Service {
       return503OnClosing: false,
       frameworkErrors: (error, request, reply) => {
         letArrive(request.raw, reply.raw, parts.stallMs / lingers);
-        void sendProblem(reply.headers(this.#headers), knownError(error));
+        void this.#refuse(reply.headers(this.#headers), knownError(error));
       },
       clientErrorHandler: (error, socket) => {
         if (error.code === 'ECONNRESET' || !socket.writable) return;
         const status = statusOfWrong[error.code] ?? 400;
+        parts.onRefused?.(`http_${status}`);
         socket.write(
           `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
         );
@@ -267,18 +270,23 @@ export class HttpServer implements Service {
     app.setErrorHandler((error, _request, reply) => {
       const known = knownError(error as Parameters<typeof knownError>[0]);
       if (known.code === 'unexpected') this.#parts.log.error({ err: error }, 'a request has failed');
-      return sendProblem(reply, this.#parts.told?.(known) ?? known);
+      return this.#refuse(reply, this.#parts.told?.(known) ?? known);
     });
     app.setValidatorCompiler(({ schema }) => (schema as RequestPart).check);
     app.setNotFoundHandler((request, reply) => {
       const [path = ''] = request.url.split('?');
       const allowed = this.#methodsOf(path);
       if (allowed.length === 0)
-        return sendProblem(reply, LonghaulError.of('address_unknown', { path, known: this.#known() }));
+        return this.#refuse(reply, LonghaulError.of('address_unknown', { path, known: this.#known() }));
       const { method } = request;
       void reply.header('allow', allowed.join(', '));
-      return sendProblem(reply, LonghaulError.of('method_unknown', { path, method, allowed }));
+      return this.#refuse(reply, LonghaulError.of('method_unknown', { path, method, allowed }));
     });
+  }
+
+  #refuse(reply: FastifyReply, error: LonghaulError): FastifyReply {
+    this.#parts.onRefused?.(error.code);
+    return sendProblem(reply, error);
   }
 
   /** Only asked where nothing was found. */

@@ -31,14 +31,18 @@ export function letArrive(request: IncomingMessage, response: ServerResponse, li
 /** Ends our side of a connection, and all of it when the other side has ended or so many milliseconds later. */
 export function linger(socket: Socket, lingerMs: number): void {
   socket.end();
-  // The parser's: for what comes there will be no request. It may have stopped reading, and says so only to whoever pauses the socket.
-  socket.pause().removeAllListeners('data');
-  let bytes = 0;
-  socket.on('data', (block: Uint8Array) => {
-    bytes += block.length;
-    if (bytes >= lingerBytes) socket.pause();
-  });
-  socket.resume();
+  const throwAway = (): void => {
+    let bytes = 0;
+    // The parser's: for what comes there will be no request.
+    socket.removeAllListeners('data');
+    socket.on('data', (block: Uint8Array) => {
+      bytes += block.length;
+      if (bytes >= lingerBytes) socket.pause();
+    });
+  };
+  // While nobody takes a body its connection is not read. Node's own listener begins again, and goes once there is another one for data.
+  if (socket.isPaused()) socket.once('resume', throwAway).resume();
+  else throwAway();
   const timer = setTimeout(() => socket.destroy(), lingerMs);
   socket.once('close', () => clearTimeout(timer));
 }

@@ -99,7 +99,7 @@ export class Importer implements AsyncDisposable {
   async import(
     file: SourceFile,
     table: TableOptions,
-    control: Pick<ImportParts, 'onProgress' | 'signal'>,
+    control: Pick<ImportParts, 'onProgress' | 'onLocked' | 'signal'>,
     check: (dataset: DatasetOrPlan) => void = () => undefined,
   ): Promise<ImportOutcome> {
     const { chunkBytes, maxRecordBytes, database } = this.#options;

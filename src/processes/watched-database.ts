@@ -41,6 +41,7 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
   readonly #options: WatchedDatabaseOptions;
   readonly #warn: (message: string) => void;
   readonly #pauseIndexing: () => Promise<Disposable>;
+  readonly #onLocked: (table: string, ms: number) => void;
   /** Of a database that several machines reach, once this master leads. */
   shared: SharedEngine | null = null;
   #importer: Promise<Importer> | null = null;
@@ -48,12 +49,17 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
   /** Of the database that is in use; `null`: there was none yet. */
   #identity: string | null = null;
 
-  /** @param pauseIndexing until what it returns is disposed of, no search index is made */
+  /**
+   * @param pauseIndexing until what it returns is disposed of, no search index is made
+   * @param onLocked told of each publish, for how long at a time edits of the table had to wait for it
+   */
   constructor(
     options: WatchedDatabaseOptions,
     warn: (message: string) => void,
     pauseIndexing: () => Promise<Disposable>,
+    onLocked: (table: string, ms: number) => void,
   ) {
+    this.#onLocked = onLocked;
     this.#options = options;
     this.#pauseIndexing = pauseIndexing;
     this.#warn = warn;
@@ -100,7 +106,14 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
     const importer = await this.#imports();
     using _paused = await this.#pauseIndexing();
     try {
-      return await importer.import(file, { ...this.table(source.table), ...settings }, control);
+      return await importer.import(
+        file,
+        { ...this.table(source.table), ...settings },
+        {
+          ...control,
+          onLocked: (ms) => this.#onLocked(source.table, ms),
+        },
+      );
     } catch (error) {
       if (!isOfOneTable(error)) throw error;
       return { kind: 'failed', error, record: null };

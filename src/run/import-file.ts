@@ -57,6 +57,8 @@ export interface ImportParts {
   /** Who does which chunk; the pool, if not given. */
   readonly staging?: ChunkStaging | undefined;
   readonly onProgress: (progress: ImportProgress) => void;
+  /** As `PublishControl.locked`. */
+  readonly onLocked?: ((ms: number) => void) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -213,6 +215,7 @@ class FileImport {
     const record = await store.publish(opened.run, totals, {
       signal,
       progress: (rows) => this.#parts.onProgress({ phase: 'publishing', rows, ofRows: this.#rows }),
+      locked: (ms) => this.#parts.onLocked?.(ms),
     });
     return { kind: 'published', record };
   }

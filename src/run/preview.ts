@@ -13,7 +13,7 @@ import type { Reject, RejectCounts } from '../schema/rejects.ts';
 import type { RereadFile } from '../source/read-again.ts';
 import type { ContentReader } from '../source/source-file.ts';
 import { ChunkStager } from '../stage/chunk-stager.ts';
-import { ChunkReader, type ReadChunk } from './chunk-reader.ts';
+import { ChunkReader, type ReadChunk, type ReadEvent } from './chunk-reader.ts';
 import type { RunSums } from '../store/store.ts';
 import { type FirstRecordSettings, fitFile, readBeginning } from './first-record.ts';
 import type { FittedFile } from './header-check.ts';
@@ -27,6 +27,8 @@ const shownRows = 5;
 export interface PreviewSettings extends FirstRecordSettings {
   readonly maxRecordBytes: number;
   readonly encoding: string;
+  /** Whether the file is only the beginning of one: what its last record is nobody knows then. */
+  readonly isCut?: boolean;
 }
 
 export interface Preview {
@@ -92,17 +94,27 @@ export async function previewFile(
     const fitted = fitFile(beginning, settings, file.label);
     const first = beginning.at(-1);
     const chunk = first?.kind === 'chunk' ? first : ((await events.next()).value as ReadChunk | undefined);
-    return { ...begun, ...nothing, ...previewChunk(chunk, fitted, dialect), error: null };
+    const isTorn = settings.isCut === true && (await isOver(events));
+    return { ...begun, ...nothing, ...previewChunk(chunk, fitted, dialect, isTorn), error: null };
   } catch (error) {
     signal.throwIfAborted();
     return { ...begun, ...nothing, error: asLonghaulError(error) };
   }
 }
 
+/** Whether nothing follows what was read: of what breaks off in the middle neither. */
+async function isOver(events: AsyncGenerator<ReadEvent>): Promise<boolean> {
+  return events.next().then(
+    ({ done }) => done === true,
+    () => true,
+  );
+}
+
 function previewChunk(
   chunk: ReadChunk | undefined,
   { dataset, mapping }: FittedFile,
   dialect: Dialect,
+  isTorn: boolean,
 ): Partial<Preview> {
   const fields = mapping.fieldOfColumn;
   const columns = layoutColumns(dataset).map(({ name, type }, index) => ({
@@ -115,8 +127,14 @@ function previewChunk(
   const { bytes, cut } = chunk;
   const stager = new ChunkStager(dialect, mapping, rowLayout(dataset));
   const { rejects } = stager.stage(bytes, cut);
-  const rows = firstRows(chunk, mapping, dialect, new Set(rejects.map(({ byteOffset }) => byteOffset)));
-  const firstRejects = rejects.slice(0, shownRows).map(({ line, code }: Reject) => ({ line, code }));
+  // What ends where the bytes end has no line end, and may go on in what is not here.
+  const torn = isTorn ? bytes.length : Number.POSITIVE_INFINITY;
+  const rejected = new Set(rejects.map(({ byteOffset }) => byteOffset));
+  const rows = firstRows(chunk, mapping, dialect, rejected, torn);
+  const firstRejects = rejects
+    .filter(({ byteOffset, byteLength }) => byteOffset + byteLength - cut.offset < torn)
+    .slice(0, shownRows)
+    .map(({ line, code }: Reject) => ({ line, code }));
   return { ...about, rows, rejects: firstRejects };
 }
 
@@ -125,6 +143,7 @@ function firstRows(
   mapping: ColumnMapping,
   dialect: Dialect,
   rejected: ReadonlySet<number>,
+  torn: number,
 ): Preview['rows'] {
   const rows: { line: number; values: string[] }[] = [];
   const parser = new ChunkParser(dialect, mapping.fields);
@@ -134,6 +153,7 @@ function firstRows(
     at = parser.parse(bytes, at, batch);
     for (let record = 0; record < batch.recordCount && rows.length < shownRows; record++) {
       if (rejected.has(cut.offset + (batch.recordStart[record] ?? 0))) continue;
+      if ((batch.recordEnd[record] ?? 0) >= torn) continue;
       const values = mapping.fieldOfColumn.map((field) => fieldText(bytes, batch, record, field, dialect));
       rows.push({ line: cut.line + (batch.recordLine[record] ?? 0), values });
     }

@@ -165,6 +165,8 @@ export interface PublishControl {
   readonly signal: AbortSignal;
   /** Rows merged so far. */
   progress(rows: number): void;
+  /** Told once it is published: for how long at a time, at most, edits had to wait for it, in milliseconds. */
+  locked?(ms: number): void;
 }
 
 /** A dataset that the ledger knows. */

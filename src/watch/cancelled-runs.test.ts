@@ -49,7 +49,7 @@ test('what was cancelled in an earlier process is left alone until it changes or
     const held = new ScriptedImporting();
     const client = new ScriptedClient('a', { 'one.csv': '1', 'two.csv': '2' });
     const offered = await client.sense(new AbortController().signal);
-    const unwanted = offered?.find(({ name }) => name === 'one.csv');
+    const unwanted = offered.find(({ name }) => name === 'one.csv');
     held.unwanted.set('one.csv', (unwanted!.version ?? unwanted!.fingerprint)!);
     held.unwanted.set('two.csv', 'another content');
     const scene = await Scene.start([client], held);

@@ -22,7 +22,7 @@ export interface UploadingParts {
   readonly reading: (
     table: string,
     said: ApiRequest<'upload'>['query'] | ApiRequest<'preview'>['query'],
-  ) => Omit<PreviewAsked, 'name' | 'bytes'>;
+  ) => Omit<PreviewAsked, 'name' | 'bytes' | 'isCut'>;
 }
 
 /** Looked at of a preview's body. */
@@ -72,8 +72,9 @@ export class Uploading {
     try {
       await this.#checkKnown(dataset);
       const reading = this.#parts.reading(dataset, query);
-      const bytes = await beginningOf(body, announced(raw));
-      return await backend.database.preview({ ...reading, name, bytes });
+      const beginning = await beginningOf(body, announced(raw));
+      const isCut = beginning.isCut || beginning.bytes.length < (query.bytes ?? 0);
+      return await backend.database.preview({ ...reading, name, ...beginning, isCut });
     } finally {
       this.#previews--;
     }
@@ -111,7 +112,10 @@ function announced({ request }: RawRequest): number | null {
 }
 
 /** Throws `upload_too_large`, and what the body throws. */
-async function beginningOf(body: AsyncIterable<Uint8Array>, length: number | null): Promise<Uint8Array> {
+async function beginningOf(
+  body: AsyncIterable<Uint8Array>,
+  length: number | null,
+): Promise<{ readonly bytes: Uint8Array; readonly isCut: boolean }> {
   const advice = 'send its beginning, such as the first MiB: head -c 1M FILE';
   const tooLarge = (): LonghaulError =>
     LonghaulError.of('upload_too_large', { mostBytes: mostPreviewBytes, advice });
@@ -124,5 +128,5 @@ async function beginningOf(body: AsyncIterable<Uint8Array>, length: number | nul
     if (bytes > mostPreviewBytes) break;
   }
   if (bytes > mostPreviewBytes) throw tooLarge();
-  return Buffer.concat(blocks);
+  return { bytes: Buffer.concat(blocks), isCut: bytes > previewBytes };
 }
