@@ -4,7 +4,7 @@ import { FieldBatch } from '../csv/field-batch.ts';
 import { fieldText } from '../csv/field.ts';
 import { ChunkParser } from '../csv/parser.ts';
 import { type Sniffed, sniff } from '../csv/sniff.ts';
-import { asLonghaulError, type LonghaulError } from '../runtime/errors.ts';
+import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
 import type { ColumnMapping } from '../schema/columns.ts';
 import { knownColumns } from '../schema/dataset-plan.ts';
 import { type ColumnType, layoutColumns } from '../schema/dataset.ts';
@@ -86,16 +86,25 @@ export async function previewFile(
   const sniffed = sniff(block, block.length < sampleBytes, knownColumns(dataset) ?? []);
   const begun = { file: file.label, sniffed, dialect, encoding };
   const nothing = { columns: [], ignored: [], outcome: null, rows: [], rejects: [] };
-  try {
+  const look = async (mostBytes: number): Promise<Preview> => {
     const columns = settings.mapping?.fields;
     const reading = { label: file.label, dialect, chunkBytes: sampleBytes, maxRecordBytes, columns };
-    const events = new ChunkReader(await file.open(signal), reading).read(signal);
+    const content = limited(await file.open(signal), mostBytes);
+    const events = new ChunkReader(content, reading).read(signal);
     const beginning = await readBeginning(events);
     const fitted = fitFile(beginning, settings, file.label);
     const first = beginning.at(-1);
     const chunk = first?.kind === 'chunk' ? first : ((await events.next()).value as ReadChunk | undefined);
     const isTorn = settings.isCut === true && (await isOver(events));
     return { ...begun, ...nothing, ...previewChunk(chunk, fitted, dialect, isTorn), error: null };
+  };
+  try {
+    return await look(Number.POSITIVE_INFINITY).catch((error: unknown) => {
+      // A quote that is open where the bytes end is closed in what is not here: what comes before it is looked at.
+      const isOpen = error instanceof LonghaulError && error.code === 'unterminated_quote';
+      if (settings.isCut !== true || !isOpen) throw error;
+      return look(Number(error.facts['byteOffset']));
+    });
   } catch (error) {
     signal.throwIfAborted();
     return { ...begun, ...nothing, error: asLonghaulError(error) };
@@ -159,6 +168,24 @@ function firstRows(
     }
   }
   return rows;
+}
+
+/** Its first bytes, as if it had no more. */
+function limited(content: ContentReader, mostBytes: number): ContentReader {
+  let left = mostBytes;
+  return {
+    async read(target) {
+      const bytes = left === 0 ? 0 : await content.read(target.subarray(0, Math.min(target.length, left)));
+      left -= bytes;
+      return bytes;
+    },
+    get storedBytes() {
+      return content.storedBytes;
+    },
+    expectedBytes: content.expectedBytes,
+    finish: () => content.finish(),
+    [Symbol.asyncDispose]: () => content[Symbol.asyncDispose](),
+  };
 }
 
 async function firstBlock(content: ContentReader): Promise<Uint8Array> {

@@ -88,27 +88,26 @@ test('of the beginning of a file the record that it ends in is not looked at', a
   await using master = await MasterProcess.start(folder, ['--quiet']);
   const whole = `${header}Ann,1,one\nBob,2,"two\nlines"\nCem,3\nDan,4,"and so on`;
   const looked = async (body: string, bytes?: number): Promise<unknown[]> => {
-    const { rows, rejects } = await master.api.call('preview', { query: { name: 'a.csv', bytes }, body });
-    return [rows.map(({ values }) => values[0]), rejects.map(({ line, code }) => [line, code])];
+    const { rows, rejects, problem } = await master.api.call('preview', {
+      query: { name: 'a.csv', bytes },
+      body,
+    });
+    const refused = rejects.map(({ line, code }) => `${line}: ${code}`);
+    return [rows.map(({ values }) => values[0]).join(), refused.join(), problem?.code ?? null];
   };
   // All of the file: a quote is missing.
-  expect(await looked(whole)).toEqual([
-    ['1', '2'],
-    [
-      [5, 'too_few_fields'],
-      [6, 'unterminated_quote'],
-    ],
-  ]);
-  expect(await looked(whole, whole.length)).toEqual(await looked(whole));
-  expect(await looked(whole, 5000)).toEqual([['1', '2'], [[5, 'too_few_fields']]]);
-  const at = (text: string): string => whole.slice(0, whole.indexOf(text));
-  expect(await looked(at('lines'), 5000)).toEqual([['1'], []]);
-  expect(await looked(at('Bob'), 5000)).toEqual([['1'], []]);
-  expect(await looked(at('em,3'), 5000)).toEqual([['1', '2'], []]);
-  expect(await looked(at('one'), 5000)).toEqual([[], []]);
-  // What the server does not look at is cut by itself.
+  expect(await looked(whole)).toEqual(['', '', 'unterminated_quote']);
+  expect(await looked(whole, whole.length)).toEqual(['', '', 'unterminated_quote']);
+  expect(await looked(whole, 5000)).toEqual(['1,2', '5: too_few_fields', null]);
+  const before = (text: string): string => whole.slice(0, whole.indexOf(text));
+  expect(await looked(before('Dan'), 5000)).toEqual(['1,2', '5: too_few_fields', null]);
+  expect(await looked(before('em,3'), 5000)).toEqual(['1,2', '', null]);
+  expect(await looked(before('lines'), 5000)).toEqual(['1', '', null]);
+  expect(await looked(before('Bob'), 5000)).toEqual(['1', '', null]);
+  expect(await looked(before('one'), 5000)).toEqual(['', '', null]);
+  // What the server does not look at it has cut itself.
   const long = `${header}Ann,1,one\nBob,2,"${'x'.repeat(3 * 2 ** 20)}"\n`;
-  expect(await looked(long)).toEqual([['1'], []]);
+  expect(await looked(long)).toEqual(['1', '', null]);
 });
 
 test('once it was accepted an upload is imported, whatever dies, in the order in which they came', async () => {
