@@ -108,7 +108,7 @@ function loadOf(ms: readonly number[], seconds: number): Load {
 }
 
 /** Of the load that does not wait for answers: what the pages of some hundred people ask for. */
-const perSecond = 200;
+const evenRate = 200;
 /** As many as a page of a browser and its neighbours have open. */
 const connections = 10;
 
@@ -166,7 +166,7 @@ async function whileImporting(
   mostSeconds: number,
 ): Promise<void> {
   const run = async (): Promise<string> => JSON.stringify(await newestRun());
-  const before = await run();
+  const former = await run();
   const begin = performance.now();
   copyFileSync(version.path, folder.file('coming.csv'));
   renameSync(folder.file('coming.csv'), folder.file('next.csv'));
@@ -174,16 +174,16 @@ async function whileImporting(
   let hasEnded = false;
   const looking = (async () => {
     while (!hasEnded && !isOver()) {
-      hasEnded = (await newestRun()).endedMs !== null && (await run()) !== before;
+      hasEnded = (await newestRun()).endedMs !== null && (await run()) !== former;
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   })();
-  const load = await openLoop(urls, perSecond, () => hasEnded || isOver());
+  const answered = await openLoop(urls, evenRate, () => hasEnded || isOver());
   await looking;
   const seconds = ((performance.now() - begin) / 1000).toFixed(1);
   const { status } = await newestRun();
   noted(
-    `the same in the ${seconds} s after another version of ${version.records} of the products has come, 30 % of them changed (the run is then ${status}): ${shown(load)}`,
+    `the same in the ${seconds} s after another version of ${version.records} of the products has come, 30 % of them changed (the run is then ${status}): ${shown(answered)}`,
   );
 }
 
@@ -207,7 +207,7 @@ for (const [what, urls] of asked) noted(`${what}: ${shown(await closedLoop(urls,
 const all = [...asked.values()].flatMap((urls) => urls.slice(0, 3));
 const restEnd = performance.now() + 5000;
 noted(
-  `all of these in turn, one each ${1000 / perSecond} ms whatever was answered, at rest: ${shown(await openLoop(all, perSecond, () => performance.now() > restEnd))}`,
+  `all of these in turn, one each ${1000 / evenRate} ms whatever was answered, at rest: ${shown(await openLoop(all, evenRate, () => performance.now() > restEnd))}`,
 );
 await whileImporting(small, all, 60);
 await whileImporting(next, all, 45);
