@@ -81,7 +81,7 @@ export function useKeysetPages<T>(source: KeysetSource<T>, first: number, last: 
 }
 
 /** How many rows there are; `null`: nobody knows. A list that was read to its end knows better than a total. */
-export function lengthOf(front: Chain, back: Chain, total: number | undefined): number | null {
+function lengthOf(front: Chain, back: Chain, total: number | undefined): number | null {
   if (front.lastRows !== null) return knownRows(front);
   if (total === undefined) return null;
   if (back.lastRows !== null) return knownRows(back);

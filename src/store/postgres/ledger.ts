@@ -209,6 +209,7 @@ export class Ledger {
     );
   }
 
+  /** What was not read to its end, `totals` being null, keeps the fingerprint that it was begun under. */
   async saveTotals(
     run: number,
     chunks: ChunkTotals,
@@ -217,10 +218,10 @@ export class Ledger {
     peakRssBytes: number,
   ): Promise<void> {
     await this.#session.run(
-      `UPDATE _longhaul_runs SET version = $1, fingerprint = $2, bytes = $3, content_bytes = $4, chunks = $5, chunks_taken_over = $6,
-         records = $7, blank_lines = $8, superseded = $9, rejected = $10, rejected_by = $11, ended_ms = $12, peak_rss_bytes = $13
-       WHERE run = $14`,
-      ...[totals?.version ?? null, totals?.fingerprint ?? null, totals?.bytes ?? 0],
+      `UPDATE _longhaul_runs SET version = $1, fingerprint = CASE WHEN $1::text IS NULL THEN fingerprint ELSE $14 END, bytes = $2, content_bytes = $3, chunks = $4, chunks_taken_over = $5,
+         records = $6, blank_lines = $7, superseded = $8, rejected = $9, rejected_by = $10, ended_ms = $11, peak_rss_bytes = $12
+       WHERE run = $13`,
+      ...[totals?.version ?? null, totals?.bytes ?? 0],
       ...[
         chunks.contentBytes,
         chunks.chunks,
@@ -229,6 +230,7 @@ export class Ledger {
         chunks.blankLines,
       ],
       ...[chunks.superseded, chunks.rejected, JSON.stringify(chunks.rejectedBy), endedMs, peakRssBytes, run],
+      totals?.fingerprint ?? null,
     );
   }
 
