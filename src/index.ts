@@ -116,6 +116,7 @@ export async function importFile(source: string | Readable, given: ImportFileOpt
     chunkBytes: options.chunkSize.fallback,
     maxRecordBytes: options.maxRecordSize.fallback,
     stagingMemoryBytes: options.stagingMemory.fallback,
+    publishPartitions: options.publishPartitions.fallback,
     spoolFolder: spoolFolderOf(database, userCacheFolder()),
     spoolBytes: options.spoolSize.fallback,
     patience: {

@@ -23,5 +23,11 @@ test('files, edits and edits taken back, in any order', () =>
   compareEdits(engines, howMany, { bySuccessors: false, inTheMiddle: false }));
 test('files and edits of any table end in what the reference makes of them', () =>
   compareTables(engines, howMany));
+test('published by partitions, it is the replay of its imports all the same', () =>
+  compareImports([sqliteEngine, postgresEngine(database, 3)], howMany));
+test('published by partitions, files and edits end in the same', () =>
+  compareEdits([sqliteEngine, postgresEngine(database, 3)], howMany, {
+    ...{ bySuccessors: false, inTheMiddle: false },
+  }));
 test('searches find what the slow way finds', () =>
   compareSearches([postgresEngine(database)], { least: 8, seconds: 8 }));

@@ -4,6 +4,7 @@ import { generateCommand } from './generate.ts';
 import { importCommand } from './import.ts';
 import { initCommand } from './init.ts';
 import { masterCommand } from './master.ts';
+import { runsCommand } from './runs.ts';
 import { showCommand } from './show.ts';
 import { sourceCommand } from './source.ts';
 import { sourcesCommand } from './sources.ts';
@@ -25,6 +26,7 @@ export const commands: readonly CommandSpec[] = [
   masterCommand,
   workerCommand,
   sourcesCommand,
+  runsCommand,
   startCommand,
   generateCommand,
   demoCommand,

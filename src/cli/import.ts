@@ -33,6 +33,7 @@ export const importOptions: readonly OptionName[] = [
   'chunkSize',
   'maxRecordSize',
   'stagingMemory',
+  'publishPartitions',
 ];
 
 /** What describes the table to import into. */
@@ -109,6 +110,7 @@ export function engineOptions(given: Given): EngineOptions {
     chunkBytes: given.value('chunkSize'),
     maxRecordBytes: given.value('maxRecordSize'),
     stagingMemoryBytes: given.value('stagingMemory'),
+    publishPartitions: given.value('publishPartitions'),
   };
 }
 
@@ -158,7 +160,7 @@ export async function importPaths(
   let status: number = exitStatus.done;
   try {
     await importFiles(
-      options,
+      { ...options, thisThreadHelps: true },
       files,
       {
         onProgress: (label, progress) => display.show(visible(label), progress),

@@ -42,10 +42,12 @@ export class Pace {
       case 'staging':
         return describeStaging(progress, seconds);
       case 'publishing': {
-        const { rows, ofRows } = progress;
+        const { rows, ofRows, partitions } = progress;
+        const ranges =
+          partitions === undefined ? '' : `${partitions.published} of ${partitions.of} partitions, `;
         return {
           share: ofRows === 0 ? 1 : rows / ofRows,
-          text: `publishing ${grouped(rows)} of ${grouped(ofRows)} rows`,
+          text: `publishing ${ranges}${grouped(rows)} of ${grouped(ofRows)} rows`,
         };
       }
     }

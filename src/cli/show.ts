@@ -9,6 +9,7 @@ import { csvField } from '../schema/csv-field.ts';
 import { columnType, type Dataset, products, storedKey } from '../schema/dataset.ts';
 import { valuesByColumn } from '../schema/json-values.ts';
 import { jsValue } from '../schema/js-value.ts';
+import type { Receipt } from '../run/receipt.ts';
 import type { StoredRow, StoreReader } from '../store/store.ts';
 import { type CommandSpec, exitStatus, type Given } from './command.ts';
 import { keyText, plainTexts } from './row-values.ts';
@@ -80,13 +81,14 @@ const shows: Readonly<Record<string, Show>> = {
       'unchanged',
       'rejected',
       'seconds',
+      'error',
     ];
     return {
       what: 'runs',
       heads,
       rows: receipts.map((r) => [
         r.run,
-        r.status,
+        statusText(r),
         r.publishNumber === null ? '' : String(r.publishNumber),
         r.source,
         r.file,
@@ -96,6 +98,7 @@ const shows: Readonly<Record<string, Show>> = {
         r.unchanged,
         r.rejected,
         r.seconds.toFixed(2),
+        r.error === null ? '' : `${r.error.code}: ${r.error.message}`,
       ]),
       objects: receipts,
       empty: 'there are no runs yet; "longhaul import FILE" makes one',
@@ -132,6 +135,12 @@ const shows: Readonly<Record<string, Show>> = {
     };
   },
 };
+
+function statusText({ status, partitions }: Receipt): string {
+  return status === 'publishing' && partitions !== null
+    ? `publishing ${partitions.published} of ${partitions.of} partitions`
+    : status;
+}
 
 async function showRows({ reader, dataset, which, limit }: Asked): Promise<Listing> {
   const key = storedKey(dataset);

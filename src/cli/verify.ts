@@ -68,7 +68,10 @@ function verdictText(dataset: Dataset, verdict: Verdict): string[] {
 
 /** The number of a run as given on the command line. */
 export function runNumber(given: string | undefined): number | null {
-  if (given === undefined) return null;
+  return given === undefined ? null : neededRun(given);
+}
+
+export function neededRun(given: string): number {
   if (/^[1-9]\d{0,14}$/.test(given)) return Number(given);
   throw LonghaulError.of('bad_option', {
     option: '[run]',

@@ -11,6 +11,7 @@ import {
   bytes,
   encodingName,
   hostNames,
+  httpAddress,
   integer,
   names,
   oneByte,
@@ -119,6 +120,13 @@ export const options = {
     128 * 2 ** 20,
     '128MiB',
   ),
+  publishPartitions: option(
+    '--publish-partitions <n>',
+    'PostgreSQL only: publish a run that is too large to wait in memory in so many ranges of keys, side by side; readers may see some of them new and others old meanwhile',
+    integer(1, 1024),
+    1,
+    '1: all of it in one step',
+  ),
   maxRejects: option(
     '--max-rejects <n|p%>',
     'fail, and change nothing, when more records than this are rejected',
@@ -187,6 +195,7 @@ export const options = {
     null,
     'the address that it listens on',
   ),
+  master: option('--master <url>', 'where the master is', httpAddress, 'http://127.0.0.1:5000'),
   cacheFolder: option(
     '--cache-folder <folder>',
     'where manifests are kept, so that a restart does not hash again',

@@ -151,6 +151,11 @@ export const hostNames: ValueKind<readonly string[]> = {
   },
 };
 
+export const httpAddress: ValueKind<string> = {
+  expected: 'it must be http://HOST:PORT or https://HOST…',
+  read: (value) => (/^https?:\/\//.test(value) && URL.canParse(value) ? value : null),
+};
+
 /** What goes into a header of HTTP: visible ASCII without spaces. */
 export const token: ValueKind<string | null> = {
   expected: 'it must be visible ASCII characters without spaces',

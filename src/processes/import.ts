@@ -4,7 +4,8 @@ import type { Readable } from 'node:stream';
 import type { DatabaseUrl } from '../config/database-url.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
-import type { ImportProgress } from '../run/import-file.ts';
+import type { BegunReading } from '../run/begun-reading.ts';
+import { beginReading, type ImportProgress } from '../run/import-file.ts';
 import { type Receipt, receiptOfOutcome } from '../run/receipt.ts';
 import type { DatasetOrPlan } from '../schema/dataset-plan.ts';
 import { ByteStream } from '../source/byte-stream.ts';
@@ -69,16 +70,42 @@ export async function importFiles(
   }
   for (const file of toImport) refuseDatabase(options.database, file);
   const warn = (message: string): void => watcher.onWarning(message);
+  await using first = new FirstReading(files[0] as SourceFile, options, signal);
   await using importer = await Importer.open(options, 'longhaul import', warn);
   for (const [index, given] of toImport.entries()) {
     const file = files[index] as SourceFile;
     const onProgress = (progress: ImportProgress): void => watcher.onProgress(file.label, progress);
-    const outcome = await importer.import(file, options, { signal, onProgress }, (dataset) =>
-      refuseUnnamed(given, dataset),
-    );
+    const check = (dataset: DatasetOrPlan): void => refuseUnnamed(given, dataset);
+    const control = { signal, onProgress };
+    const ahead = index === 0 ? await first.reading : null;
+    const outcome = await importer.import(file, options, control, check, ahead);
     if (file instanceof RemoteFile) await file.forget();
     const error = outcome.kind === 'failed' ? outcome.error : null;
     watcher.onResult({ receipt: receiptOfOutcome(outcome, options.plan.name, file.ref), error });
+  }
+}
+
+/** Begins to read the first file while a database is made for it, 40 ms. */
+class FirstReading implements AsyncDisposable {
+  /** `null`: it is not known yet whether the file is to be read, or something is wrong with it, which its import will tell. */
+  readonly reading: Promise<BegunReading | null>;
+
+  constructor(file: SourceFile, options: ImportOptions, signal: AbortSignal) {
+    const isCertain = file instanceof LocalFile && options.dialect.header && !mayBeThere(options.database);
+    this.reading = isCertain ? this.#begin(file, options, signal).catch(() => null) : Promise.resolve(null);
+  }
+
+  async #begin(file: SourceFile, options: ImportOptions, signal: AbortSignal): Promise<BegunReading | null> {
+    const sensed = await file.sense();
+    // What comes through a pipe may take its time.
+    if (sensed.bytes === null) return null;
+    const reading = await beginReading(file, sensed, options, signal);
+    reading.readAhead();
+    return reading;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.reading)?.[Symbol.asyncDispose]();
   }
 }
 

@@ -3,6 +3,7 @@ import { databaseName, type DatabaseUrl } from '../config/database-url.ts';
 import type { Dialect } from '../csv/dialect.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { checkPlan, completed, datasetOf } from '../run/dataset.ts';
+import type { BegunReading } from '../run/begun-reading.ts';
 import { type ImportOutcome, type ImportParts, type ImportSettings, importFile } from '../run/import-file.ts';
 import { type ColumnMapping, mapColumns } from '../schema/columns.ts';
 import { type DatasetOrPlan, type DatasetPlan, isDataset, planConflict } from '../schema/dataset-plan.ts';
@@ -36,6 +37,10 @@ export interface EngineOptions {
   readonly chunkBytes: number;
   readonly maxRecordBytes: number;
   readonly stagingMemoryBytes: number;
+  /** Whether the calling thread may be busy for 0.1 s at a time: for a command that does nothing else. */
+  readonly thisThreadHelps?: boolean;
+  /** Key ranges that a large run is published in, one by one; 1: in one step. */
+  readonly publishPartitions: number;
 }
 
 export class Importer implements AsyncDisposable {
@@ -68,10 +73,10 @@ export class Importer implements AsyncDisposable {
     warn: (message: string) => void,
     shared: SharedEngine | null = null,
   ): Promise<Importer> {
-    const { database, stagingMemoryBytes, threads } = options;
+    const { database, stagingMemoryBytes, publishPartitions, threads } = options;
     await using opened = new AsyncDisposableStack();
-    const pool = opened.use(new ThreadedStagePool(threads));
-    const writer = { warn, stagingMemoryBytes, onThread: pool.workWith.bind(pool) };
+    const pool = opened.use(new ThreadedStagePool(threads, { thisHelps: options.thisThreadHelps === true }));
+    const writer = { warn, stagingMemoryBytes, publishPartitions, onThread: pool.workWith.bind(pool) };
     if (shared !== null) {
       const store = opened.use(await openSharedStore(shared.database.url, shared.term, writer));
       await store.lockImports(program);
@@ -86,6 +91,12 @@ export class Importer implements AsyncDisposable {
       pool.memory = new SharedRowMemory(Math.min(stagingMemoryBytes, mostSharedBytes));
     }
     const store = opened.use(await opening);
+    if (publishPartitions > 1 && !store.capabilities.publishesByPartitions) {
+      const expected = 'it must be 1 for this database: only PostgreSQL publishes by ranges of keys';
+      throw LonghaulError.of('bad_option', {
+        ...{ option: '--publish-partitions', value: String(publishPartitions), expected },
+      });
+    }
     await store.lockImports(program);
     opened.move();
     return new Importer(store, pool, options, null);
@@ -95,12 +106,14 @@ export class Importer implements AsyncDisposable {
    * As `importFile`. Throws what is wrong with the table as well.
    *
    * @param check called with the table before anything is done
+   * @param ahead of this file, if it is being read already
    */
   async import(
     file: SourceFile,
     table: TableOptions,
     control: Pick<ImportParts, 'onProgress' | 'onLocked' | 'signal'>,
     check: (dataset: DatasetOrPlan) => void = () => undefined,
+    ahead: BegunReading | null = null,
   ): Promise<ImportOutcome> {
     const { chunkBytes, maxRecordBytes, database } = this.#options;
     this.#pool.memory?.clear();
@@ -113,7 +126,7 @@ export class Importer implements AsyncDisposable {
       mapping: headlessMapping(table, dataset),
     };
     const parts = { store: this.store, pool: this.#pool, staging: this.#workers?.staging, ...control };
-    const outcome = await importFile(parts, file, settings);
+    const outcome = await importFile(parts, file, settings, ahead);
     // From now on there is a table, whose rows one thread compares.
     if (outcome.kind === 'published') this.#pool.memory = null;
     return outcome;

@@ -91,7 +91,7 @@ const indexing = new SearchIndexing(data.database, warn);
 const database = new WatchedDatabase(
   data,
   warn,
-  () => indexing.pause(),
+  () => indexing.giveWay(),
   (table, ms) => metrics.locked(table, ms),
 );
 const log = openLog('master', data.logLevel, process.stderr);

@@ -18,13 +18,17 @@ export interface PartLine {
   readonly state: Int32Array;
 }
 
-const lineState = { atWork: 0, answered: 1, dead: 2 } as const;
+/** `built`: the part is written, and is being brought to the disk. */
+const lineState = { atWork: 0, built: 1, idle: 2, dead: 3 } as const;
 
-type PartAnswer = { readonly built: BuiltPart } | { readonly failure: WireError };
+type PartAnswer =
+  | { readonly built: BuiltPart }
+  | { readonly settled: true }
+  | { readonly failure: WireError };
 
 export function newPartLine(): { readonly near: PartLine; readonly far: PartLine } {
   const { port1, port2 } = new MessageChannel();
-  const state = new Int32Array(new SharedArrayBuffer(4)).fill(lineState.answered);
+  const state = new Int32Array(new SharedArrayBuffer(4)).fill(lineState.idle);
   return { near: { port: port1, state }, far: { port: port2, state } };
 }
 
@@ -43,33 +47,56 @@ export class PartLineBuilder implements PartBuilder {
 
   begin(part: PartToBuild): void {
     const { port, state } = this.#line;
-    Atomics.compareExchange(state, 0, lineState.answered, lineState.atWork);
+    Atomics.compareExchange(state, 0, lineState.idle, lineState.atWork);
     port.postMessage(part);
   }
 
   finish(): BuiltPart {
+    const answer = this.#answerAfter(lineState.atWork);
+    if (!('built' in answer)) throw new Error('a thread has not built its part');
+    return answer.built;
+  }
+
+  settle(): void {
+    this.#answerAfter(lineState.built);
+  }
+
+  #answerAfter(busy: number): PartAnswer {
     const { port, state } = this.#line;
-    Atomics.wait(state, 0, lineState.atWork);
+    Atomics.wait(state, 0, busy);
     const answer = receiveMessageOnPort(port)?.message as PartAnswer | undefined;
     if (answer === undefined) throw new Error('a thread has ended that was building a part');
     if ('failure' in answer) throw fromWire(answer.failure);
-    return answer.built;
+    return answer;
   }
 }
 
 /** The end that builds. */
 export function answerParts({ port, state }: PartLine): void {
-  port.on('message', (part: PartToBuild) => {
-    try {
-      const built = buildPart(part);
-      const { pages, ends, cells } = built.leaves;
-      const counts = built.counts.flatMap((count) => (count === null ? [] : [count.buffer]));
-      port.postMessage({ built }, [pages.buffer, ends.buffer, cells.buffer, ...counts]);
-    } catch (error) {
-      port.postMessage({ failure: toWire(error) });
-    }
-    Atomics.compareExchange(state, 0, lineState.atWork, lineState.answered);
+  const step = (from: number, to: number): void => {
+    Atomics.compareExchange(state, 0, from, to);
     Atomics.notify(state, 0);
+  };
+  port.on('message', (part: PartToBuild) => {
+    let busy: number = lineState.atWork;
+    try {
+      buildPart(part, (built) => {
+        const { pages, ends, cells } = built.leaves;
+        const counts = built.counts.flatMap((count) => (count === null ? [] : [count.buffer]));
+        port.postMessage({ built } satisfies PartAnswer, [
+          pages.buffer,
+          ends.buffer,
+          cells.buffer,
+          ...counts,
+        ]);
+        step(busy, lineState.built);
+        busy = lineState.built;
+      });
+      port.postMessage({ settled: true } satisfies PartAnswer);
+    } catch (error) {
+      port.postMessage({ failure: toWire(error) } satisfies PartAnswer);
+    }
+    step(busy, lineState.idle);
   });
 }
 

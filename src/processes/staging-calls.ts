@@ -1,10 +1,17 @@
 /** What a thread answers that stages chunks: the calls of `ThreadedStagePool`. */
 import type { Answer, Handler } from '../runtime/thread-calls.ts';
 import { ownBuffers, rowLayout } from '../schema/packed-rows.ts';
-import { ChunkStager } from '../stage/chunk-stager.ts';
+import { ChunkStager, type ChunkToStage } from '../stage/chunk-stager.ts';
 import { ownMemory, SharedRowMemory } from '../stage/row-memory.ts';
-import type { StagedInPool } from '../stage/stage-pool.ts';
-import type { StageArgs } from './threaded-stage-pool.ts';
+import type { StagedInPool, StageSetup } from '../stage/stage-pool.ts';
+
+export type StageArgs = readonly [
+  setup: StageSetup,
+  chunk: ChunkToStage & { readonly length: number },
+  buffer: ArrayBuffer,
+  /** As in `SharedRowMemory`, if rows are to be put there. */
+  memory: SharedArrayBuffer | null,
+];
 
 /** The stager of the last setup; its memory serves all chunks of a run. */
 let current: { readonly setup: string; readonly stager: ChunkStager } | null = null;

@@ -24,6 +24,8 @@ export interface WriterOptions {
   readonly warn: (message: string) => void;
   /** Staged rows that may wait in memory, where the engine keeps any there. */
   readonly stagingMemoryBytes: number;
+  /** As `PostgresStoreOptions` has it. */
+  readonly publishPartitions?: number;
   /** Told of a store that works on a thread of its own, as soon as that starts. */
   readonly onThread?: ((store: ThreadedStore) => void) | undefined;
 }
@@ -31,14 +33,15 @@ export interface WriterOptions {
 /** SQLite works on a thread of its own, which computes; PostgreSQL on this one, which waits for the server. */
 export async function openStore(
   database: DatabaseUrl,
-  { warn, stagingMemoryBytes, onThread }: WriterOptions,
+  { onThread, ...writer }: WriterOptions,
 ): Promise<Store> {
   if (database.engine === 'sqlite') {
+    const { stagingMemoryBytes, warn } = writer;
     return ThreadedStore.open({ path: database.path, stagingMemoryBytes, stagingMemoryMs }, warn, onThread);
   }
   const { PostgresStore } = await import('../store/postgres/store.ts');
   const target = postgresTarget(database.url);
-  return PostgresStore.open({ target, clock: systemClock, stagingMemoryBytes, stagingMemoryMs, warn });
+  return PostgresStore.open({ target, clock: systemClock, stagingMemoryMs, ...writer });
 }
 
 /**
@@ -46,13 +49,9 @@ export async function openStore(
  *
  * @param term of the master
  */
-export async function openSharedStore(
-  url: string,
-  term: number,
-  { warn, stagingMemoryBytes }: WriterOptions,
-) {
+export async function openSharedStore(url: string, term: number, { onThread: _, ...writer }: WriterOptions) {
   const { PostgresStore } = await import('../store/postgres/store.ts');
-  const options = { clock: systemClock, stagingMemoryBytes, stagingMemoryMs, warn, term };
+  const options = { clock: systemClock, stagingMemoryMs, term, ...writer };
   return PostgresStore.open({ target: postgresTarget(url), ...options });
 }
 

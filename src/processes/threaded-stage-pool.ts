@@ -1,27 +1,26 @@
 import { LocalThreads } from '../queue/local-threads.ts';
-import type { ChunkToStage } from '../stage/chunk-stager.ts';
 import type { SharedRowMemory } from '../stage/row-memory.ts';
-import type { StagedInPool, StagePool, StageSetup } from '../stage/stage-pool.ts';
+import type { StagedInPool, StagePool } from '../stage/stage-pool.ts';
 import { breakLine, newPartLine } from './part-line.ts';
+import type { StageArgs } from './staging-calls.ts';
 import type { ThreadedStore } from './threaded-store.ts';
+import { HelpingThread } from './helping-thread.ts';
 import { startThread } from './threads.ts';
-
-export type StageArgs = readonly [
-  setup: StageSetup,
-  chunk: ChunkToStage & { readonly length: number },
-  buffer: ArrayBuffer,
-  /** As in `SharedRowMemory`, if rows are to be put there. */
-  memory: SharedArrayBuffer | null,
-];
 
 /** Stages chunks on threads of this process; `staging-calls.ts` is their side. */
 export class ThreadedStagePool implements StagePool {
   /** Where rows are put of which several threads may build the pages. */
   memory: SharedRowMemory | null = null;
   readonly #threads: LocalThreads;
+  readonly #helping: HelpingThread | null;
   #store: ThreadedStore | null = null;
 
-  constructor(threads: number) {
+  /**
+   * @param threads that stage, the store's among them
+   * @param thisHelps whether this thread, which reads, is one of them as well where the store has a thread
+   */
+  constructor(threads: number, { thisHelps = false } = {}) {
+    this.#helping = thisHelps && threads > 1 ? new HelpingThread() : null;
     this.#threads = new LocalThreads(threads, () => {
       const { near, far } = newPartLine();
       const thread = startThread('stage-thread', far, [far.port]);
@@ -35,6 +34,9 @@ export class ThreadedStagePool implements StagePool {
   workWith(store: ThreadedStore): void {
     this.#store = store;
     this.#threads.add(store.thread);
+    if (this.#helping === null) return;
+    this.#threads.addThis(this.#helping);
+    store.addHelper(this.#helping.line);
   }
 
   get width(): number {
@@ -42,6 +44,7 @@ export class ThreadedStagePool implements StagePool {
   }
 
   prepare(): void {
+    this.#helping?.prepare();
     this.#threads.prepare();
   }
 
@@ -51,6 +54,7 @@ export class ThreadedStagePool implements StagePool {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#helping?.close();
     await this.#threads[Symbol.asyncDispose]();
   }
 }

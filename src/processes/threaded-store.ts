@@ -33,7 +33,7 @@ export interface StoreThreadData extends StoreThreadOptions {
 
 /** The SQLite store on a thread of its own, so that a publish leaves this thread free for progress and Ctrl-C. */
 export class ThreadedStore implements Store {
-  readonly capabilities = { shortRunsStageInMemory: true } as const;
+  readonly capabilities = { shortRunsStageInMemory: true, publishesByPartitions: false } as const;
   readonly #caller: ThreadCaller;
   readonly #abort: SharedArrayBuffer;
   /** Those that it does not know yet. */

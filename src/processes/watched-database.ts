@@ -40,7 +40,7 @@ function isOfOneTable(error: unknown): error is LonghaulError {
 export class WatchedDatabase implements Importing, AsyncDisposable {
   readonly #options: WatchedDatabaseOptions;
   readonly #warn: (message: string) => void;
-  readonly #pauseIndexing: () => Promise<Disposable>;
+  readonly #giveWay: () => Promise<Disposable>;
   readonly #onLocked: (table: string, ms: number) => void;
   /** Of a database that several machines reach, once this master leads. */
   shared: SharedEngine | null = null;
@@ -50,18 +50,18 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
   #identity: string | null = null;
 
   /**
-   * @param pauseIndexing until what it returns is disposed of, no search index is made
+   * @param giveWay until what it returns is disposed of, the making of search indexes gives way
    * @param onLocked told of each publish, for how long at a time edits of the table had to wait for it
    */
   constructor(
     options: WatchedDatabaseOptions,
     warn: (message: string) => void,
-    pauseIndexing: () => Promise<Disposable>,
+    giveWay: () => Promise<Disposable>,
     onLocked: (table: string, ms: number) => void,
   ) {
     this.#onLocked = onLocked;
     this.#options = options;
-    this.#pauseIndexing = pauseIndexing;
+    this.#giveWay = giveWay;
     this.#warn = warn;
   }
 
@@ -104,7 +104,7 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
   ): Promise<ImportOutcome> {
     await this.#checkThere();
     const importer = await this.#imports();
-    using _paused = await this.#pauseIndexing();
+    using _ = await this.#giveWay();
     try {
       return await importer.import(
         file,

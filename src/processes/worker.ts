@@ -216,7 +216,7 @@ class Worker implements Service {
     } catch (error) {
       const known = asLonghaulError(error);
       if (lost.signal.aborted || known.code === 'chunk_lost') {
-        this.#log.info({ run, chunk, attempt }, 'lost to another worker');
+        this.#log.info({ run, chunk, attempt }, 'taken away');
         return;
       }
       // What a database cannot do now it can later; nobody knows of a chunk of ours until the lease has ended.

@@ -9,18 +9,28 @@ const jobsPerThread = 2;
  * free for, so a small file does not pay for threads that it never needs.
  */
 export class LocalThreads implements AsyncDisposable {
-  /** Jobs that it is worth handing over at once; a caller must not have more of them under way. */
-  readonly width: number;
-  readonly #most: number;
+  /** Other threads than this one. */
+  #most: number;
   readonly #startThread: () => Worker;
-  readonly #threads: Thread[] = [];
+  readonly #threads: AtWork[] = [];
+  #thisThread: AtWork | null = null;
   /** Those that were started here. */
   readonly #own: ThreadCaller[] = [];
 
   constructor(threads: number, startThread: () => Worker) {
-    this.width = threads * jobsPerThread;
     this.#most = threads;
     this.#startThread = startThread;
+  }
+
+  /** Jobs that it is worth handing over at once; a caller must not have more of them under way. */
+  get width(): number {
+    return this.#most * jobsPerThread + (this.#thisThread === null ? 0 : 1);
+  }
+
+  /** Lets this thread, which hands the jobs out, be one of them: it does a job when all others have as many as they should. */
+  addThis(caller: JobCaller): void {
+    this.#thisThread = { caller, jobs: 0 };
+    this.#most--;
   }
 
   /** Adds a thread that is there anyway, and is ended by somebody else. It is asked first. */
@@ -52,23 +62,28 @@ export class LocalThreads implements AsyncDisposable {
     await Promise.all(this.#own.map((caller) => caller[Symbol.asyncDispose]()));
   }
 
-  #leastBusy(): Thread {
+  #leastBusy(): AtWork {
     const [first, ...others] = this.#threads;
     if (first === undefined) return this.#start();
     const least = others.reduce((best, other) => (other.jobs < best.jobs ? other : best), first);
-    return least.jobs === 0 || this.#threads.length >= this.#most ? least : this.#start();
+    if (least.jobs > 0 && this.#threads.length < this.#most) return this.#start();
+    const here = this.#thisThread;
+    return here !== null && here.jobs === 0 && least.jobs >= jobsPerThread ? here : least;
   }
 
-  #start(): Thread {
+  #start(): AtWork {
     const caller = new ThreadCaller(this.#startThread());
-    const thread = { caller, jobs: 0 };
+    const thread: AtWork = { caller, jobs: 0 };
     this.#own.push(caller);
     this.#threads.push(thread);
     return thread;
   }
 }
 
-interface Thread {
-  readonly caller: ThreadCaller;
+/** What does jobs: another thread, or something in this one. */
+export type JobCaller = Pick<ThreadCaller, 'call'>;
+
+interface AtWork {
+  readonly caller: JobCaller;
   jobs: number;
 }

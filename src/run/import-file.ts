@@ -7,18 +7,20 @@ import { isDataset } from '../schema/dataset-plan.ts';
 import type { RejectCode, RejectCounts } from '../schema/rejects.ts';
 import { type ChunkStaging, LocalStaging, type RunStaging } from '../stage/chunk-staging.ts';
 import type { StagePool } from '../stage/stage-pool.ts';
-import type { ContentReader, SensedFile, SourceFile } from '../source/source-file.ts';
+import type { SensedFile, SourceFile } from '../source/source-file.ts';
 import type {
   ChunkRef,
   ChunkSums,
   OpenedRun,
   PublishedFile,
+  PublishedPartitions,
   RunRecord,
   SnapshotTotals,
   Store,
   TableTotals,
 } from '../store/store.ts';
-import { ChunkReader, type ReadChunk, type ReadEvent } from './chunk-reader.ts';
+import { BegunReading } from './begun-reading.ts';
+import type { ChunkReader, ReadChunk, ReadEvent } from './chunk-reader.ts';
 import { type FirstRecordSettings, fitFile, readBeginning } from './first-record.ts';
 import type { FittedFile } from './header-check.ts';
 import { exceeds, limitText, type RejectLimit } from '../schema/reject-limit.ts';
@@ -49,7 +51,13 @@ export type ImportProgress =
       readonly records: number;
       readonly chunksTakenOver: number;
     }
-  | { readonly phase: 'publishing'; readonly rows: number; readonly ofRows: number };
+  | {
+      readonly phase: 'publishing';
+      readonly rows: number;
+      readonly ofRows: number;
+      /** Of a run that is published by key ranges, once the first one is. */
+      readonly partitions?: PublishedPartitions;
+    };
 
 export interface ImportParts {
   readonly store: Store;
@@ -74,9 +82,10 @@ export async function importFile(
   parts: ImportParts,
   file: SourceFile,
   settings: ImportSettings,
+  ahead: BegunReading | null = null,
 ): Promise<ImportOutcome> {
   try {
-    const sensed = await file.sense();
+    const sensed = ahead?.sensed ?? (await file.sense());
     const { dataset } = settings;
     // Into a table that is not there yet nothing has been published.
     const former = isDataset(dataset) ? await parts.store.findPublished(dataset, file.ref) : null;
@@ -91,8 +100,8 @@ export async function importFile(
       return { kind: 'already_published', published, table: await parts.store.ensureDataset(dataset) };
     }
     parts.pool.prepare();
-    await using content = await file.open(parts.signal);
-    return await new FileImport(parts, file, settings, sensed, published).run(content);
+    await using reading = ahead ?? (await beginReading(file, sensed, settings, parts.signal));
+    return await new FileImport(parts, file, settings, published).run(reading);
   } catch (error) {
     if (parts.signal.aborted)
       throw LonghaulError.of('interrupted', { advice: interruptedAdvice }, { cause: error });
@@ -100,6 +109,17 @@ export async function importFile(
     if (!aboutTheFile(known)) throw error;
     return { kind: 'failed', error: known, record: null };
   }
+}
+
+/** @param sensed before it is opened here: what is kept must not be newer than what is read */
+export function beginReading(
+  file: SourceFile,
+  sensed: SensedFile,
+  { dialect, chunkBytes, maxRecordBytes, mapping }: Omit<ImportSettings, 'dataset' | 'rejectLimit'>,
+  signal: AbortSignal,
+): Promise<BegunReading> {
+  const options = { dialect, chunkBytes, maxRecordBytes, columns: mapping?.fields };
+  return BegunReading.begin(file, sensed, options, signal);
 }
 
 const interruptedAdvice =
@@ -145,7 +165,6 @@ class FileImport {
   readonly #parts: ImportParts;
   readonly #file: SourceFile;
   readonly #settings: ImportSettings;
-  readonly #sensed: SensedFile;
   readonly #published: PublishedFile | null;
   #rows = 0;
   #chunks = 0;
@@ -157,32 +176,26 @@ class FileImport {
     parts: ImportParts,
     file: SourceFile,
     settings: ImportSettings,
-    sensed: SensedFile,
     published: PublishedFile | null,
   ) {
     this.#parts = parts;
     this.#file = file;
     this.#settings = settings;
-    this.#sensed = sensed;
     this.#published = published;
   }
 
-  async run(content: ContentReader): Promise<ImportOutcome> {
+  async run(reading: BegunReading): Promise<ImportOutcome> {
     const { store, signal } = this.#parts;
     const { dialect, chunkBytes, maxRecordBytes } = this.#settings;
-    const { label } = this.#file;
-    const columns = this.#settings.mapping?.fields;
-    const reader = new ChunkReader(content, { label, dialect, chunkBytes, maxRecordBytes, columns });
-    const begun = reader.read(signal);
-    const beginning = await readBeginning(begun);
-    const fitted = fitFile(beginning, this.#settings, label);
+    const beginning = await readBeginning(reading.events);
+    const fitted = fitFile(beginning, this.#settings, this.#file.label);
     const { dataset, mapping } = fitted;
-    const events = after(beginning, begun);
+    const events = after(beginning, reading.events);
     if (!isDataset(this.#settings.dataset)) await store.ensureDataset(dataset);
     const opened = await store.openRun({
       dataset,
       file: this.#file.ref,
-      fingerprint: this.#sensed.fingerprint,
+      fingerprint: reading.sensed.fingerprint,
       settings: JSON.stringify({
         reading: readingOf(this.#settings),
         ...{ parserVersion, dialect, chunkBytes, maxRecordBytes, columns: mapping },
@@ -191,8 +204,8 @@ class FileImport {
     });
     let totals: SnapshotTotals | null = null;
     try {
-      await this.#stageAll(reader, events, content, fitted, opened);
-      totals = await this.#totals(reader, content);
+      await this.#stageAll(reading, events, fitted, opened);
+      totals = await this.#totals(reading);
       if (totals.version === this.#published?.version) {
         await store.discardRun(opened.run);
         return {
@@ -212,18 +225,25 @@ class FileImport {
       });
       return { kind: 'failed', error: known, record };
     }
-    const record = await store.publish(opened.run, totals, {
+    return { kind: 'published', record: await this.#publish(opened.run, totals) };
+  }
+
+  #publish(run: number, totals: SnapshotTotals): Promise<RunRecord> {
+    const { store, signal, onProgress } = this.#parts;
+    let known: { readonly partitions?: PublishedPartitions } = {};
+    return store.publish(run, totals, {
       signal,
-      progress: (rows) => this.#parts.onProgress({ phase: 'publishing', rows, ofRows: this.#rows }),
+      progress: (rows) => onProgress({ phase: 'publishing', rows, ofRows: this.#rows, ...known }),
+      partitions: (partitions) => {
+        known = { partitions };
+      },
       locked: (ms) => this.#parts.onLocked?.(ms),
     });
-    return { kind: 'published', record };
   }
 
   async #stageAll(
-    reader: ChunkReader,
+    { reader, content }: BegunReading,
     events: AsyncGenerator<ReadEvent>,
-    content: ContentReader,
     fitted: FittedFile,
     opened: OpenedRun,
   ): Promise<void> {
@@ -309,10 +329,10 @@ class FileImport {
     }
   }
 
-  async #totals(reader: ChunkReader, content: ContentReader): Promise<SnapshotTotals> {
+  async #totals({ reader, content, sensed }: BegunReading): Promise<SnapshotTotals> {
     return {
       version: await content.finish(),
-      fingerprint: this.#sensed.settled ? this.#sensed.fingerprint : null,
+      fingerprint: sensed.settled ? sensed.fingerprint : null,
       bytes: content.storedBytes,
       contentBytes: reader.contentBytes,
       chunks: this.#chunks,

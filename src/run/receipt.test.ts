@@ -10,6 +10,7 @@ const record: RunRecord = {
     name: 'a.csv',
     state: 'done',
     publishNumber: 3,
+    partitions: null,
     version: 'v',
   },
   ...{

@@ -1,6 +1,13 @@
 import type { FileRef } from '../schema/file-ref.ts';
 import { checksumText } from '../schema/row-hash.ts';
-import type { PublishedFile, RunRecord, RunState, RunSums, TableTotals } from '../store/store.ts';
+import type {
+  PublishedFile,
+  PublishedPartitions,
+  RunRecord,
+  RunState,
+  RunSums,
+  TableTotals,
+} from '../store/store.ts';
 import type { ImportOutcome } from './import-file.ts';
 
 /** The account of a finished run, as `--json` prints it. Byte counts are of the file as stored. */
@@ -39,6 +46,8 @@ export interface Receipt extends RunSums {
   readonly rejectedBy: Readonly<Record<string, number>>;
   /** Names of the header that are no column of the dataset. */
   readonly ignoredColumns: readonly string[];
+  /** How many of its key ranges are published, where each is published by itself; `null`: all in one step. */
+  readonly partitions: PublishedPartitions | null;
   /** Why the run failed, with a code of docs/reference/errors.md. */
   readonly error: { readonly code: string; readonly message: string } | null;
 }
@@ -74,6 +83,7 @@ export function receiptOf(record: RunRecord): Receipt {
     removed: record.removed,
     rejectedBy: record.rejectedBy,
     ignoredColumns: record.ignoredColumns,
+    partitions: record.partitions,
     error: record.failure,
   };
 }
@@ -128,6 +138,7 @@ export function receiptOfNothing(
     removed: 0,
     rejectedBy: {},
     ignoredColumns: [],
+    partitions: null,
     error: null,
   };
 }

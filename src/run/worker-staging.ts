@@ -35,7 +35,7 @@ export interface WorkerStagingTuning {
 
 const usual: WorkerStagingTuning = {
   lookMs: 200,
-  rescueMs: 2000,
+  rescueMs: 1200,
   sweepMs: 5000,
   quietMs: 20_000,
   workerLostMs: 30_000,
@@ -55,7 +55,6 @@ interface RunParts extends Omit<WorkerStagingParts, 'queue'> {
 interface Waiting {
   readonly chunk: ChunkWithBytes['cut'];
   readonly sha256: string;
-  readonly job: ChunkJob;
   readonly resolve: (sums: ChunkSums) => void;
   readonly reject: (error: Error) => void;
 }
@@ -92,6 +91,8 @@ class RunByWorkers implements RunStaging {
   readonly #tuning: WorkerStagingTuning;
   readonly #run: RunToStage;
   readonly #waiting = new Map<number, Waiting>();
+  /** What workers may have in hand, also of a run that has failed: until it is withdrawn. */
+  readonly #offered = new Map<number, ChunkJob>();
   #failure: Error | null = null;
   #local: RunStaging | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -124,7 +125,8 @@ class RunByWorkers implements RunStaging {
     giveBack(chunk.bytes.buffer);
     const job = { run, chunk: cut.index, job: randomUUID() };
     const { promise, resolve, reject } = Promise.withResolvers<ChunkSums>();
-    this.#waiting.set(cut.index, { chunk: cut, sha256, job, resolve, reject });
+    this.#waiting.set(cut.index, { chunk: cut, sha256, resolve, reject });
+    this.#offered.set(cut.index, job);
     // Whoever fails tells all that wait, so here as well.
     promise.catch(() => undefined);
     try {
@@ -146,11 +148,12 @@ class RunByWorkers implements RunStaging {
     clearTimeout(this.#timer ?? undefined);
     await this.#looking;
     clearTimeout(this.#timer ?? undefined);
-    const left = Array.from(this.#waiting.values(), ({ job }) => job);
     this.#fail(new Error('its staging has ended'));
+    const left = [...this.#offered.values()];
+    this.#offered.clear();
     if (left.length === 0) return;
     const { jobs, queue } = this.#parts;
-    // What cannot be told now is found by whoever goes on with the run.
+    // Their workers notice when they next renew. What cannot be told now is found by whoever goes on with the run.
     await jobs.withdraw(this.#run.run).catch(() => undefined);
     await queue.withdraw(left).catch(() => undefined);
   }
@@ -213,6 +216,7 @@ class RunByWorkers implements RunStaging {
       return;
     }
     this.#waiting.delete(chunk);
+    this.#offered.delete(chunk);
     void this.#parts.shelf.drop(run, chunk);
     const { records, blankLines, superseded, rejected, rows } = settled;
     waiting.resolve({ records, blankLines, superseded, rejected, rows });
@@ -243,6 +247,7 @@ class RunByWorkers implements RunStaging {
         (along) => jobs.reoffer(lost, job, along),
         (sql) => queue.offer([{ ...lost, job }], sql),
       );
+      this.#offered.set(lost.chunk, { ...lost, job });
     }
   }
 
@@ -254,6 +259,7 @@ class RunByWorkers implements RunStaging {
     for (const { chunk: cut, sha256, resolve, reject } of [...this.#waiting.values()]) {
       if (!(await jobs.takeBack(run, cut.index))) continue;
       this.#waiting.delete(cut.index);
+      this.#offered.delete(cut.index);
       const bytes = await shelf.read(run, cut.index);
       await own.stage({ cut, sha256, bytes }, () => undefined).then(resolve, reject);
       await shelf.drop(run, cut.index);

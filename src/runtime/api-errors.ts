@@ -13,6 +13,12 @@ export const apiErrors = {
     () => 'a person has cancelled its import',
     () => 'it is left alone until it changes or is retried: POST /api/runs/RUN/retry',
   ),
+  run_half_published: entry<{ run: number; published: number; of: number }>(
+    409,
+    (f) =>
+      `run ${f.run} has ${f.published} of ${f.of} partitions published already: it can only go on to its end`,
+    () => 'wait until it is done; to undo it, publish the former version of its file again',
+  ),
   run_not_running: entry<{ run: number; state: string }>(
     409,
     (f) => `run ${f.run} is ${f.state}: there is nothing to cancel`,

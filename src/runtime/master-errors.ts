@@ -19,6 +19,17 @@ export const masterErrors = {
     () => 'it goes on by itself once the database can be used again',
     true,
   ),
+  master_silent: entry<{ master: string; reason: string }>(
+    503,
+    (f) => `${f.master}: no master answers there (${f.reason})`,
+    () => 'start it, or say where it is with --master; "longhaul master" prints where it listens',
+    true,
+  ),
+  master_refused: entry<{ master: string; code: string; reason: string; hint: string }>(
+    409,
+    (f) => `${f.master}: ${f.reason}`,
+    (f) => f.hint,
+  ),
   pages_not_built: entry<object>(
     404,
     () => 'the pages are not built',

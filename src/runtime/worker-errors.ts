@@ -12,7 +12,8 @@ export const workerErrors = {
     422,
     (f) =>
       `${f.file}: chunk ${f.chunk} of run ${f.run} was given up after ${f.attempts} attempts: ${f.reason}; nothing was published`,
-    () => 'mend what the reason says; then change the file, or start the master again, and it is tried anew',
+    (f) =>
+      `mend what the reason says; then "longhaul runs retry ${f.run}" has it tried once more, as does a change of the file`,
   ),
   chunk_bytes_wrong: entry<{ from: string; run: number; chunk: number; reason: string }>(
     502,

@@ -18,7 +18,7 @@ import {
 } from './conformance-steps.ts';
 import type { SnapshotTotals, StagedChunk, StoreReader } from './store.ts';
 
-export function describePublish(create: StoreFactory): void {
+export function describePublish(create: StoreFactory, byPartitions: boolean): void {
   describe('a publish', () => {
     test('inserts what is new and says so', async () => {
       await using database = await create();
@@ -275,26 +275,29 @@ export function describePublish(create: StoreFactory): void {
     const records: TestRecord[] = [...numberedRecords(rows / 2, rows, ['Bob', 'new'])];
     const next = testFile([records.slice(0, 3000), records.slice(3000)]);
 
-    test('an abort leaves everything as it was, and the run can be published later', async () => {
-      await using database = await create();
-      await using store = await openImporter(database);
-      for (const [file, inserted, updated] of [
-        [old, rows, 0],
-        [next, rows / 2, rows / 2],
-      ] as const) {
-        const before = await seeNow(database);
-        const run = await stageFile(store, file);
-        for (const at of [1, rows / 2, rows]) {
-          const stopped = store.publish(run, file.totals, stopAfter(at));
-          await expect(stopped).rejects.toMatchObject({ code: 'interrupted' });
-          expect(await seeNow(database)).toEqual(before);
+    test.skipIf(byPartitions)(
+      'an abort leaves everything as it was, and the run can be published later',
+      async () => {
+        await using database = await create();
+        await using store = await openImporter(database);
+        for (const [file, inserted, updated] of [
+          [old, rows, 0],
+          [next, rows / 2, rows / 2],
+        ] as const) {
+          const before = await seeNow(database);
+          const run = await stageFile(store, file);
+          for (const at of [1, rows / 2, rows]) {
+            const stopped = store.publish(run, file.totals, stopAfter(at));
+            await expect(stopped).rejects.toMatchObject({ code: 'interrupted' });
+            expect(await seeNow(database)).toEqual(before);
+          }
+          expect(await store.publish(run, file.totals, neverStopped)).toMatchObject({ inserted, updated });
         }
-        expect(await store.publish(run, file.totals, neverStopped)).toMatchObject({ inserted, updated });
-      }
-      expect(await seeNow(database)).toMatchObject({ counts: [['Bob=10000', 'Ann=5000']] });
-    });
+        expect(await seeNow(database)).toMatchObject({ counts: [['Bob=10000', 'Ann=5000']] });
+      },
+    );
 
-    test('readers see the table before it or after it', async () => {
+    test.skipIf(byPartitions)('readers see the table before it or after it', async () => {
       await using database = await create();
       await using store = await openImporter(database);
       await importTestFile(store, old);

@@ -46,6 +46,10 @@ export function runRecord(row: Record<string, unknown>): RunRecord {
             groups: number('table_groups'),
             checksum: BigInt(text('table_checksum')),
           },
+    partitions:
+      Number(row['partitions'] ?? 0) === 0
+        ? null
+        : { published: number('partitions_published'), of: number('partitions') },
     failure:
       row['failure_code'] === null ? null : { code: text('failure_code'), message: text('failure_message') },
   };

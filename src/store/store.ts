@@ -20,6 +20,8 @@ export type RunState = 'planned' | 'staging' | 'publishing' | 'done' | 'failed' 
 export interface StoreCapabilities {
   /** Chunks of a short run may wait in memory only: a crash within its first seconds starts it over. */
   readonly shortRunsStageInMemory: boolean;
+  /** A run that is too large for one transaction can be published by key ranges, each atomic. */
+  readonly publishesByPartitions: boolean;
 }
 
 /** What is known of a file's last published version. */
@@ -150,6 +152,8 @@ export interface RunRecord extends RunSums, FileRef {
   readonly startedMs: number;
   readonly endedMs: number | null;
   readonly peakRssBytes: number;
+  /** How many of its key ranges are published, where each is published by itself; `null`: all in one step. */
+  readonly partitions: PublishedPartitions | null;
   /** The table after the run; `null` unless it is `done`. */
   readonly table: TableTotals | null;
   readonly failure: Failure | null;
@@ -160,6 +164,11 @@ export interface Failure {
   readonly message: string;
 }
 
+export interface PublishedPartitions {
+  readonly published: number;
+  readonly of: number;
+}
+
 /** How a caller watches and ends a publish. Every few thousand rows `progress` is called and then the signal looked at. */
 export interface PublishControl {
   readonly signal: AbortSignal;
@@ -167,6 +176,8 @@ export interface PublishControl {
   progress(rows: number): void;
   /** Told once it is published: for how long at a time, at most, edits had to wait for it, in milliseconds. */
   locked?(ms: number): void;
+  /** Of a run that is published by key ranges: called when another one is. */
+  partitions?(partitions: PublishedPartitions): void;
 }
 
 /** A dataset that the ledger knows. */
@@ -207,6 +218,9 @@ export interface Store extends AsyncDisposable {
   /**
    * Makes the run visible, in one atomic step: rows, counts, publish number, receipt. Checks before it commits
    * that chunks tile the content and that the sums meet. Aborted: throws `interrupted`, and nothing has changed.
+   *
+   * A store that was opened to publish by key ranges (see `publishesByPartitions`) makes them visible one by one, each with its counts.
+   * Once the first one is, the run is finished whatever happens: by this call, else before anything else is imported.
    */
   publish(run: number, totals: SnapshotTotals, control: PublishControl): Promise<RunRecord>;
   /** Ends a run that will not be published; its rejects stay readable, its staged rows do not stay. */

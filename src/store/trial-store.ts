@@ -77,7 +77,7 @@ interface TrialRun {
  * database. It writes nothing into the database nor beside it, takes no lock, and there need not be a database.
  */
 export class TrialStore implements Store {
-  readonly capabilities = { shortRunsStageInMemory: true } as const;
+  readonly capabilities = { shortRunsStageInMemory: true, publishesByPartitions: false } as const;
   readonly #options: TrialStoreOptions;
   #run: TrialRun | null = null;
   /** Made when the first chunk is put there. */
@@ -231,6 +231,7 @@ export class TrialStore implements Store {
       startedMs,
       endedMs: this.#options.clock.wallMs(),
       peakRssBytes: peakRssBytes(),
+      partitions: null,
       table,
       failure,
     };

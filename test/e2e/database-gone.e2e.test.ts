@@ -1,6 +1,5 @@
 /** A master whose SQLite database somebody removes, puts back or replaces while it runs. */
 import { copyFileSync, existsSync, renameSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { longhaulJson } from '../helpers/cli.ts';
 import { value } from '../helpers/dump.ts';
@@ -47,8 +46,11 @@ test('it says so and imports nothing, until it is there again or the master is r
     );
     expect(await answered(master)).toEqual(refused);
     folder.write('a.csv', header + row('s1', 'two'));
-    // Nothing happens, so there is nothing to wait for but time: many senses, and the 2 s that a file is left alone.
-    await sleep(3000);
+    await master.until('the change is there to be imported', async () => {
+      return (await master.file('shop', 'a.csv'))?.state === 'queued';
+    });
+    const { sensedMs: queuedMs } = (await master.source('shop'))!;
+    await master.until('it was looked for again', ({ sources: [source] }) => source!.sensedMs! > queuedMs!);
     expect(existsSync(database)).toBe(false);
     expect((await master.status()).database.trouble?.code).toBe('database_gone');
 

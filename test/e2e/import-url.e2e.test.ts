@@ -132,22 +132,32 @@ test('a token goes to its own server, from the environment or a file, and nowher
 test('how much of it is here is told while it comes', async () => {
   using folder = new TempFolder();
   const content = Buffer.concat([...sampleBlocks({ records: 20_000, seed: 3 })]);
+  const isShown = new AbortController();
   await using server = await OddServer.http(async ({ method }, response) => {
     response.writeHead(200, { 'content-length': content.length });
     if (method === 'HEAD') return void response.end();
-    // Longer than the time between two lines where nobody draws over one.
-    response.write(content.subarray(0, 2 ** 20));
-    await sleep(3500);
-    response.end(content.subarray(2 ** 20));
+    // Until the command has told of it, it comes as slowly as can be: a line is written when something comes.
+    let sent = 2 ** 20;
+    response.write(content.subarray(0, sent));
+    for (; !isShown.signal.aborted && sent < content.length - 1; sent++) {
+      response.write(content.subarray(sent, sent + 1));
+      await sleep(10);
+    }
+    response.end(content.subarray(sent));
   });
   const told: ImportProgress[] = [];
   const onProgress = (progress: ImportProgress): void => void told.push(progress);
   const url = `${server.url}/a.csv`;
-  const [{ stderr }] = await Promise.all([
-    longhaul(['import', url, ...on(folder.file('shop.db'))]),
-    importFile(url, { db: `sqlite:${folder.file('own.db')}`, onProgress }),
-  ]);
-  expect(stderr).toMatch(/a\.csv: \d+ %, [\d.]+ MiB of [\d.]+ MiB are here, [\d.]+ MB\/s, \d+ s left\n/);
+  const line = /a\.csv: \d+ %, [\d.]+ MiB of [\d.]+ MiB are here, [\d.]+ MB\/s, \d+ s left\n/;
+  await using command = new CliProcess(['import', url, ...on(folder.file('shop.db'))]);
+  const imported = importFile(url, { db: `sqlite:${folder.file('own.db')}`, onProgress });
+  try {
+    await command.until('it tells how much is here', () => line.test(command.stderr));
+  } finally {
+    isShown.abort();
+  }
+  await imported;
+  expect(await command.ended).toMatchObject({ status: 0 });
   const phases = told.map(({ phase }) => phase);
   expect(phases.lastIndexOf('reading')).toBeLessThan(phases.indexOf('staging'));
   const { length } = content;

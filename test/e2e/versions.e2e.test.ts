@@ -75,7 +75,7 @@ test('the receipt has these keys, in this order', async () => {
     ],
     ...['inserted', 'updated', 'unchanged', 'superseded', 'kept', 'rejected', 'chunks', 'chunksTakenOver'],
     ...['seconds', 'recordsPerSecond', 'peakRssBytes', 'rows', 'groups', 'checksum', 'reconciled'],
-    ...['removed', 'rejectedBy', 'ignoredColumns', 'error'],
+    ...['removed', 'rejectedBy', 'ignoredColumns', 'partitions', 'error'],
   ]);
   expect(receipt).toMatchObject({
     run: 2,

@@ -77,31 +77,6 @@ test('what only the master can read comes from the master, and the queue may be 
   expect(schemas).toEqual([]);
 });
 
-test('a chunk that no worker can do is given up, told of, and done once it can be', async () => {
-  const url = database.newSchema();
-  const args = ['--advertise', 'http://127.0.0.1:1'];
-  await using cluster = await Cluster.start({ url, records: 1000, workers: 1, args });
-  const path = cluster.folder.write('local.csv', Buffer.concat([...sampleBlocks({ records, seed: 3 })]));
-  await longhaul(['sources', 'add', 'local-file', path, '--db', url]);
-  await cluster.master.until('it has failed', ({ sources }) =>
-    sources.some(({ name, files }) => name === 'local-file' && files[0]?.state === 'failed'),
-  );
-  const file = await cluster.master.file('local-file', 'local.csv');
-  expect(file?.trouble?.code).toBe('chunk_failed');
-  expect(file?.trouble?.reason).toMatch(
-    /chunk \d+ of run \d+ was given up after 5 attempts: .*127\.0\.0\.1:1/,
-  );
-  const { runs } = await longhaulJson<{ runs: Receipt[] }>(['show', 'runs', '--db', url]);
-  expect(runs.find(({ source }) => source === 'local-file')).toMatchObject({ status: 'failed' });
-  expect(await execute(url, 'SELECT 1 FROM _longhaul_jobs')).toEqual([]);
-  // Without workers the master does it itself, and needs nobody to reach it.
-  cluster.workers[0]!.kill('SIGTERM');
-  await cluster.workers[0]!.ended;
-  cluster.folder.write('local.csv', Buffer.concat([...sampleBlocks({ records: records + 1, seed: 3 })]));
-  await cluster.master.published('local-file', 'local.csv');
-  expect(await longhaul(['verify', '--db', url])).toMatchObject({ status: 0 });
-});
-
 test('a worker waits for a master, and says what is wrong with its call', async () => {
   const url = database.newSchema();
   await using worker = new CliProcess(['worker', '--db', url]);

@@ -45,8 +45,9 @@ test('a chunk of a killed worker starts elsewhere within 15 s, and one of a zomb
   killed.worker.kill('SIGKILL');
   const afterMs = await cluster.untilRescued(killed);
   console.log(`rescued after ${(afterMs / 1000).toFixed(1)} s`);
-  // 11 to 12 s where it was measured; what is stated is 15, and a machine that does other things as well is given more.
-  expect(afterMs).toBeLessThan(25_000);
+  // What it takes at most is 12.9 s: the lease of 10, 1.4 until the master has looked for lost ones, 1 until it is handed out again, 0.5 until somebody
+  // asks for it. The rest is for a machine that does other things as well.
+  expect(afterMs).toBeLessThan(15_000);
   await cluster.settle();
 
   cluster.write(cluster.sources[0]!, records, 5);
@@ -54,7 +55,7 @@ test('a chunk of a killed worker starts elsewhere within 15 s, and one of a zomb
   await cluster.untilRescued(zombie);
   zombie.worker.kill('SIGCONT');
   // By the fence, or because its session was ended.
-  const noticed = /lost to another worker|cannot go on/;
+  const noticed = /taken away|cannot go on/;
   await zombie.worker.until('it has noticed', () => noticed.test(zombie.worker.stderr));
   await cluster.settle();
   const runs = await cluster.expectExact();

@@ -10,6 +10,7 @@ import { CliProcess, longhaul, longhaulJson } from './cli.ts';
 import { eventually } from './eventually.ts';
 import { MasterProcess, SourceProcess } from './master-process.ts';
 import { execute } from './postgres-database.ts';
+import { shownDigest } from './shown-digest.ts';
 import { TempFolder } from './temp-folder.ts';
 
 const clusterFile = 'products.csv';
@@ -214,7 +215,8 @@ export class Cluster implements AsyncDisposable {
     const verified = await longhaul(['verify', '--db', this.url]);
     assert.equal(verified.status, 0, verified.stdout + verified.stderr);
     for (const what of ['products', 'counts']) {
-      const [found, expected] = await Promise.all([this.#digest(what, this.url), this.#digest(what, plain)]);
+      const digest = (db: string): Promise<string> => shownDigest(what, db, this.folder.path);
+      const [found, expected] = await Promise.all([digest(this.url), digest(plain)]);
       assert.equal(found, expected, what);
     }
     const left = await execute(this.url, 'SELECT run, chunk, state FROM _longhaul_jobs');
@@ -228,16 +230,5 @@ export class Cluster implements AsyncDisposable {
     await this.master[Symbol.asyncDispose]();
     await Promise.all(this.sources.map((source) => source[Symbol.asyncDispose]()));
     this.folder[Symbol.dispose]();
-  }
-
-  /** Of what a person sees, without the runs, which an SQLite database numbers by itself. */
-  async #digest(what: string, db: string): Promise<string> {
-    const { status, stdout, stderr } = await longhaul(
-      ['show', what, '--limit', '100000000', '--csv', '--db', db],
-      { cwd: this.folder.path },
-    );
-    if (status !== 0) throw new Error(stderr);
-    const lines = stdout.replaceAll(/,\d+,(\d+)\n/g, ',$1\n');
-    return createHash('sha256').update(lines).digest('hex');
   }
 }

@@ -21,6 +21,9 @@ export class CuttingProxy implements AsyncDisposable {
   readonly #random: Random;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #waiting = new Set<Socket>();
+  #holdAt = Infinity;
+  #held = Promise.withResolvers<void>();
 
   private constructor(options: CuttingOptions) {
     this.#options = options;
@@ -41,6 +44,19 @@ export class CuttingProxy implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  /** Lets so many more bytes through, and then nothing until `release`. @returns when they are through */
+  async hold(afterBytes: number): Promise<void> {
+    this.#held = Promise.withResolvers();
+    this.#holdAt = this.bytes + afterBytes;
+    await this.#held.promise;
+  }
+
+  release(): void {
+    this.#holdAt = Infinity;
+    for (const server of this.#waiting) server.resume();
+    this.#waiting.clear();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -58,16 +74,23 @@ export class CuttingProxy implements AsyncDisposable {
       socket.on('error', end);
       socket.on('close', () => {
         this.#sockets.delete(socket);
+        this.#waiting.delete(socket);
         end();
       });
     }
     client.pipe(server);
     let left = 1 + this.#random.below(this.#options.mostBytes);
     server.on('data', (bytes: Buffer) => {
+      if (this.bytes >= this.#holdAt) {
+        this.#waiting.add(server.pause());
+        server.unshift(bytes);
+        return;
+      }
       const isCut = this.cutsLeft > 0 && bytes.length >= left;
       const part = isCut ? bytes.subarray(0, left) : bytes;
       left -= part.length;
       this.bytes += part.length;
+      if (this.bytes >= this.#holdAt) this.#held.resolve();
       if (!client.write(part)) {
         server.pause();
         client.once('drain', () => server.resume());

@@ -102,9 +102,10 @@ function isOurs(path: string): boolean {
   );
 }
 
-export function postgresEngine(server: PostgresDatabase): TestEngine {
+/** @param publishPartitions more than 1: all runs are staged on the server, and published so */
+export function postgresEngine(server: PostgresDatabase, publishPartitions = 1): TestEngine {
   return {
-    name: 'PostgreSQL',
+    name: publishPartitions > 1 ? `PostgreSQL, in ${publishPartitions} partitions` : 'PostgreSQL',
     create: async (exists) => {
       const url = server.newSchema();
       const schema = new URL(url).searchParams.get('schema');
@@ -122,7 +123,8 @@ export function postgresEngine(server: PostgresDatabase): TestEngine {
       return {
         openStore: ({ stagingMemoryBytes, bySuccessors }) =>
           PostgresStore.open({
-            ...{ target, clock, stagingMemoryBytes, stagingMemoryMs: 5000, warn },
+            ...{ target, clock, stagingMemoryMs: 5000, warn, publishPartitions },
+            stagingMemoryBytes: publishPartitions > 1 ? 0 : stagingMemoryBytes,
             publishTuning: { mostMsInPlace: bySuccessors ? 0 : undefined },
           }),
         openTrial: async ({ stagingMemoryBytes }) =>
@@ -135,7 +137,7 @@ export function postgresEngine(server: PostgresDatabase): TestEngine {
         openUnfinished: open,
         checkSound: async (anyOpen) => {
           if (anyOpen) return;
-          const sql = `SELECT relname FROM pg_class WHERE relnamespace = $1::regnamespace AND relname ~ '^_longhaul_(staged|delta|late|was|touched|next|counts)_'`;
+          const sql = `SELECT relname FROM pg_class WHERE relnamespace = $1::regnamespace AND relname ~ '^_longhaul_(staged|winners|delta|late|was|touched|next|counts)_'`;
           expect(await execute(server.url, sql, schema)).toEqual([]);
         },
         // Thousands of tables would slow the server's catalogs down.

@@ -5,6 +5,12 @@ import {
   type PartToBuild,
 } from '../../src/store/sqlite/fresh/build-part.ts';
 
+function builtOf(part: PartToBuild): BuiltPart {
+  const answers: BuiltPart[] = [];
+  buildPart(part, (built) => answers.push(built));
+  return answers[0]!;
+}
+
 /** Builds parts in this thread: at once, or when they are waited for. What comes and goes is copied, as between threads. */
 class InlinePartBuilder implements PartBuilder {
   readonly #when: 'at once' | 'at last';
@@ -17,8 +23,8 @@ class InlinePartBuilder implements PartBuilder {
   begin(part: PartToBuild): void {
     if (this.#build !== null) throw new Error('the part before was not waited for');
     const posted = structuredClone(part);
-    const built = this.#when === 'at once' ? buildPart(posted) : null;
-    this.#build = () => structuredClone(built ?? buildPart(posted));
+    const built = this.#when === 'at once' ? builtOf(posted) : null;
+    this.#build = () => structuredClone(built ?? builtOf(posted));
   }
 
   finish(): BuiltPart {
@@ -26,6 +32,10 @@ class InlinePartBuilder implements PartBuilder {
     const build = this.#build;
     this.#build = null;
     return build();
+  }
+
+  settle(): void {
+    if (this.#build !== null) throw new Error('the part was not waited for');
   }
 }
 

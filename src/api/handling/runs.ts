@@ -7,8 +7,10 @@ const unfinished: ReadonlySet<Run['status']> = new Set(['planned', 'staging', 'p
 const given: ReadonlySet<Run['status']> = new Set(['failed', 'cancelled']);
 
 export async function cancelRun(backend: Backend, { params }: ApiRequest<'cancelRun'>): Promise<ApiAnswer> {
-  const { run, status: state, dataset, source, file } = await runNow(backend, params.run);
+  const { run, status: state, dataset, source, file, partitions } = await runNow(backend, params.run);
   if (!unfinished.has(state)) throw LonghaulError.of('run_not_running', { run, state });
+  if (partitions !== null && partitions.published > 0)
+    throw LonghaulError.of('run_half_published', { run, ...partitions });
   await backend.watch.cancel(dataset, { source, name: file }, run);
   return accepted(backend, run);
 }

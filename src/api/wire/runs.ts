@@ -4,6 +4,9 @@ import { datasetName, page, paging, storable, timeMs } from './basics.ts';
 
 const runStates = ['planned', 'staging', 'publishing', 'done', 'failed', 'cancelled', 'outdated'] as const;
 
+/** How many of a run's key ranges are published, where each is published by itself. */
+export const partitions = z.object({ published: z.int(), of: z.int() });
+
 /** The receipt of a run, as `longhaul import --json` prints it, and when it was worked on. */
 export const run = z.object({
   run: z.int(),
@@ -37,6 +40,8 @@ export const run = z.object({
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   startedMs: timeMs,
   endedMs: timeMs.nullable(),
+  /** `null`: all of it is published in one step. */
+  partitions: partitions.nullable(),
 });
 export type Run = z.infer<typeof run>;
 /** The newest first. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { sourceKinds } from '../../schema/source-kinds.ts';
 import { datasetName, page, paging, sourceName, timeMs, trouble } from './basics.ts';
+import { partitions } from './runs.ts';
 
 const sensingStates = ['starting', 'ok', 'slow', 'unreachable', 'garbage', 'paused'] as const;
 const fileStates = [
@@ -27,7 +28,13 @@ export const importProgress = z.discriminatedUnion('phase', [
     records: z.int(),
     chunksTakenOver: z.int(),
   }),
-  z.object({ phase: z.literal('publishing'), rows: z.int(), ofRows: z.int() }),
+  z.object({
+    phase: z.literal('publishing'),
+    rows: z.int(),
+    ofRows: z.int(),
+    /** Of a run that is published by key ranges, once the first one is. */
+    partitions: partitions.optional(),
+  }),
 ]);
 
 export type ImportProgressAnswer = z.infer<typeof importProgress>;

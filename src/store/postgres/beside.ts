@@ -26,10 +26,12 @@ async function bySecond<Result>(
   return await side.translating(() => work(side.session));
 }
 
-/** A second connection to the same place; null where the server takes no further one. */
-export async function openBeside({ target }: Connection): Promise<Connection | null> {
+/** A second connection to the same place, under the same fence; null where the server takes no further one. */
+export async function openBeside({ target, fence }: Connection): Promise<Connection | null> {
   try {
-    return await Connection.open({ target });
+    const side = await Connection.open({ target });
+    side.fence = fence;
+    return side;
   } catch (error) {
     if (error instanceof LonghaulError && error.code === 'too_many_connections') return null;
     throw error;

@@ -2,7 +2,8 @@ import { LonghaulError } from '../../runtime/errors.ts';
 import type { SqlRunner } from '../../runtime/sql-runner.ts';
 import type { Along, ChunkJob, ChunkJobs, OfferedChunk, SettledChunk } from '../chunk-jobs.ts';
 import type { Connection } from './connection.ts';
-import { Ledger, ledgerChunk } from './ledger.ts';
+import { ledgerChunk } from './ledger-chunk.ts';
+import { Ledger } from './ledger.ts';
 import type { Session } from './session.ts';
 
 /** What a queue may do inside a transaction of ours. */

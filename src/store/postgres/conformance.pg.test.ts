@@ -18,7 +18,12 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-function underTest(stagingMemoryBytes: number, mostMsInPlace?: number, isIndexed = false): StoreUnderTest {
+function underTest(
+  stagingMemoryBytes: number,
+  mostMsInPlace?: number,
+  isIndexed = false,
+  publishPartitions = 1,
+): StoreUnderTest {
   const url = database.newSchema();
   const target = postgresTarget(url);
   const clock = new ManualClock();
@@ -31,6 +36,7 @@ function underTest(stagingMemoryBytes: number, mostMsInPlace?: number, isIndexed
         ...{ target, clock, stagingMemoryBytes, stagingMemoryMs: 5000, lockWaitSeconds: 0.05 },
         warn: () => undefined,
         publishTuning: { mostMsInPlace },
+        publishPartitions,
       });
       return isIndexed ? indexingStore(store, () => PostgresIndexer.open(target)) : store;
     },
@@ -63,6 +69,7 @@ describeStore('PostgreSQL, staging in memory, each publish through successor tab
 describeStore('PostgreSQL, staging on the server, each publish through successor tables', async () =>
   underTest(0, 0),
 );
+describeStore('PostgreSQL, published by partitions', async () => underTest(0, undefined, false, 3), true);
 describeStore('PostgreSQL, with search indexes', async () => underTest(1e9, undefined, true));
 describeStore('PostgreSQL, with search indexes, each publish through successor tables', async () =>
   underTest(1e9, 0, true),

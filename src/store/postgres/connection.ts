@@ -106,9 +106,12 @@ export class Connection implements AsyncDisposable {
     return this.target.shown;
   }
 
-  /** From now on each transaction that writes begins with this: what it throws, ends it. */
-  set fence(fence: Fence) {
+  /** Each transaction that writes begins with this: what it throws, ends it. */
+  set fence(fence: Fence | null) {
     this.#fence = fence;
+  }
+  get fence(): Fence | null {
+    return this.#fence;
   }
 
   /** Runs `work`, with its errors in the words of the error table. */

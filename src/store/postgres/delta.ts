@@ -10,8 +10,10 @@
  * | `edited` | meets an edit, or a row that was edited since: to be decided while nobody can edit |
  * | `kept`, `ended` | that decided: the edit stays, or goes and the row is updated |
  */
+import pg from 'pg';
 import { columnType, type Dataset, layoutColumns } from '../../schema/dataset.ts';
 import { identifier } from '../identifier.ts';
+import type { Partition } from './partition-ledger.ts';
 import { runTable, stagedColumn, stagedColumns } from './staging.ts';
 import { sqlTypes } from './typed-values.ts';
 
@@ -41,14 +43,20 @@ export class DeltaSql {
   readonly #key: readonly Place[];
   readonly #plain: readonly Place[];
   readonly #run: number;
+  /** Null: all of the run. */
+  readonly #partition: Partition | null;
 
-  /** @param of `late`: of records that are decided under the lock, where the delta stays as it is */
-  constructor(dataset: Dataset, run: number, of: 'delta' | 'late' = 'delta') {
+  /**
+   * @param of `late`: of records that are decided under the lock, where the delta stays as it is. A partition: of its winners, each of which
+   *   stands in the run's table of winners once
+   */
+  constructor(dataset: Dataset, run: number, of: 'delta' | 'late' | Partition = 'delta') {
     this.#dataset = dataset;
     this.#run = run;
     this.#table = identifier(dataset.name);
-    this.staged = runTable('staged', run);
-    this.#delta = runTable(of, run);
+    this.#partition = typeof of === 'string' ? null : of;
+    this.staged = typeof of === 'string' ? runTable('staged', run) : this.#winnersOf(of);
+    this.#delta = typeof of === 'string' ? runTable(of, run) : runTable('delta', run, of.index);
     this.#columns = layoutColumns(dataset).map(({ name }, index) => ({
       ...{ name: identifier(name), staged: stagedColumn(index) },
     }));
@@ -62,6 +70,25 @@ export class DeltaSql {
   }
 
   // Parts.
+
+  get #winners(): string {
+    return runTable('winners', this.#run);
+  }
+  #winnersOf({ from, to }: Partition): string {
+    const places = [
+      ...(from === null ? [] : [`ctid >= '${from.place}'::tid`]),
+      ...(to === null ? [] : [`ctid < '${to.place}'::tid`]),
+    ];
+    return `(SELECT * FROM ${this.#winners} WHERE ${places.join(' AND ') || 'true'})`;
+  }
+  /** That a row of the dataset's table is one of the partition: else all of the table would be read for each. */
+  get #isWithin(): string {
+    const { from = null, to = null } = this.#partition ?? {};
+    const key = `(${this.#key.map(({ name }) => `t.${name}`).join(', ')})`;
+    const bound = (sign: string, parts: readonly string[]): string =>
+      ` AND ${key} ${sign} (${parts.map((part) => pg.escapeLiteral(part)).join(', ')})`;
+    return (from === null ? '' : bound('>=', from.key)) + (to === null ? '' : bound('<', to.key));
+  }
 
   /** @param row what the staged key is of: `w`, `d` or `s` */
   #isRowOf(row: string): string {
@@ -83,6 +110,7 @@ export class DeltaSql {
     return ['t._hash', ...this.#dataset.counts.map(({ column }) => `t.${identifier(column)}`)].join(', ');
   }
   #lastOfEachKey(from: string, columns: string): string {
+    if (this.#partition !== null) return `SELECT ${columns} FROM ${this.staged} s ${from}`;
     const key = this.#key.map(({ staged }) => `s.${staged}`).join(', ');
     return `SELECT DISTINCT ON (${key}) ${columns} FROM ${this.staged} s ${from} ORDER BY ${key}, s._line DESC`;
   }
@@ -103,15 +131,53 @@ export class DeltaSql {
 
   /** How many winners have each value of the column of the count table with this index: a table of (value, number). */
   countWinners(index: number): string {
-    const table = runTable('counts', this.#run, index);
+    const table = this.countsOfWinners(index);
     const counted = this.#stagedCounted(index);
     return `DROP TABLE IF EXISTS ${table}; CREATE UNLOGGED TABLE ${table} AS
       SELECT value, count(*) AS number FROM (${this.#lastOfEachKey('', `s.${counted} AS value`)}) w
       WHERE value IS NOT NULL GROUP BY 1 ORDER BY 1`;
   }
+  /** What that table is called. */
+  countsOfWinners(index: number): string {
+    const partition = this.#partition === null ? [] : [this.#partition.index];
+    return runTable('counts', this.#run, index, ...partition);
+  }
+  /** The sum of the hashes of all winners of a partition. */
+  get checksumOfWinners(): string {
+    return `SELECT coalesce(sum(_hash), 0)::text AS checksum FROM ${this.staged} s`;
+  }
   #stagedCounted(index: number): string {
     const counted = identifier(this.#dataset.counts[index]!.column);
     return this.#columns.find(({ name }) => name === counted)!.staged;
+  }
+
+  /** What serves one partition only. */
+  get dropOwn(): string {
+    const counts = Array.from(this.#dataset.counts.keys(), (index) => this.countsOfWinners(index));
+    return `DROP TABLE IF EXISTS ${[this.#delta, ...counts].join(', ')}`;
+  }
+
+  // The winners by themselves, from which partitions are published.
+
+  get dropWinners(): string {
+    return `DROP TABLE IF EXISTS ${this.#winners}`;
+  }
+  /** In the order of their keys. Not UNLOGGED: what a crash must not take away once a part of it is published. */
+  get createWinners(): string {
+    return `CREATE TABLE ${this.#winners} WITH (autovacuum_enabled = off) AS ${this.#lastOfEachKey('', 's.*')}`;
+  }
+  /** Of every so many of them the key, and where it stands. */
+  cutWinners(every: number): string {
+    const numbered = `SELECT ${this.#stagedKey} AS key, ctid::text AS place, row_number() OVER () - 1 AS number FROM ${this.#winners}`;
+    return `SELECT array_to_json(key)::text AS key, place FROM (${numbered}) w WHERE number % ${every} = 0 ORDER BY number`;
+  }
+  /** Whether each row follows the one before it. */
+  get areWinnersSorted(): string {
+    const followed = `SELECT ${this.#stagedKey} AS key, lag(${this.#stagedKey}) OVER () AS before FROM ${this.#winners}`;
+    return `SELECT coalesce(bool_and(before IS NULL OR key > before), true) AS sorted FROM (${followed}) w`;
+  }
+  get #stagedKey(): string {
+    return `ARRAY[${this.#key.map(({ staged }) => staged).join(', ')}]`;
   }
 
   // The delta, made beside whoever edits.
@@ -142,7 +208,7 @@ export class DeltaSql {
     return `INSERT INTO ${this.#delta} SELECT * FROM (
         SELECT w.*, CASE ${edited} WHEN t._run IS NULL THEN 'new' WHEN ${this.#equals('w')} THEN 'equal' ELSE 'changed' END AS _kind,
           ${this.#former}
-        FROM (${this.#lastOfEachKey('', 's.*')}) w LEFT JOIN ${this.#table} t ON ${this.#isRowOf('w')} ${edits}
+        FROM (${this.#lastOfEachKey('', 's.*')}) w LEFT JOIN ${this.#table} t ON ${this.#isRowOf('w')}${this.#isWithin} ${edits}
       ) judged WHERE _kind <> 'equal'`;
   }
 
@@ -168,7 +234,7 @@ export class DeltaSql {
   get updateChanged(): string {
     const set = this.#plain.map(({ name, staged }) => `${name} = d.${staged}, `).join('');
     return `UPDATE ${this.#table} t SET ${set}_run = ${this.#run}, _line = d._line, _hash = d._hash FROM ${this.#delta} d
-      WHERE d._kind IN ('changed', 'ended') AND ${this.#isRowOf('d')} AND t._hash = d._old_hash`;
+      WHERE d._kind IN ('changed', 'ended') AND ${this.#isRowOf('d')} AND t._hash = d._old_hash${this.#isWithin}`;
   }
 
   /** Rows that a person has touched after the edit number `$2`: out of the delta. */

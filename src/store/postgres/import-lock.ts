@@ -44,22 +44,36 @@ export async function takeImportLock(
 /** What the session of a master begins with that holds the lock. */
 export const masterProgram = 'longhaul master';
 
-/** Who holds the lock, as far as this role may see that; else an empty text. */
-async function holderOf(session: Session, schema: string): Promise<string> {
-  const [first] = await sessionsWithImportLock(session, schema);
-  return first?.program ?? '';
+/**
+ * For a session that writes beside the one with the lock, whose name it takes: whoever takes over from a master ends all sessions that
+ * write for it, and finds them by this.
+ */
+export async function writeBeside(side: Connection, { session, schema }: Connection): Promise<void> {
+  const named = await session.one<{ name: string }>("SELECT current_setting('application_name') AS name");
+  await side.session.rows(
+    `SELECT set_config('application_name', $1, false), pg_advisory_lock_shared(hashtext('longhaul import beside'), hashtext($2))`,
+    ...[named!.name, schema],
+  );
 }
 
-export async function sessionsWithImportLock(
+/** Who holds the lock, as far as this role may see that; else an empty text. */
+async function holderOf(session: Session, schema: string): Promise<string> {
+  const holder = (await sessionsThatImport(session, schema)).find(({ hasLock }) => hasLock);
+  return holder?.program ?? '';
+}
+
+/** The session that holds the lock, and those that write beside it. */
+export async function sessionsThatImport(
   session: Session,
   schema: string,
-): Promise<{ readonly pid: number; readonly program: string }[]> {
-  const rows = await session.rows<{ pid: number; program: string | null }>(
-    `SELECT pid, application_name AS program FROM pg_locks JOIN pg_stat_activity USING (pid)
+): Promise<{ readonly pid: number; readonly program: string; readonly hasLock: boolean }[]> {
+  const rows = await session.rows<{ pid: number; program: string | null; has_lock: boolean }>(
+    `SELECT pid, application_name AS program, classid = hashtext('longhaul import')::oid AS has_lock
+     FROM pg_locks JOIN pg_stat_activity USING (pid)
      WHERE locktype = 'advisory' AND granted AND objsubid = 2
        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-       AND classid = hashtext('longhaul import')::oid AND objid = hashtext($1)::oid`,
+       AND classid IN (hashtext('longhaul import')::oid, hashtext('longhaul import beside')::oid) AND objid = hashtext($1)::oid`,
     schema,
   );
-  return rows.map(({ pid, program }) => ({ pid, program: program ?? '' }));
+  return rows.map(({ pid, program, has_lock: hasLock }) => ({ pid, program: program ?? '', hasLock }));
 }

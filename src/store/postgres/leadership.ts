@@ -2,7 +2,7 @@ import { LonghaulError } from '../../runtime/errors.ts';
 import { type Leadership, termSeconds } from '../leadership.ts';
 import { lockHolder } from '../lock-holder.ts';
 import { Connection, type Fence } from './connection.ts';
-import { masterProgram, sessionsWithImportLock } from './import-lock.ts';
+import { masterProgram, sessionsThatImport } from './import-lock.ts';
 import { migrate } from './schema.ts';
 import type { PostgresTarget } from './target.ts';
 
@@ -95,10 +95,10 @@ export class PostgresLeadership implements Leadership {
   }
 }
 
-/** A master that does not renew may still hold the import lock, or a transaction: both end with its session. */
+/** A master that does not renew may still hold the import lock, or a transaction: both end with its sessions. */
 async function endFormer(connection: Connection): Promise<void> {
   const { session, schema } = connection;
-  for (const { pid, program } of await sessionsWithImportLock(session, schema)) {
+  for (const { pid, program } of await sessionsThatImport(session, schema)) {
     // Another import is nobody's business but its own.
     if (program.startsWith(masterProgram)) await session.rows('SELECT pg_terminate_backend($1)', pid);
   }

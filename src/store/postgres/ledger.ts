@@ -1,11 +1,9 @@
 import type { Dataset } from '../../schema/dataset.ts';
 import type { FileRef } from '../../schema/file-ref.ts';
-import { maxKeptRejects, type Reject, type RejectCounts } from '../../schema/rejects.ts';
+import { maxKeptRejects, type Reject } from '../../schema/rejects.ts';
 import type { ChunkTotals } from '../chunk-totals.ts';
 import { runColumns, runRecord } from '../run-record.ts';
 import type {
-  ChunkRef,
-  ChunkSums,
   Failure,
   PublishedFile,
   RunPlan,
@@ -15,12 +13,8 @@ import type {
   StagedChunk,
   TableTotals,
 } from '../store.ts';
+import { type LedgerChunk, ledgerChunk } from './ledger-chunk.ts';
 import type { Session } from './session.ts';
-
-/** A chunk of the ledger, and the epoch of its staged rows if it has any. */
-export interface LedgerChunk extends ChunkRef, ChunkSums {
-  readonly epoch: string | null;
-}
 
 export interface UnfinishedRun {
   readonly run: number;
@@ -46,6 +40,9 @@ export interface PublishedSums {
 
 const unfinished = "state IN ('planned', 'staging', 'publishing')";
 
+/** What is kept of runs that have not ended. */
+const ofRunsUnderWay = ['_longhaul_jobs', '_longhaul_partitions'];
+
 /** Rejects that one statement writes: 4 MiB at most. */
 const rejectsAtOnce = 1000;
 
@@ -60,22 +57,6 @@ function publishedFile(row: Record<string, unknown>): PublishedFile {
     bytes: Number(row['bytes']),
     fingerprint: row['fingerprint'] as string | null,
     settings: row['settings'] as string,
-  };
-}
-
-export function ledgerChunk(row: Record<string, unknown>): LedgerChunk {
-  return {
-    index: Number(row['chunk']),
-    offset: Number(row['byte_offset']),
-    length: Number(row['byte_length']),
-    line: Number(row['line']),
-    sha256: row['sha256'] as string,
-    records: Number(row['records']),
-    blankLines: Number(row['blank_lines']),
-    superseded: Number(row['superseded']),
-    rejected: JSON.parse(row['rejected_by'] as string) as RejectCounts,
-    rows: Number(row['rows']),
-    epoch: row['epoch'] as string | null,
   };
 }
 
@@ -192,7 +173,10 @@ export class Ledger {
   }
 
   async record(run: number): Promise<RunRecord | null> {
-    const row = await this.#session.one(`SELECT ${runColumns} FROM _longhaul_runs WHERE run = $1`, run);
+    const row = await this.#session.one(
+      `SELECT ${runColumns}, partitions, partitions_published FROM _longhaul_runs WHERE run = $1`,
+      run,
+    );
     return row === undefined ? null : runRecord(row);
   }
 
@@ -202,7 +186,7 @@ export class Ledger {
 
   /** @param rest what follows FROM */
   async findRecords(rest: string, ...values: readonly unknown[]): Promise<RunRecord[]> {
-    const sql = `SELECT ${runColumns} FROM _longhaul_runs ${rest}`;
+    const sql = `SELECT ${runColumns}, partitions, partitions_published FROM _longhaul_runs ${rest}`;
     return (await this.#session.rows(sql, ...values)).map(runRecord);
   }
 
@@ -215,7 +199,10 @@ export class Ledger {
 
   async restart(run: number, startedMs: number): Promise<void> {
     await this.setState(run, 'staging');
-    await this.#session.run('UPDATE _longhaul_runs SET started_ms = $1 WHERE run = $2', startedMs, run);
+    await this.#session.run(
+      'UPDATE _longhaul_runs SET started_ms = $1, partitions = 0 WHERE run = $2',
+      ...[startedMs, run],
+    );
   }
 
   /** What was not read to its end, `totals` being null, keeps the fingerprint that it was begun under. */
@@ -276,7 +263,7 @@ export class Ledger {
   }
 
   async removeRun(run: number): Promise<void> {
-    for (const table of ['_longhaul_jobs', '_longhaul_rejects', '_longhaul_chunks', '_longhaul_runs']) {
+    for (const table of [...ofRunsUnderWay, '_longhaul_rejects', '_longhaul_chunks', '_longhaul_runs']) {
       await this.#session.run(`DELETE FROM ${table} WHERE run = $1`, run);
     }
   }
@@ -354,7 +341,7 @@ export class Ledger {
 
   /** The staged rows are gone; the chunks stay as the account of the file's bytes. */
   async forgetStaged(run: number): Promise<void> {
-    await this.removeJobs(run);
+    for (const table of ofRunsUnderWay) await this.#session.run(`DELETE FROM ${table} WHERE run = $1`, run);
     await this.#session.run('UPDATE _longhaul_chunks SET epoch = NULL WHERE run = $1', run);
   }
 
@@ -378,7 +365,7 @@ export class Ledger {
       'DELETE FROM _longhaul_edit_covers WHERE edit IN (SELECT edit FROM _longhaul_edits WHERE dataset = $1)',
       name,
     );
-    for (const table of ['_longhaul_jobs', '_longhaul_rejects', '_longhaul_chunks']) {
+    for (const table of [...ofRunsUnderWay, '_longhaul_rejects', '_longhaul_chunks']) {
       await session.run(
         `DELETE FROM ${table} WHERE run IN (SELECT run FROM _longhaul_runs WHERE dataset = $1)`,
         name,

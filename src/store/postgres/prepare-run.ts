@@ -53,12 +53,12 @@ export async function prepareRun(connection: Connection, job: PublishJob, sql: D
   });
 }
 
-async function countStaged(session: Session, sql: DeltaSql): Promise<number> {
+export async function countStaged(session: Session, sql: DeltaSql): Promise<number> {
   const counted = await session.one<{ n: number }>(`SELECT count(*)::int AS n FROM ${sql.staged}`);
   return counted!.n;
 }
 
-async function anyStanding(session: Session, { name }: Dataset): Promise<boolean> {
+export async function anyStanding(session: Session, { name }: Dataset): Promise<boolean> {
   const sql = "SELECT 1 FROM _longhaul_edits WHERE dataset = $1 AND state = 'standing' LIMIT 1";
   return (await session.one(sql, name)) !== undefined;
 }
@@ -92,7 +92,7 @@ async function fillDelta(
  */
 export async function adoptEdited(
   session: Session,
-  { dataset, run, rows }: PublishJob,
+  { dataset, run, rows }: Pick<PublishJob, 'dataset' | 'run' | 'rows'>,
   sql: DeltaSql,
   since: number,
 ): Promise<number> {

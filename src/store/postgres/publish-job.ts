@@ -41,23 +41,34 @@ export interface Prepared {
   readonly editNumber: number;
 }
 
-/** Writes what a publish leaves in the ledger: receipt, publish number, the file's new version. Checks the sums first. */
+/** The table once a publish has changed its rows. */
+export function tableAfter(before: LedgerTable, { inserted, removed, checksum }: Applied): LedgerTable {
+  return {
+    ...before,
+    rows: before.rows + inserted - removed,
+    checksum: BigInt.asIntN(64, before.checksum + checksum),
+  };
+}
+
+/**
+ * Writes what a publish leaves in the ledger: receipt, publish number, the file's new version. Checks the sums first.
+ *
+ * @param table as it is with the run's rows
+ */
 export async function recordPublished(
   session: Session,
-  { run, dataset, file, totals, clock }: PublishJob,
-  { chunks, stagedRows }: Prepared,
-  before: LedgerTable,
-  applied: Applied,
+  { run, dataset, file, totals, clock }: Pick<PublishJob, 'run' | 'dataset' | 'file' | 'totals' | 'clock'>,
+  { chunks, stagedRows }: Pick<Prepared, 'chunks' | 'stagedRows'>,
+  table: LedgerTable,
+  applied: Omit<Applied, 'checksum'>,
 ): Promise<void> {
-  const { inserted, updated, unchanged, kept, removed } = applied;
+  const { inserted, updated, unchanged, kept } = applied;
   const winners = inserted + updated + unchanged + kept;
   const superseded = chunks.superseded + stagedRows - winners;
   checkSums(run, totals, chunks, winners + superseded);
   const ledger = new Ledger(session);
-  const publishNumber = before.publishNumber + 1;
-  const checksum = BigInt.asIntN(64, before.checksum + applied.checksum);
-  const rows = before.rows + inserted - removed;
-  await ledger.saveTable(dataset.name, { rows, checksum, publishNumber, editNumber: before.editNumber });
+  const publishNumber = table.publishNumber + 1;
+  await ledger.saveTable(dataset.name, { ...table, publishNumber });
   await ledger.saveFile(dataset.name, file, run, totals);
   await ledger.saveTotals(run, chunks, totals, clock.wallMs(), peakRssBytes());
   const after = await tableTotals(session, dataset);

@@ -5,7 +5,7 @@ import type { Connection } from './connection.ts';
 import { copyRows } from './copy-rows.ts';
 import { DeltaSql } from './delta.ts';
 import { Ledger } from './ledger.ts';
-import { type Prepared, type PublishJob, recordPublished } from './publish-job.ts';
+import { type Prepared, type PublishJob, recordPublished, tableAfter } from './publish-job.ts';
 import { publishThroughSuccessors } from './publish-through-successors.ts';
 import { adoptEdited, prepareRun, workMemory } from './prepare-run.ts';
 import { insertStaged, replaceRows } from './replace-rows.ts';
@@ -49,7 +49,7 @@ export async function publishRun(connection: Connection, job: PublishJob): Promi
       const replaced = await replaceRows(session, dataset, run, former?.run ?? null);
       applied = { inserted, updated: 0, unchanged: 0, kept: 0, ...replaced };
     }
-    await recordPublished(session, job, prepared, table, applied);
+    await recordPublished(session, job, prepared, tableAfter(table, applied), applied);
     // The last moment at which this can be given up.
     lookWhetherToStop(control, prepared.stagedRows);
   });

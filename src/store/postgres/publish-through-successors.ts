@@ -9,7 +9,7 @@ import { isSearchIndex } from './foreign-objects.ts';
 import { endIndexing } from './indexer.ts';
 import { Ledger } from './ledger.ts';
 import { adoptEdited } from './prepare-run.ts';
-import { type Prepared, type PublishJob, recordPublished } from './publish-job.ts';
+import { type Prepared, type PublishJob, recordPublished, tableAfter } from './publish-job.ts';
 import type { Session } from './session.ts';
 import { dropSuccessors, runTableName } from './staging.ts';
 import { NoSuccessor, refuseHindrance, Successor } from './successor.ts';
@@ -251,7 +251,7 @@ class ExchangingPublish {
     );
     if (await endWatch(session, run)) throw new NoSuccessor(`another program writes to ${dataset.name}`);
     for (const successor of tables) await successor.exchange(session);
-    await recordPublished(session, this.#job, this.#prepared, table, applied);
+    await recordPublished(session, this.#job, this.#prepared, tableAfter(table, applied), applied);
     lookWhetherToStop(control, this.#prepared.stagedRows);
   }
 

@@ -2,6 +2,7 @@ import { LonghaulError } from '../../runtime/errors.ts';
 import { columnType, type Dataset, provenanceColumns, storedKey } from '../../schema/dataset.ts';
 import { identifier } from '../identifier.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
+import { partitionTables } from './partition-ledger.ts';
 import type { Session } from './session.ts';
 import { sqlTypes } from './typed-values.ts';
 import { workerTables } from './worker-tables.ts';
@@ -163,6 +164,7 @@ const migrations: readonly string[] = [
   -- Given through the API; those before were given on this machine.
   ALTER TABLE _longhaul_sources ADD COLUMN guarded BOOLEAN NOT NULL DEFAULT false;
   `,
+  partitionTables,
 ];
 
 const schemaVersion = migrations.length;

@@ -10,20 +10,21 @@ import type { Session } from './session.ts';
 import { dropWatches } from './table-watch.ts';
 import { sqlTypes } from './typed-values.ts';
 
-type RunTable = 'staged' | 'delta' | 'late' | 'was' | 'counts' | 'next';
+type RunTable = 'staged' | 'winners' | 'delta' | 'late' | 'was' | 'counts' | 'next';
 
 /**
  * The tables of one run: where its rows wait, what of them is to be written, and how many of them have each counted value.
  * UNLOGGED: without write-ahead log, and emptied by a crash.
  */
-export function runTable(of: RunTable, run: number, index?: number): string {
-  return identifier(runTableName(of, run, index));
+export function runTable(of: RunTable, run: number, ...indexes: readonly number[]): string {
+  return identifier(runTableName(of, run, ...indexes));
 }
 /** Not quoted. */
-export function runTableName(of: RunTable, run: number, index?: number): string {
-  return `_longhaul_${of}_${index === undefined ? '' : `${index}_`}${run}`;
+export function runTableName(of: RunTable, run: number, ...indexes: readonly number[]): string {
+  return ['_longhaul', of, ...indexes, run].join('_');
 }
-const ofRuns = '^_longhaul_(staged|delta|late|was|touched|next|counts_[0-9]+|next_[0-9]+)_[0-9]+$';
+const ofRuns =
+  '^_longhaul_(staged|winners|delta|delta_[0-9]+|late|was|touched|next|counts_[0-9]+(_[0-9]+)?|next_[0-9]+)_[0-9]+$';
 /** Those that only serve the publish under way. */
 const ofPublishes = '^_longhaul_(late|was|touched|next|next_[0-9]+)_[0-9]+$';
 

@@ -9,8 +9,6 @@ import { identifier } from '../identifier.ts';
 import { openRowsInMemory } from '../opened-rows.ts';
 import { RejectQuota } from '../reject-quota.ts';
 import type {
-  ChunkRef,
-  ChunkSums,
   Failure,
   KeptDataset,
   OpenedRun,
@@ -33,6 +31,7 @@ import { takeImportLock } from './import-lock.ts';
 import { fenceOfTerm } from './leadership.ts';
 import { Ledger } from './ledger.ts';
 import type { PublishJob } from './publish-job.ts';
+import { finishHalfPublished, publishByPartitions } from './publish-by-partitions.ts';
 import { publishRun } from './publish-run.ts';
 import { tableTotals } from './reader.ts';
 import { checkVersion, ensureTables, migrate } from './schema.ts';
@@ -42,12 +41,12 @@ import {
   currentEpoch,
   dropStaging,
   dropSuccessors,
-  isStaging,
   removeStaged,
   stageRows,
   sweepStaging,
 } from './staging.ts';
 import type { PostgresTarget } from './target.ts';
+import { wholeChunks } from './unfinished-runs.ts';
 
 export interface PostgresStoreOptions {
   readonly target: PostgresTarget;
@@ -61,13 +60,15 @@ export interface PostgresStoreOptions {
   /** How long to wait for another program's lock; 5 s, and 3 s for another import. */
   readonly lockWaitSeconds?: number;
   readonly publishTuning?: { readonly mostMsInPlace?: number | undefined };
+  /** Into how many key ranges a run is cut that is staged on the server, each of which is published by itself; 1: it is published in one step. */
+  readonly publishPartitions?: number | undefined;
   /** Of the master that writes, if one does: nothing is written once another master has begun a term. */
   readonly term?: number | undefined;
 }
 
 /** The PostgreSQL store: one connection, which holds the import lock and does all the writing. */
 export class PostgresStore implements Store {
-  readonly capabilities = { shortRunsStageInMemory: true } as const;
+  readonly capabilities = { shortRunsStageInMemory: true, publishesByPartitions: true } as const;
   readonly #options: PostgresStoreOptions;
   readonly #connection: Connection;
   #locked = false;
@@ -121,21 +122,26 @@ export class PostgresStore implements Store {
     await takeImportLock(this.#connection, this.#options.lockWaitSeconds, program);
     this.#locked = true;
     // What a killed process has left behind and no run can use any more.
-    await this.#sweep();
+    if (await this.#sweep()) await this.#finishHalfPublished();
   }
 
-  /** Drops the staged rows of all runs that have ended. */
-  async #sweep(): Promise<void> {
+  #finishHalfPublished(): Promise<void> {
+    return finishHalfPublished(this.#connection, this.#options.clock, (run) => this.#dropStaged(run));
+  }
+
+  /** Drops the staged rows of all runs that have ended. @returns whether there is a ledger of ours */
+  async #sweep(): Promise<boolean> {
     const isOurs = await this.#write(async (_, session) => {
       if (!(await checkVersion(this.#connection, session))) return false;
       await migrate(this.#connection, session);
       return true;
     });
-    if (!isOurs) return;
+    if (!isOurs) return false;
     await this.#drop(async (ledger, session) => {
       await sweepStaging(session, this.#connection.schema, await ledger.allUnfinished());
       await dropSuccessors(session, this.#connection.schema, null);
     });
+    return true;
   }
 
   /** A worker that vanished in the middle of a COPY may still hold the table: then it is for the next sweep. */
@@ -157,6 +163,7 @@ export class PostgresStore implements Store {
     if (!this.#locked) throw new Error('lockImports must be called before openRun');
     const { dataset, file } = plan;
     const { clock } = this.#options;
+    await this.#finishHalfPublished();
     const startedMs = clock.wallMs();
     const { run, staged, epoch, overtaken } = await this.#writePassing(async (ledger, session) => {
       const candidates = await ledger.unfinishedRuns(dataset.name, file);
@@ -173,7 +180,7 @@ export class PostgresStore implements Store {
       await ledger.removeJobs(resumed.run);
       return {
         run: resumed.run,
-        ...(await this.#wholeChunks(ledger, session, resumed.run)),
+        ...(await wholeChunks(ledger, session, resumed.run)),
         overtaken: others,
       };
     });
@@ -191,22 +198,8 @@ export class PostgresStore implements Store {
     return { run, staged };
   }
 
-  /** Chunks of an earlier process whose rows the server still has; of others the ledger forgets. */
-  async #wholeChunks(
-    ledger: Ledger,
-    session: Session,
-    run: number,
-  ): Promise<{ readonly staged: (ChunkRef & ChunkSums)[]; readonly epoch: string | null }> {
-    const epoch = (await isStaging(session, run)) ? await currentEpoch(session) : null;
-    const staged = [];
-    for (const { epoch: stagedIn, ...chunk } of await ledger.chunks(run)) {
-      if (epoch !== null && stagedIn === epoch) staged.push(chunk);
-      else await ledger.removeChunk(run, chunk.index);
-    }
-    return { staged, epoch };
-  }
-
   async endRuns(dataset: Dataset, file: FileRef, state: 'cancelled' | 'outdated'): Promise<void> {
+    await this.#finishHalfPublished();
     const unfinished = await this.#write(async (ledger) => {
       const runs = await ledger.unfinishedRuns(dataset.name, file);
       for (const { run } of runs)
@@ -287,7 +280,7 @@ export class PostgresStore implements Store {
   async publish(run: number, totals: SnapshotTotals, control: PublishControl): Promise<RunRecord> {
     const active = this.#activeRun(run);
     const { dataset, file } = active;
-    const { clock, publishTuning: { mostMsInPlace } = {} } = this.#options;
+    const { clock, publishTuning: { mostMsInPlace } = {}, publishPartitions = 1 } = this.#options;
     const { side, ...waiting } = await this.#rowsToPublish(active);
     await using _ = side;
     await this.#writePassing(async (ledger, session) => {
@@ -303,17 +296,10 @@ export class PostgresStore implements Store {
       ...(side === null ? [] : [side]),
     ]);
     try {
-      await publishRun(this.#connection, {
-        run,
-        dataset,
-        file,
-        totals,
-        control,
-        clock,
-        side,
-        mostMsInPlace,
-        ...waiting,
-      });
+      const job = { run, dataset, file, totals, control, clock, side, mostMsInPlace, ...waiting };
+      if (publishPartitions > 1 && waiting.rows === null && dataset.key.length > 0)
+        await publishByPartitions(this.#connection, job, publishPartitions);
+      else await publishRun(this.#connection, job);
     } catch (error) {
       if (!control.signal.aborted) throw error;
       const advice = 'run the same command again to go on';

@@ -10,6 +10,7 @@ import { verifyDataset } from '../../run/verify.ts';
 import { products } from '../../schema/dataset.ts';
 import { numberedRecords, planOf, testFile } from '../conformance-files.ts';
 import { importTestFile, neverStopped, seeTable, stageFile } from '../conformance-steps.ts';
+import type { RunRecord } from '../store.ts';
 import { PostgresEditor } from './editor.ts';
 import { PostgresReader } from './reader.ts';
 import { PostgresStore } from './store.ts';
@@ -57,6 +58,21 @@ async function expectSound(url: string): Promise<void> {
     "SELECT relname FROM pg_class WHERE relname ~ '^_longhaul_(late|was|touched|next)' AND relnamespace = current_schema()::regnamespace";
   expect(await execute(url, left)).toEqual([]);
   expect(await execute(url, "SELECT tgname FROM pg_trigger WHERE tgname ~ '^_longhaul'")).toEqual([]);
+}
+
+/** Publishes `next`; `meanwhile` is done between the filling of the successors and their exchange, from which another transaction keeps it. */
+async function publishWhile(store: PostgresStore, meanwhile: () => Promise<void>): Promise<RunRecord> {
+  const run = await stageFile(store, next);
+  const older = new pg.Client({ connectionString: database.url });
+  await older.connect();
+  await older.query('BEGIN; SELECT 1');
+  const publish = store.publish(run, next.totals, neverStopped);
+  const isWaiting = `SELECT 1 FROM pg_stat_activity WHERE datname = '${database.name}' AND query LIKE '%pg_sleep%' AND application_name = 'longhaul'`;
+  await eventually('the publish waits', async () => (await execute(database.url, isWaiting)).length > 0);
+  await meanwhile();
+  await older.query('COMMIT');
+  await older.end();
+  return await publish;
 }
 
 test('a table that changes is exchanged, one that does not stays; indexes, names and grants are the same', async () => {
@@ -153,20 +169,12 @@ test('an edit between the filling and the exchange is not lost, and ends as if i
   const target = postgresTarget(url);
   await using editor = await PostgresEditor.open({ target, clock });
   const rows = await oidOf(url);
-  const run = await stageFile(store, next);
-  // Keeps the publish from the exchange until the edits are in.
-  const older = new pg.Client({ connectionString: database.url });
-  await older.connect();
-  await older.query('BEGIN; SELECT 1');
-  const publish = store.publish(run, next.totals, neverStopped);
-  const isWaiting = `SELECT 1 FROM pg_stat_activity WHERE datname = '${database.name}' AND query LIKE '%pg_sleep%' AND application_name = 'longhaul'`;
-  await eventually('the publish waits', async () => (await execute(database.url, isWaiting)).length > 0);
   const named = new Map([['name', 'Zoe']]);
-  await editor.editRow(products, ['00000007'], named, null);
-  await editor.editRow(products, ['00000095'], named, null);
-  await older.query('COMMIT');
-  await older.end();
-  expect(await publish).toMatchObject({ updated: 80, kept: 0, unchanged: 0 });
+  const published = await publishWhile(store, async () => {
+    await editor.editRow(products, ['00000007'], named, null);
+    await editor.editRow(products, ['00000095'], named, null);
+  });
+  expect(published).toMatchObject({ updated: 80, kept: 0, unchanged: 0 });
   expect(await oidOf(url)).not.toBe(rows);
   await using reader = await PostgresReader.open(target);
   expect(await reader.row(products, ['00000007'])).toMatchObject({ values: ['Bob', '00000007', 'new'] });
@@ -178,17 +186,10 @@ test('what another program writes meanwhile stays', async () => {
   const { url, store } = await filled();
   await using _ = store;
   const rows = await oidOf(url);
-  const run = await stageFile(store, next);
-  const older = new pg.Client({ connectionString: database.url });
-  await older.connect();
-  await older.query('BEGIN; SELECT 1');
-  const publish = store.publish(run, next.totals, neverStopped);
-  const isWaiting = `SELECT 1 FROM pg_stat_activity WHERE datname = '${database.name}' AND query LIKE '%pg_sleep%' AND application_name = 'longhaul'`;
-  await eventually('the publish waits', async () => (await execute(database.url, isWaiting)).length > 0);
-  await execute(url, "UPDATE products SET description = 'theirs' WHERE sku = '00000095'");
-  await older.query('COMMIT');
-  await older.end();
-  expect(await publish).toMatchObject({ updated: 80 });
+  const published = await publishWhile(store, async () => {
+    await execute(url, "UPDATE products SET description = 'theirs' WHERE sku = '00000095'");
+  });
+  expect(published).toMatchObject({ updated: 80 });
   expect(await oidOf(url)).toBe(rows);
   expect(await execute(url, "SELECT description FROM products WHERE sku = '00000095'")).toEqual([
     { description: 'theirs' },

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { Kernel } from '../../kernel/kernel.ts';
-import { type Dataset, layoutColumns, provenanceColumns, storedKey } from '../../schema/dataset.ts';
+import { type Dataset, layoutColumns, provenanceColumns } from '../../schema/dataset.ts';
 import { keyBytes } from '../../schema/row-values.ts';
 import { identifier } from '../identifier.ts';
 import { equalOn, list } from './connection.ts';
@@ -11,6 +11,7 @@ import { appendPages, openPrivate } from './fresh/fresh-database.ts';
 import { RowTree } from './fresh/row-tree.ts';
 import type { RowCursor } from '../row-cursor.ts';
 import { type ComparedSums, noOutcomes, outcomes, type RowOutcome } from '../row-outcomes.ts';
+import { keyDefinition, tablesOf } from './schema.ts';
 import type { SuccessorRows } from './successor.ts';
 
 /** An edit that a record of the run has met, by the state of the table that was compared. */
@@ -74,18 +75,21 @@ export class Difference {
     rmSync(`${path}-journal`, { force: true });
     using db = openPrivate(path);
     db.exec('PRAGMA journal_mode = OFF');
+    const [shape, ...counted] = tablesOf(dataset);
+    // With the tables' types: SQLite does not look anything up by a key without a type for a column that has a number's.
+    const typed = (names: Iterable<string>): string =>
+      Array.from(names, (name) => keyDefinition(shape, name)).join(', ');
     const columns = [...layoutColumns(dataset).map(({ name }) => name), ...provenanceColumns];
-    const key = list(storedKey(dataset));
-    // Without types: values keep the ones they have.
+    const key = list(shape.key);
     db.exec(
-      `CREATE TABLE rows (${list(columns)}, _longhaul_former, _longhaul_moves, PRIMARY KEY (${key})) WITHOUT ROWID`,
+      `CREATE TABLE rows (${typed(columns)}, _longhaul_former, _longhaul_moves, PRIMARY KEY (${key})) WITHOUT ROWID`,
     );
     for (const [index, { column }] of dataset.counts.entries()) {
       db.exec(
-        `CREATE TABLE moved_${index} (${key}, _longhaul_former, _longhaul_value, PRIMARY KEY (${key})) WITHOUT ROWID`,
+        `CREATE TABLE moved_${index} (${typed(shape.key)}, _longhaul_former, _longhaul_value, PRIMARY KEY (${key})) WITHOUT ROWID`,
       );
       db.exec(
-        `CREATE TABLE counted_${index} (${identifier(column)} PRIMARY KEY, _longhaul_by INTEGER NOT NULL) WITHOUT ROWID`,
+        `CREATE TABLE counted_${index} (${keyDefinition(counted[index]!, column)} PRIMARY KEY, _longhaul_by INTEGER NOT NULL) WITHOUT ROWID`,
       );
     }
     const root = db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'rows'").get();

@@ -89,13 +89,16 @@ export class IndexSuccessors {
 
   /** Once the table's successor is filled. What others have written since does not matter: it was noted. */
   #sortChanges(index: SearchIndex, changes: string): void {
-    const columns = list(index.columns);
+    // With types: compared with a column that has one, a column without could not be looked up by its key.
+    const columns = [...entryColumns(this.#dataset, index).values()].join(', ');
     const isOfRows = index.table === this.#dataset.name;
     const { added: inRows, removed } = indexChanges(this.#dataset, this.#difference, index);
     const added = isOfRows ? inRows : addedCounts(this.#dataset, index, successorName(index.table));
     this.#db.exec(
-      `CREATE TABLE ${changes} (${columns}, _longhaul_by, PRIMARY KEY (${columns})) WITHOUT ROWID;
-       INSERT OR IGNORE INTO ${changes} SELECT * FROM (SELECT *, -1 FROM (${removed}) UNION ALL SELECT *, 1 FROM (${added}))
+      `CREATE TABLE ${changes} (${columns}, _longhaul_by INTEGER, PRIMARY KEY (${list(index.columns)})) WITHOUT ROWID`,
+    );
+    this.#db.exec(
+      `INSERT OR IGNORE INTO ${changes} SELECT * FROM (SELECT *, -1 FROM (${removed}) UNION ALL SELECT *, 1 FROM (${added}))
        ORDER BY ${index.columns.map((_, column) => column + 1).join(', ')}`,
     );
   }

@@ -85,7 +85,7 @@ interface ActiveRun {
 
 /** The SQLite store: the only writer of its database's rows. Its methods do their work at once, without awaiting. */
 export class SqliteStore implements Store {
-  readonly capabilities = { shortRunsStageInMemory: true } as const;
+  readonly capabilities = { shortRunsStageInMemory: true, publishesByPartitions: false } as const;
   readonly #options: SqliteStoreOptions;
   /** Without symbolic links, so that all names of a database lead to the same files beside it. For errors: `#options.path`. */
   readonly #path: string;

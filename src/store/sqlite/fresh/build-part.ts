@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fdatasyncSync, openSync } from 'node:fs';
 import { Kernel } from '../../../kernel/kernel.ts';
 import { rowLayout } from '../../../schema/packed-rows.ts';
 import { openRowsInMemory } from '../../opened-rows.ts';
@@ -38,10 +38,22 @@ export interface PartBuilder {
   begin(part: PartToBuild): void;
   /** Waits for the part that was begun, and throws what went wrong with it. */
   finish(): BuiltPart;
+  /**
+   * Waits until its pages are on the disk, after `finish`. What went wrong is told here only: of an error that was reported once the
+   * system says nothing to whoever syncs the file afterwards.
+   */
+  settle(): void;
 }
 
-/** Writes the leaf pages of a part. */
-export function buildPart({ path, pageSize, pageCounter, rows, signals, ...what }: PartToBuild): BuiltPart {
+/**
+ * Writes the leaf pages of a part, and brings them to the disk while whoever joins the parts goes on.
+ *
+ * @param answer called with the part as soon as it is written; what goes wrong afterwards is thrown all the same
+ */
+export function buildPart(
+  { path, pageSize, pageCounter, rows, signals, ...what }: PartToBuild,
+  answer: (built: BuiltPart) => void,
+): void {
   const stopping = new AbortController();
   const control: PublishControl = {
     signal: stopping.signal,
@@ -57,7 +69,8 @@ export function buildPart({ path, pageSize, pageCounter, rows, signals, ...what 
     const list = new LeafList();
     const { last, counters, ...sums } = buildRows(file, new Kernel(), what, opened, control, list);
     file.flush();
-    return { ...sums, leaves: list.finish(last), counts: counters.map((counter) => counter.take()) };
+    answer({ ...sums, leaves: list.finish(last), counts: counters.map((counter) => counter.take()) });
+    fdatasyncSync(fd);
   } finally {
     closeSync(fd);
   }

@@ -77,7 +77,9 @@ export function publishFresh(
       const layout = rowLayout(dataset);
       const rows =
         firstRows === undefined ? openStaged(job, first.collected) : openRowsInMemory(layout, firstRows);
-      return buildTables(file, first.roots, what, rows, side, control);
+      const built = buildTables(file, first.roots, what, rows, side, control);
+      side.settle();
+      return built;
     });
     withDatabase(building, (db) => {
       inTransaction(db, () => {

@@ -4,6 +4,7 @@ import { type BuiltPart, builtAt, type PartBuilder, type PartToBuild, stopAt } f
 export class SideParts implements Disposable {
   readonly #signals: readonly Int32Array[];
   readonly #building: PartBuilder[] = [];
+  readonly #settling: PartBuilder[] = [];
 
   /** @param builders one for each part at least */
   constructor(parts: readonly Omit<PartToBuild, 'signals'>[], builders: readonly PartBuilder[]) {
@@ -22,15 +23,27 @@ export class SideParts implements Disposable {
 
   /** Waits for all, in their order. */
   *finish(): Generator<BuiltPart> {
-    for (let next = this.#building.shift(); next !== undefined; next = this.#building.shift())
-      yield next.finish();
+    for (let next = this.#building.shift(); next !== undefined; next = this.#building.shift()) {
+      const built = next.finish();
+      this.#settling.push(next);
+      yield built;
+    }
+  }
+
+  /** Waits until all of them are on the disk. */
+  settle(): void {
+    for (let next = this.#settling.shift(); next !== undefined; next = this.#settling.shift()) next.settle();
   }
 
   [Symbol.dispose](): void {
     for (const signals of this.#signals) Atomics.store(signals, stopAt, 1);
-    for (const builder of this.#building.splice(0)) {
+    const left = this.#building.splice(0);
+    for (const end of [
+      ...left.map((builder) => () => builder.finish()),
+      ...[...left, ...this.#settling.splice(0)].map((builder) => () => builder.settle()),
+    ]) {
       try {
-        builder.finish();
+        end();
       } catch {
         // That it was stopped, or what went wrong here as well.
       }

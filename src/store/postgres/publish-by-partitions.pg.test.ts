@@ -1,0 +1,192 @@
+/** What others see and do while a run is published by partitions. What happens to those that die is in test/faults/partitions.pg.test.ts. */
+import { isDeepStrictEqual } from 'node:util';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { eventually } from '../../../test/helpers/eventually.ts';
+import { ManualClock } from '../../../test/helpers/manual-clock.ts';
+import { execute, PostgresDatabase } from '../../../test/helpers/postgres-database.ts';
+import { afterPartitions, SqlGate } from '../../../test/helpers/sql-gate.ts';
+import { verifyDataset } from '../../run/verify.ts';
+import { products } from '../../schema/dataset.ts';
+import { numberedRecords, planOf, testFile } from '../conformance-files.ts';
+import { importTestFile, neverStopped, seeTable, stageFile } from '../conformance-steps.ts';
+import type { PublishControl, PublishedPartitions, Store } from '../store.ts';
+import { PostgresEditor } from './editor.ts';
+import { PostgresLeadership } from './leadership.ts';
+import { PostgresReader } from './reader.ts';
+import { PostgresStore } from './store.ts';
+import { postgresTarget } from './target.ts';
+
+let database: PostgresDatabase;
+beforeAll(async () => {
+  database = await PostgresDatabase.create(inject('postgresUrl'));
+});
+afterAll(() => database[Symbol.asyncDispose]());
+
+const partitions = 5;
+const clock = new ManualClock();
+/** 100 rows, all of which the next version changes; after each of them it has a new one. */
+const first = testFile([numberedRecords(0, 100, ['Ann', 'old'])]);
+const all = numberedRecords(0, 100, []).flatMap(([sku = '']) => [sku, `${sku}n`]);
+const next = testFile([numberedRecords(50, 50, ['Bob', 'new']), all.map((sku) => [sku, 'Bob', 'new'])]);
+const updated = 100;
+const inserted = 100;
+
+async function openStore(url: string, term?: number): Promise<PostgresStore> {
+  const store = await PostgresStore.open({
+    ...{ target: postgresTarget(url), clock, stagingMemoryBytes: 0, stagingMemoryMs: 5000, term },
+    // A connection that was ended cannot tidy up.
+    warn: () => undefined,
+    publishPartitions: partitions,
+    lockWaitSeconds: 60,
+  });
+  await store.ensureDataset(products);
+  await store.lockImports('longhaul master');
+  return store;
+}
+
+/** A table of 100 rows. */
+async function filled(): Promise<{ url: string; store: PostgresStore }> {
+  const url = database.newSchema();
+  const store = await openStore(url);
+  await importTestFile(store, first);
+  return { url, store };
+}
+
+/** A publish that is held once so many ranges are published. */
+async function heldPublish(url: string, store: Store, published: number, control = neverStopped) {
+  const gate = await SqlGate.close(url, afterPartitions(published));
+  const run = await stageFile(store, next);
+  const publish = store.publish(run, next.totals, control);
+  // Whoever waits for it hears of it.
+  publish.catch(() => undefined);
+  await gate.reached();
+  return { gate, run, publish };
+}
+
+async function partitionsOf(url: string, run: number): Promise<unknown> {
+  await using reader = await PostgresReader.open(postgresTarget(url));
+  const record = await reader.run(run);
+  return { state: record?.state, ...record?.partitions };
+}
+
+async function expectSound(url: string): Promise<void> {
+  await using reader = await PostgresReader.open(postgresTarget(url));
+  await seeTable(reader);
+  expect(await verifyDataset(reader, products, null)).toMatchObject({ findings: [] });
+  const left = `SELECT relname FROM pg_class WHERE relname ~ '^_longhaul_(staged|winners|delta|counts)_' AND relnamespace = current_schema()::regnamespace`;
+  expect(await execute(url, left)).toEqual([]);
+}
+
+test('readers see each range as it was or as it will be, with the counts of what is there', async () => {
+  const { url, store } = await filled();
+  await using _ = store;
+  await using reader = await PostgresReader.open(postgresTarget(url));
+  const told: PublishedPartitions[] = [];
+  for (let published = 0; published < partitions; published++) {
+    const control: PublishControl = { ...neverStopped, partitions: (found) => told.push(found) };
+    const { gate, run, publish } = await heldPublish(url, store, published, control);
+    // Checks counts, number of rows and checksum against the rows.
+    const { rows } = await seeTable(reader);
+    const ranges = await execute(
+      url,
+      'SELECT first_key[1] AS key, published FROM _longhaul_partitions WHERE run = $1 ORDER BY 1',
+      run,
+    );
+    expect(ranges.filter((range) => range['published'])).toHaveLength(published);
+    const isNew = (sku: string): boolean =>
+      ranges.findLast(({ key }) => (key as string) <= sku)!['published'] as boolean;
+    const expected = all.flatMap((sku) => {
+      if (isNew(sku)) return [`Bob|${sku}|new`];
+      return sku.endsWith('n') ? [] : [`Ann|${sku}|old`];
+    });
+    expect(rows.map((row) => row.replace(/ #.*/, ''))).toEqual(expected);
+    expect(await partitionsOf(url, run)).toEqual({ state: 'publishing', published, of: partitions });
+    await gate.open();
+    expect(await publish).toMatchObject({ inserted, updated, superseded: 50, state: 'done' });
+    await expectSound(url);
+    await store.clear(products);
+    await importTestFile(store, first);
+  }
+  const once = Array.from({ length: partitions }, (__, index) => ({ published: index + 1, of: partitions }));
+  expect(told).toEqual(Array.from({ length: partitions }, () => once).flat());
+});
+
+test('an edit of a published range stands, one of another is met by its record; none is lost', async () => {
+  const { url, store } = await filled();
+  await using _ = store;
+  await using editor = await PostgresEditor.open({ target: postgresTarget(url), clock, lockWaitSeconds: 60 });
+  // Two of the ranges are published; the others have their delta, and wait before they take the dataset's row.
+  const gate = await SqlGate.close(url, {
+    ...{ table: 'products', on: 'INSERT' },
+    when: "NEW.name = 'Bob' AND NEW.sku >= '00000040'",
+  });
+  const run = await stageFile(store, next);
+  const publish = store.publish(run, next.totals, neverStopped);
+  await gate.reached();
+  const isHalf = { state: 'publishing', published: 2, of: partitions };
+  await eventually('two are published', async () => isDeepStrictEqual(await partitionsOf(url, run), isHalf));
+  const zoe = new Map([['name', 'Zoe']]);
+  const edited = ['00000003', '00000003n', '00000050', '00000099'];
+  for (const key of edited) await editor.editRow(products, [key], zoe, null);
+  await gate.open();
+  expect(await publish).toMatchObject({ inserted, updated, kept: 0 });
+  await using reader = await PostgresReader.open(postgresTarget(url));
+  for (const key of edited) {
+    const name = key < '00000040' ? 'Zoe' : 'Bob';
+    expect((await reader.row(products, [key]))?.values).toEqual([name, key, 'new']);
+  }
+  await expectSound(url);
+  // Those that stand came after the run: the next version ends them.
+  const newer = testFile([all.map((sku) => [sku, 'Bob', 'newer'])]);
+  expect(await importTestFile(store, newer)).toMatchObject({ updated: 200, kept: 0 });
+  await expectSound(url);
+});
+
+test('until the first range is published it can be stopped and cancelled; from then on it is finished', async () => {
+  const { url, store } = await filled();
+  await using _ = store;
+  const stopping = new AbortController();
+  const held = await heldPublish(url, store, 0, { ...neverStopped, signal: stopping.signal });
+  stopping.abort();
+  await expect(held.publish).rejects.toMatchObject({ code: 'interrupted' });
+  await held.gate.open();
+  await store.endRuns(products, planOf().file, 'cancelled');
+  expect(await partitionsOf(url, held.run)).toMatchObject({ state: 'cancelled' });
+  await using reader = await PostgresReader.open(postgresTarget(url));
+  expect((await seeTable(reader)).counts).toEqual([['Ann=100']]);
+  await expectSound(url);
+
+  const later = new AbortController();
+  const half = await heldPublish(url, store, 2, { ...neverStopped, signal: later.signal });
+  later.abort();
+  await expect(half.publish).rejects.toMatchObject({ code: 'interrupted' });
+  await half.gate.open();
+  expect(await partitionsOf(url, half.run)).toEqual({ state: 'publishing', published: 2, of: partitions });
+  await store.endRuns(products, planOf().file, 'cancelled');
+  expect(await reader.run(half.run)).toMatchObject({ state: 'done', inserted, updated, publishNumber: 2 });
+  expect((await seeTable(reader)).counts).toEqual([['Bob=200']]);
+  await expectSound(url);
+});
+
+test('a master that takes over finishes it; what the former one has under way is not published twice', async () => {
+  const url = database.newSchema();
+  const target = postgresTarget(url);
+  await using former = await PostgresLeadership.open(target);
+  await using latter = await PostgresLeadership.open(target);
+  expect(await former.tryLead('')).toBe(1);
+  await using store = await openStore(url, 1);
+  await importTestFile(store, first);
+  const { gate, run, publish } = await heldPublish(url, store, 2);
+  // The former one does not renew, and has sessions in the middle of a transaction.
+  await execute(url, "UPDATE _longhaul_leader SET expires = now() - interval '1 second'");
+  expect(await latter.tryLead('')).toBe(2);
+  await expect(publish).rejects.toMatchObject({ code: 'connection_lost' });
+  await gate.open();
+  await using second = await openStore(url, 2);
+  await using reader = await PostgresReader.open(target);
+  expect(await reader.run(run)).toMatchObject({ state: 'done', inserted, updated, publishNumber: 2 });
+  await expectSound(url);
+  expect(await importTestFile(second, first)).toMatchObject({ updated: 100, publishNumber: 3 });
+  // With its former term nobody writes any more, whatever connection he has.
+  await expect(openStore(url, 1)).rejects.toMatchObject({ code: 'leadership_lost' });
+});
