@@ -62,8 +62,8 @@ test('a run is cancelled while it stages, and published once it is retried', asy
   await master.kill();
   await master.start();
   // Until the ledger has been asked it is not known what is to be done.
-  const unknown: readonly (string | undefined)[] = [undefined, 'queued'];
-  await eventually('it is sensed', async () => !unknown.includes((await master.file('a', 'a.csv'))?.state));
+  const unknown = new Set<string | undefined>([undefined, 'queued']);
+  await eventually('it is sensed', async () => !unknown.has((await master.file('a', 'a.csv'))?.state));
   expect(await master.file('a', 'a.csv')).toMatchObject(left);
   await expect(api.call('cancelRun', { params: { run } })).rejects.toMatchObject({
     problem: { code: 'run_not_running' },
