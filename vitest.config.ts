@@ -44,7 +44,7 @@ export default defineConfig({
           name: 'browser',
           include: [browserTests],
           globalSetup: 'test/pages.setup.ts',
-          testTimeout: 240_000,
+          testTimeout: 120_000,
           hookTimeout: 60_000,
         },
       },

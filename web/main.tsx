@@ -11,6 +11,7 @@ import { RouterProvider } from 'react-router/dom';
 import { reconnect, connect } from './live/connection.ts';
 import { eventListener } from './live/apply-events.ts';
 import { whenLocked } from './api/problem.ts';
+import { follow } from './parts/whereabouts.ts';
 import { router } from './routes.tsx';
 import { theme } from './theme.ts';
 
@@ -27,6 +28,7 @@ const client = new QueryClient({
 });
 
 whenLocked(reconnect);
+follow(router);
 void connect(eventListener(client));
 
 const root = document.querySelector('#root');

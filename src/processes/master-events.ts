@@ -12,17 +12,25 @@ import { LonghaulError } from '../runtime/errors.ts';
 import { uploadSource } from '../source/uploaded-file.ts';
 import type { WatchEvent } from '../watch/events.ts';
 
+/** Who answers with totals as well, and must not fall behind what was told. */
+export interface TotalsAnswered {
+  totalsMoved(): void;
+  totalsTold(told: DatasetAnswer): void;
+}
+
 export class MasterEvents {
   readonly #hub: EventHub;
   readonly #backend: Backend;
   readonly #clock: Clock;
+  readonly #answered: TotalsAnswered;
   /** The run that was worked on last. */
   #run = 0;
 
-  constructor(hub: EventHub, backend: Backend, clock: Clock) {
+  constructor(hub: EventHub, backend: Backend, clock: Clock, answered: TotalsAnswered) {
     this.#hub = hub;
     this.#backend = backend;
     this.#clock = clock;
+    this.#answered = answered;
   }
 
   happened(event: WatchEvent): void {
@@ -70,6 +78,7 @@ export class MasterEvents {
   }
 
   #ended(run: number | null, dataset: string): void {
+    this.#answered.totalsMoved();
     if (run !== null) this.#tellRun(run);
     this.#tellDataset(dataset);
   }
@@ -88,9 +97,11 @@ export class MasterEvents {
 
   #tellDataset(dataset: string): void {
     const asked = askedFor({ params: { dataset } });
-    this.#hub.tellNow('dataset', dataset, () =>
-      known<DatasetAnswer>(() => this.#backend.database.read('dataset', asked)),
-    );
+    this.#hub.tellNow('dataset', dataset, async () => {
+      const now = await known<DatasetAnswer>(() => this.#backend.database.read('dataset', asked));
+      if (now !== null) this.#answered.totalsTold(now);
+      return now;
+    });
   }
 }
 

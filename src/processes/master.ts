@@ -178,7 +178,7 @@ class Master implements Service {
       listeners: () => this.#hub.listeners,
       walBytes: () => walBytes(options.database),
     });
-    this.#events = new MasterEvents(this.#hub, backend, systemClock);
+    this.#events = new MasterEvents(this.#hub, backend, systemClock, status);
     this.#http = masterApi({
       ...{ host, port, token, allowedHosts, stallMs, log, clock: systemClock, version },
       handlers: masterHandlers({

@@ -147,15 +147,22 @@ export async function checkRows(reader: SearchingReader, dataset: Dataset, by: s
     .map((text) => ({ kind: 'exact' as const, text }));
   const begins = isText ? prefixes.map((text) => ({ kind: 'prefix' as const, text })) : [];
   for (const match of [null, ...(column === undefined ? [] : exact), ...begins]) {
-    const search = { by, match, after: null };
-    const expected = expectedRows(dataset, all, search);
-    for (const limit of [2, 1000]) {
+    const list = { by, match, after: null };
+    const forwards = expectedRows(dataset, all, list);
+    for (const [limit, isBackwards] of [
+      [2, false],
+      [1000, false],
+      [2, true],
+      [1000, true],
+    ] as const) {
+      const search = { ...list, isBackwards };
+      const expected = isBackwards ? forwards.toReversed() : forwards;
       const found = await pages<StoredRow>(limit, (last) => {
         const after = last === null ? null : rowPlace(dataset, by, last);
         if (after !== null) expect(isRowPlace(dataset, by, after)).toBe(true);
         return reader.findRows(dataset, { ...search, after }, limit);
       });
-      expect(found, JSON.stringify({ by, match, limit })).toEqual(expected);
+      expect(found, JSON.stringify({ by, match, limit, isBackwards })).toEqual(expected);
     }
   }
 }
@@ -166,14 +173,17 @@ export async function checkCounts(reader: SearchingReader, dataset: Dataset, by:
   const isText = columnType(dataset, by) === 'text';
   const check = async (
     search: Omit<CountSearch, 'by' | 'after'>,
-    expected: CountedValue[],
+    forwards: CountedValue[],
   ): Promise<void> => {
-    for (const limit of [1, 3, 1000]) {
-      const found = await pages<CountedValue>(limit, (after) => {
-        if (after !== null) expect(isCountPlace(dataset, by, after)).toBe(true);
-        return reader.findCounts(dataset, { by, ...search, after }, limit);
-      });
-      expect(found, JSON.stringify({ by, ...search, limit })).toEqual(expected);
+    for (const isBackwards of [false, true]) {
+      const expected = isBackwards ? forwards.toReversed() : forwards;
+      for (const limit of [1, 3, 1000]) {
+        const found = await pages<CountedValue>(limit, (after) => {
+          if (after !== null) expect(isCountPlace(dataset, by, after)).toBe(true);
+          return reader.findCounts(dataset, { by, ...search, isBackwards, after }, limit);
+        });
+        expect(found, JSON.stringify({ by, ...search, limit, isBackwards })).toEqual(expected);
+      }
     }
   };
   const none = { match: null, number: null };

@@ -9,6 +9,7 @@ import { afterPrefix, compareUtf8 } from '../schema/text-order.ts';
 import { identifier } from './identifier.ts';
 import { type CountSearch, isStorable, type RowSearch, type ValueMatch } from './search.ts';
 import { orderedBy } from './search-indexes.ts';
+import type { CountedValue } from './store.ts';
 
 /** A value to be bound, as canonical text. */
 export interface SearchedValue {
@@ -61,27 +62,42 @@ interface OrderedColumn {
   readonly type: ColumnType;
 }
 
+/** Where a page begins, and in which direction it is read. */
+interface PageStart {
+  readonly place: readonly (string | number)[] | null;
+  readonly isBackwards: boolean;
+}
+
 /** Conditions for what lies after a place in the order of some columns, and in a range of the first one. */
 function pageConditions(
   values: Values,
   columns: readonly OrderedColumn[],
   { from, to, isToIncluded }: ValueRange,
-  place: readonly (string | number)[] | null,
+  { place, isBackwards }: PageStart,
 ): string[] {
   const [{ name, type }] = columns as [OrderedColumn];
   const first = identifier(name);
   const conditions: string[] = [];
-  // A place before the range is one of another list; one behind it has nothing after it.
-  if (place !== null && (from === null || isToIncluded || compareUtf8(String(place[0]), from) >= 0)) {
+  // A place that the list reaches before the range is one of another list; one behind it has nothing after it.
+  const isReached = (at: string): boolean =>
+    isBackwards ? to === null || compareUtf8(at, to) < 0 : from === null || compareUtf8(at, from) >= 0;
+  const isFromPlace = place !== null && (isToIncluded || isReached(String(place[0])));
+  if (isFromPlace) {
     const parts = isToIncluded ? [from!, ...place.slice(1)] : place;
     const marks = parts.map((part, index) => values.mark(columns[index]!.type, part));
     const names = columns.map((column) => identifier(column.name));
-    conditions.push(`(${names.join(', ')}) > (${marks.join(', ')})`);
-  } else if (from !== null) {
-    conditions.push(`${first} >= ${values.mark(type, from)}`);
+    conditions.push(`(${names.join(', ')}) ${isBackwards ? '<' : '>'} (${marks.join(', ')})`);
   }
-  if (to !== null) conditions.push(`${first} ${isToIncluded ? '<=' : '<'} ${values.mark(type, to)}`);
+  if (from !== null && (isBackwards || !isFromPlace))
+    conditions.push(`${first} >= ${values.mark(type, from)}`);
+  if (to !== null && (!isBackwards || !isFromPlace))
+    conditions.push(`${first} ${isToIncluded ? '<=' : '<'} ${values.mark(type, to)}`);
   return conditions;
+}
+
+function orderBy(names: readonly string[], isBackwards: boolean): string {
+  const columns = names.map((name) => `${identifier(name)}${isBackwards ? ' DESC' : ''}`);
+  return `ORDER BY ${columns.join(', ')}`;
 }
 
 function where(conditions: readonly string[]): string {
@@ -91,7 +107,7 @@ function where(conditions: readonly string[]): string {
 /** @returns null when no row can be found */
 export function rowSearchSql(
   dataset: Dataset,
-  { by, match, after }: RowSearch,
+  { by, match, after, isBackwards = false }: RowSearch,
   limit: number,
   mark: '?' | '$',
 ): SearchSql | null {
@@ -106,11 +122,10 @@ export function rowSearchSql(
         ? after.key
         : [after.value ?? '', ...after.key.filter((_, part) => storedKey(dataset)[part] !== by)];
   const values = new Values(mark);
-  const conditions = pageConditions(values, columns, range, place);
+  const conditions = pageConditions(values, columns, range, { place, isBackwards });
   if (by !== null && columns[0]!.type !== 'text') conditions.unshift(`${identifier(by)} IS NOT NULL`);
-  const order = names.map(identifier).join(', ');
   return {
-    sql: `${where(conditions)} ORDER BY ${order} LIMIT ${values.mark('integer', limit)}`,
+    sql: `${where(conditions)} ${orderBy(names, isBackwards)} LIMIT ${values.mark('integer', limit)}`,
     values: values.all,
   };
 }
@@ -126,7 +141,7 @@ function typeOf(dataset: Dataset, name: string): ColumnType {
 export function countSearchSql(
   dataset: Dataset,
   count: CountTable,
-  { order, match, number, after }: CountSearch,
+  { order, match, number, after, isBackwards = false }: CountSearch,
   limit: number,
   mark: '?' | '$',
 ): SearchSql | null {
@@ -135,21 +150,24 @@ export function countSearchSql(
   if (range === null) return null;
   const values = new Values(mark);
   if (number === null && match === null && order === '-number') {
-    return { sql: mostFrequent(values, count, value, after, limit), values: values.all };
+    return { sql: mostFrequent(values, count, value, { after, isBackwards }, limit), values: values.all };
   }
   const numbers: OrderedColumn = { name: count.numberColumn, type: 'integer' };
   const isByValue = number === null && (match !== null || order === 'value');
   const columns = isByValue ? [value] : [numbers, value];
   const place = after === null ? null : isByValue ? [after.value] : [number ?? after.number, after.value];
   const conditions = isByValue
-    ? pageConditions(values, columns, range, place)
-    : pageConditions(values, columns, numberRange(number), place);
-  if (number !== null) conditions.push(...pageConditions(values, [value], range, null));
-  const [names, all] = [columns, [value, numbers]].map((list) =>
-    list.map(({ name }) => identifier(name)).join(', '),
+    ? pageConditions(values, columns, range, { place, isBackwards })
+    : pageConditions(values, columns, numberRange(number), { place, isBackwards });
+  if (number !== null)
+    conditions.push(...pageConditions(values, [value], range, { place: null, isBackwards }));
+  const all = [value, numbers].map(({ name }) => identifier(name)).join(', ');
+  const sorted = orderBy(
+    columns.map(({ name }) => name),
+    isBackwards,
   );
   return {
-    sql: `SELECT ${all} FROM ${identifier(count.table)} ${where(conditions)} ORDER BY ${names} LIMIT ${values.mark('integer', limit)}`,
+    sql: `SELECT ${all} FROM ${identifier(count.table)} ${where(conditions)} ${sorted} LIMIT ${values.mark('integer', limit)}`,
     values: values.all,
   };
 }
@@ -160,32 +178,37 @@ function numberRange(number: number | null): ValueRange {
 
 /**
  * Numbers descend and values ascend, which is no index's order. So first the number is looked for that the page ends with; before
- * it come all rows with a greater one, fewer than a page, and then as many as are missing of those that have it.
+ * it come all rows with a greater one, fewer than a page, and then as many as are missing of those that have it. Backwards it is the
+ * other way round.
  */
 function mostFrequent(
   values: Values,
   { table: name, numberColumn }: CountTable,
   { name: column, type }: OrderedColumn,
-  after: { readonly value: string; readonly number: number } | null,
+  { after, isBackwards }: { readonly after: CountedValue | null; readonly isBackwards: boolean },
   limit: number,
 ): string {
   const [table, value, number] = [name, column, numberColumn].map(identifier);
   const page = `LIMIT ${values.mark('integer', limit)}`;
   const before = after === null ? null : values.mark('integer', after.number);
-  const isFewer = before === null ? '' : ` AND ${number} < ${before}`;
+  const [sooner, later, numbers, order] = isBackwards
+    ? ['<', '>', 'ASC', `${number} DESC, ${value} DESC`]
+    : ['>', '<', 'DESC', `${number}, ${value}`];
+  const isLater = before === null ? '' : ` AND ${number} ${later} ${before}`;
   const select = `SELECT ${value} AS value, ${number} AS number FROM ${table}`;
   const last = `(SELECT number FROM last)`;
   const parts = [
-    `SELECT * FROM (${select} WHERE ${number} > ${last}${isFewer} ORDER BY ${number} DESC ${page}) greater`,
-    `SELECT * FROM (${select} WHERE ${number} >= ${last} AND ${number} <= ${last}${isFewer} ORDER BY ${number}, ${value} ${page}) equal`,
+    `SELECT * FROM (${select} WHERE ${number} ${sooner} ${last}${isLater} ORDER BY ${number} ${numbers} ${page}) sooner`,
+    `SELECT * FROM (${select} WHERE ${number} >= ${last} AND ${number} <= ${last}${isLater} ORDER BY ${order} ${page}) equal`,
   ];
   if (before !== null) {
-    const behind = `(${number}, ${value}) > (${before}, ${values.mark(type, after!.value)}) AND ${number} <= ${before}`;
-    parts.push(`SELECT * FROM (${select} WHERE ${behind} ORDER BY ${number}, ${value} ${page}) same`);
+    const behind = `(${number}, ${value}) ${sooner} (${before}, ${values.mark(type, after!.value)}) AND ${number} ${later}= ${before}`;
+    parts.push(`SELECT * FROM (${select} WHERE ${behind} ORDER BY ${order} ${page}) same`);
   }
-  return `WITH last (number) AS (SELECT coalesce((SELECT ${number} FROM ${table} WHERE true${isFewer}
-      ORDER BY ${number} DESC LIMIT 1 OFFSET ${values.mark('integer', limit - 1)}), 0))
-    SELECT value, number FROM (${parts.join(' UNION ALL ')}) page ORDER BY number DESC, value ${page}`;
+  const beyondAll = isBackwards ? Number.MAX_SAFE_INTEGER : 0;
+  return `WITH last (number) AS (SELECT coalesce((SELECT ${number} FROM ${table} WHERE true${isLater}
+      ORDER BY ${number} ${numbers} LIMIT 1 OFFSET ${values.mark('integer', limit - 1)}), ${beyondAll}))
+    SELECT value, number FROM (${parts.join(' UNION ALL ')}) page ORDER BY number ${numbers}, value ${isBackwards ? 'DESC ' : ''}${page}`;
 }
 
 /** How many values are had by each number of rows: no more different numbers than the root of twice the rows. */

@@ -36,6 +36,8 @@ export interface RowSearch {
   readonly match: ValueMatch | null;
   /** The row before the first one that is wanted; it need not be there any more. */
   readonly after: RowPlace | null;
+  /** The list from its end to its beginning. */
+  readonly isBackwards?: boolean;
 }
 
 export interface CountSearch {
@@ -48,6 +50,8 @@ export interface CountSearch {
   readonly number: number | null;
   /** The count before the first one that is wanted; it need not be there any more. */
   readonly after: CountedValue | null;
+  /** The list from its end to its beginning. */
+  readonly isBackwards?: boolean;
 }
 
 /** Values that are had by so many rows: `from` ≤ rows of a value ≤ `to`. */

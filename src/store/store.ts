@@ -174,10 +174,10 @@ export interface PublishControl {
   readonly signal: AbortSignal;
   /** Rows merged so far. */
   progress(rows: number): void;
-  /** Told once it is published: for how long at a time, at most, edits had to wait for it, in milliseconds. */
-  locked?(ms: number): void;
   /** Of a run that is published by key ranges: called when another one is. */
   partitions?(partitions: PublishedPartitions): void;
+  /** Told once it is published: for how long at a time, at most, edits had to wait for it, in milliseconds. */
+  locked?(ms: number): void;
 }
 
 /** A dataset that the ledger knows. */

@@ -21,7 +21,7 @@ test('a page ends where it is large enough, and the next one goes on there', asy
   const found: string[] = [];
   const pageBytes: number[] = [];
   for (let after: string | undefined; ; ) {
-    const query = { match: 'prefix', limit: 1000, after } as const;
+    const query = { match: 'prefix', order: 'asc', limit: 1000, after } as const;
     const asked = { params: { dataset: 'products' }, query, headers: undefined, body: undefined };
     const { body } = await rows(reader, asked);
     const page = JSON.parse(String(body)) as { items: Row[]; next: string | null };

@@ -21,9 +21,6 @@ export interface ViewOptions {
   readonly scheme?: 'light' | 'dark';
 }
 
-/** Of each step, in milliseconds: two browsers, masters and imports may share the cores. */
-const patienceMs = 60_000;
-
 export class TestBrowser implements AsyncDisposable {
   readonly #browser: Browser;
   readonly #complaints: string[] = [];
@@ -50,7 +47,6 @@ export class TestBrowser implements AsyncDisposable {
       reducedMotion: 'reduce',
       baseURL: url,
     });
-    context.setDefaultTimeout(patienceMs);
     const page = await context.newPage();
     page.on('pageerror', (error) => this.#complaints.push(`script: ${error.stack ?? error.message}`));
     page.on('console', (message) => {
@@ -106,17 +102,10 @@ export class OpenPage {
 
   /** Follows a link of the navigation. */
   async visit(name: string): Promise<void> {
-    const pages = this.page.getByRole('navigation', { name: 'Pages' });
-    const link = pages.getByRole('link', { name, exact: true });
-    // A click while the address changes is lost now and then: a person clicks once more.
-    for (let tries = 0; tries < 5; tries++) {
-      await link.click();
-      for (let looks = 0; looks < 50; looks++) {
-        if ((await link.getAttribute('aria-current')) === 'page') return;
-        await this.page.waitForTimeout(100);
-      }
-    }
-    throw new Error(`the page ${name} does not open`);
+    await this.page
+      .getByRole('navigation', { name: 'Pages' })
+      .getByRole('link', { name, exact: true })
+      .click();
   }
 
   heading(name: string | RegExp): Locator {

@@ -54,6 +54,7 @@ export async function keepContract({ database, execute }: ContractScene): Promis
     sources.some(({ name, filesBy }) => name === 'bad' && filesBy.failed === 1),
   );
   const contract = new ApiContract(master.url);
+  await bothWays(contract);
   const good = await goodRequests(contract);
   for (const [name, requests] of Object.entries(good) as [RouteName, readonly Asked<RouteName>[]][]) {
     for (const asked of requests) {
@@ -73,6 +74,36 @@ export async function keepContract({ database, execute }: ContractScene): Promis
   await expectAllAnswered(contract, master.url);
   // Nothing of all this was more than the master could bear.
   expect(master.command.stderr).toBe('');
+}
+
+/** A list from its end is the list from its beginning, the other way round, whatever the pages. */
+async function bothWays(contract: ApiContract): Promise<void> {
+  const all = async (name: 'rows' | 'counts', query: object): Promise<unknown[]> => {
+    const items: unknown[] = [];
+    for (let after: string | undefined; ; ) {
+      const asked = { params: { dataset: 'products' }, query: { ...query, limit: 1, after } };
+      const { body } = await contract.call(name, asked);
+      const page = body as { items: unknown[]; next: string | null };
+      items.push(...page.items);
+      if (page.next === null) return items;
+      after = page.next;
+    }
+  };
+  const lists = [
+    ['rows', {}],
+    ['rows', { by: 'name' }],
+    ['rows', { q: 's' }],
+    ['counts', {}],
+    ['counts', { sort: 'number' }],
+    ['counts', { sort: 'value' }],
+  ] as const;
+  for (const [name, query] of lists) {
+    const forwards = await all(name, { ...query, order: 'asc' });
+    expect(forwards.length).toBeGreaterThan(1);
+    expect(await all(name, { ...query, order: 'desc' }), JSON.stringify(query)).toEqual(
+      forwards.toReversed(),
+    );
+  }
 }
 
 const unfinishedRun = `INSERT INTO _longhaul_runs (dataset, source, file, state, settings, ignored_columns, started_ms)
@@ -116,7 +147,7 @@ async function goodRequests(contract: ApiContract): Promise<GoodRequests> {
     datasets: [{}],
     dataset: [{ params: { dataset: 'products' } }, { params: { dataset: 'readings' } }],
     rows: [
-      { params: { dataset: 'products' }, query: { limit: 1 } },
+      { params: { dataset: 'products' }, query: { limit: 1, order: 'desc' } },
       { params: { dataset: 'products' }, query: { q: 's', by: 'sku' } },
       { params: { dataset: 'products' }, query: { q: 'Ann', by: 'name', match: 'exact', limit: 1 } },
       { params: { dataset: 'orders' }, query: { q: 'true', by: 'paid', match: 'exact' } },
@@ -137,7 +168,10 @@ async function goodRequests(contract: ApiContract): Promise<GoodRequests> {
     takeBackEdit: [{ params: { dataset: 'orders', key: 'b,%25' } }, { params: s1 }],
     counts: [
       { params: { dataset: 'products' } },
-      { params: { dataset: 'products' }, query: { by: 'name', sort: 'value', q: 'A', limit: 1 } },
+      {
+        params: { dataset: 'products' },
+        query: { by: 'name', sort: 'value', q: 'A', order: 'desc', limit: 1 },
+      },
       { params: { dataset: 'orders' }, query: { number: 1 } },
     ],
     distribution: [

@@ -1,20 +1,16 @@
-import { useEffect, useRef } from 'react';
-import { useNavigation, useSearchParams } from 'react-router';
+import { useLocation, useSearchParams } from 'react-router';
+import { goingTo } from './whereabouts.ts';
 
 /** What the address says behind its `?`, and how to change it. Names that are set to nothing go. */
 export function useView(): [URLSearchParams, (change: Readonly<Record<string, string | undefined>>) => void] {
   const [params, setParams] = useSearchParams();
-  const navigation = useNavigation();
-  const latest = useRef(navigation);
-  useEffect(() => {
-    latest.current = navigation;
-  }, [navigation]);
+  const { pathname } = useLocation();
   const change = (values: Readonly<Record<string, string | undefined>>): void => {
-    // Somebody is on the way to another page, which is still being loaded: a place in this list must not hold them back.
-    const next = latest.current.location;
-    if (next !== undefined && next.pathname !== location.pathname) return;
-    // What it says now, which need not be what it said when this was rendered.
-    const changed = new URLSearchParams(location.search);
+    const next = goingTo();
+    // Somebody has left this page: what they typed before must not hold them back.
+    if (next.pathname !== pathname) return;
+    // What the address says now, which need not be what it said when this was rendered.
+    const changed = new URLSearchParams(next.search);
     for (const [name, value] of Object.entries(values))
       if (value === undefined || value === '') changed.delete(name);
       else changed.set(name, value);

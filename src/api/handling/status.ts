@@ -2,6 +2,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { asLonghaulError } from '../../runtime/errors.ts';
 import type { Trouble } from '../../watch/status.ts';
 import type { ApiAnswer } from '../answer.ts';
+import type { DatasetAnswer } from '../wire/datasets.ts';
 import type { Status } from '../wire/status.ts';
 import { askedFor, type Backend } from './backend.ts';
 
@@ -24,12 +25,23 @@ export interface StatusParts {
   readonly trouble: () => Trouble | null;
 }
 
+interface DatasetsRead {
+  readonly items: readonly DatasetAnswer[];
+  /** On the monotonic clock; before all times: they are to be read by whoever asks next, who waits for it. */
+  readonly readMs: number;
+  readonly tookMs: number;
+}
+
 /** `/api/status`, made anew when the last one is old, and then once for all who wait for it. */
 export class StatusRoute {
   readonly #parts: StatusParts;
   #made: { readonly atMs: number; readonly answer: Promise<ApiAnswer> } | null = null;
   #reading: Promise<Trouble | null> | null = null;
-  #datasets = { json: '[]', readMs: Number.NEGATIVE_INFINITY, tookMs: 0 };
+  #datasets: DatasetsRead = { items: [], readMs: Number.NEGATIVE_INFINITY, tookMs: 0 };
+  /** How many runs were published. */
+  #moves = 0;
+  /** What was told while totals are read, which may be older. */
+  readonly #told = new Map<string, DatasetAnswer>();
 
   constructor(parts: StatusParts) {
     this.#parts = parts;
@@ -52,14 +64,32 @@ export class StatusRoute {
     this.#made = null;
   }
 
+  /** A run was published: no answer from here on has the totals of before. */
+  totalsMoved(): void {
+    this.#moves++;
+    this.#datasets = { items: this.#datasets.items, readMs: Number.NEGATIVE_INFINITY, tookMs: 0 };
+    this.#made = null;
+  }
+
+  /** What listeners of events are told, so that no answer after that says what was before. */
+  totalsTold(told: DatasetAnswer): void {
+    const { items } = this.#datasets;
+    if (!items.some(({ name }) => name === told.name)) return this.totalsMoved();
+    this.#told.set(told.name, told);
+    this.#datasets = { ...this.#datasets, items: this.#newest(items) };
+    this.#made = null;
+  }
+
   async #make(): Promise<ApiAnswer> {
     const { head, database, trouble, backend } = this.#parts;
-    const [overview, unreadable] = await Promise.all([backend.watch.overview(), this.#datasetsTrouble()]);
+    const overview = await backend.watch.overview();
+    // Behind that: a file that is published is not told without its rows.
+    const unreadable = await this.#datasetsTrouble();
     const begin = JSON.stringify({ ...head, database: { ...database, trouble: trouble() ?? unreadable } });
     // Texts are joined: reading what other threads have written would take as long as writing it.
     return {
       status: 200,
-      body: `${begin.slice(0, -1)},"datasets":${this.#datasets.json},${overview.slice(1)}`,
+      body: `${begin.slice(0, -1)},"datasets":${JSON.stringify(this.#datasets.items)},${overview.slice(1)}`,
     };
   }
 
@@ -73,16 +103,25 @@ export class StatusRoute {
 
   async #readDatasets(): Promise<Trouble | null> {
     const { clock } = this.#parts;
-    const startMs = clock.monotonicMs();
     try {
-      const { body } = await this.#parts.backend.database.read('datasets', askedFor({}));
-      const json = JSON.stringify((JSON.parse(String(body)) as { items: unknown }).items);
-      const readMs = clock.monotonicMs();
-      this.#datasets = { json, readMs, tookMs: readMs - startMs };
-      return null;
+      for (;;) {
+        const [startMs, moves] = [clock.monotonicMs(), this.#moves];
+        this.#told.clear();
+        const { body } = await this.#parts.backend.database.read('datasets', askedFor({}));
+        // What was published meanwhile may be in it or not.
+        if (moves !== this.#moves) continue;
+        const { items } = JSON.parse(String(body)) as { items: DatasetAnswer[] };
+        const readMs = clock.monotonicMs();
+        this.#datasets = { items: this.#newest(items), readMs, tookMs: readMs - startMs };
+        return null;
+      }
     } catch (error) {
       const { code, message: reason } = asLonghaulError(error);
       return { code, reason };
     }
+  }
+
+  #newest(items: readonly DatasetAnswer[]): DatasetAnswer[] {
+    return items.map((each) => this.#told.get(each.name) ?? each);
   }
 }

@@ -15,13 +15,14 @@ export async function counts(
   { params, query }: ApiRequest<'counts'>,
 ): Promise<ApiAnswer> {
   const { q, match, sort, number = null, limit } = query;
+  const isBackwards = query.order === 'desc';
   const dataset = await knownDataset(reader, params.dataset);
   const by = countedColumn(dataset, query.by);
   const after = readCursor(query.after, countPlace);
   if (after !== null && !isCountPlace(dataset, by, after)) throw LonghaulError.of('cursor_wrong', {});
   const found = await reader.findCounts(
     dataset,
-    { by, order: sort, match: q === undefined ? null : { kind: match, text: q }, number, after },
+    { by, order: sort, match: q === undefined ? null : { kind: match, text: q }, number, after, isBackwards },
     limit + 1,
   );
   const type = columnType(dataset, by);

@@ -42,6 +42,7 @@ export async function rows(
   { params, query }: ApiRequest<'rows'>,
 ): Promise<ApiAnswer> {
   const { q, by: column = null, match, limit } = query;
+  const isBackwards = query.order === 'desc';
   const dataset = await knownDataset(reader, params.dataset);
   // By the column that all rows are sorted by anyhow it is the same list.
   const by = column === dataset.key[0] ? null : column;
@@ -60,7 +61,7 @@ export async function rows(
     const room = Math.ceil(((mostPageBytes - bytes) * found.length) / bytes);
     const some = found.length === 0 ? firstRows : Math.max(1, Math.min(room, found.length * 2));
     const most = Math.min(limit + 1 - found.length, some);
-    const part = await reader.findRows(dataset, { by, match: wanted, after: place }, most);
+    const part = await reader.findRows(dataset, { by, match: wanted, after: place, isBackwards }, most);
     isEnd = part.length < most;
     for (const each of part) {
       found.push(each);

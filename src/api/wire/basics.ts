@@ -34,6 +34,9 @@ const mostPerPage = 1000;
 const limit = z.coerce.number().int().min(1).max(mostPerPage).default(100);
 export const paging = { after, limit };
 
+/** `desc`: the same list from its end to its beginning, and `next` is the page before. Of a list in one order no page can follow one in the other. */
+export const order = z.enum(['asc', 'desc']).default('asc');
+
 /** What a database can hold as text. */
 export const storable = z.string().regex(/^[^\0]*$/, 'it holds a NUL character');
 export const datasetName = storable.min(1).max(200);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { page, paging } from './basics.ts';
+import { order, page, paging } from './basics.ts';
 import { values } from './rows.ts';
 
 /** A value of a counted column and how many rows have it. */
@@ -17,6 +17,8 @@ export const countsQuery = z.strictObject({
   match: z.enum(['prefix', 'exact']).default('prefix'),
   /** Only values that this many rows have. */
   number: z.coerce.number().int().min(1).optional(),
+  /** Of whatever `sort` says. */
+  order,
   ...paging,
 });
 

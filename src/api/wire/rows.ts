@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { page, paging, timeMs } from './basics.ts';
+import { order, page, paging, timeMs } from './basics.ts';
 
 /** A value as JSON has it: NULL is null; integers that a JSON number would round are texts. */
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
@@ -30,6 +30,7 @@ export const rowsQuery = z.strictObject({
   /** One of the dataset's `searchBy`; the first column of the key unless told. */
   by: z.string().max(1000).optional(),
   match: z.enum(['prefix', 'exact']).default('prefix'),
+  order,
   ...paging,
 });
 

@@ -40,6 +40,13 @@ export interface PublishedSums {
 
 const unfinished = "state IN ('planned', 'staging', 'publishing')";
 
+/** So that they are also found missing, where nobody has written since a program did that knew nothing of them. */
+const ofPartitions = ['partitions', 'partitions_published'];
+const allRunColumns = [
+  runColumns,
+  ...ofPartitions.map((name) => `(to_jsonb(_longhaul_runs) ->> '${name}')::bigint AS ${name}`),
+].join(', ');
+
 /** What is kept of runs that have not ended. */
 const ofRunsUnderWay = ['_longhaul_jobs', '_longhaul_partitions'];
 
@@ -173,10 +180,7 @@ export class Ledger {
   }
 
   async record(run: number): Promise<RunRecord | null> {
-    const row = await this.#session.one(
-      `SELECT ${runColumns}, partitions, partitions_published FROM _longhaul_runs WHERE run = $1`,
-      run,
-    );
+    const row = await this.#session.one(`SELECT ${allRunColumns} FROM _longhaul_runs WHERE run = $1`, run);
     return row === undefined ? null : runRecord(row);
   }
 
@@ -186,7 +190,7 @@ export class Ledger {
 
   /** @param rest what follows FROM */
   async findRecords(rest: string, ...values: readonly unknown[]): Promise<RunRecord[]> {
-    const sql = `SELECT ${runColumns}, partitions, partitions_published FROM _longhaul_runs ${rest}`;
+    const sql = `SELECT ${allRunColumns} FROM _longhaul_runs ${rest}`;
     return (await this.#session.rows(sql, ...values)).map(runRecord);
   }
 

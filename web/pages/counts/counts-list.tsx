@@ -2,8 +2,9 @@ import type { Count } from '../../../src/api/wire/counts.ts';
 import type { DatasetAnswer } from '../../../src/api/wire/datasets.ts';
 import { api } from '../../api/client.ts';
 import { keys } from '../../api/queries.ts';
-import { KeysetList, type ListColumn } from '../../list/keyset-list.tsx';
+import { KeysetList } from '../../list/keyset-list.tsx';
 import type { KeysetSource } from '../../list/keyset-pages.ts';
+import type { ListColumn } from '../../list/list-row.tsx';
 import { numberText, percentText } from '../../parts/format.ts';
 import { Nothing } from '../../parts/states.tsx';
 import { ShortValue, textOf } from '../../parts/value.tsx';
@@ -25,13 +26,14 @@ export function CountsList({ dataset, by, view: { sort, q, number } }: CountsLis
     q: q === '' ? undefined : q,
     number: number === undefined ? undefined : Number(number),
   };
+  const isFiltered = query.q !== undefined || query.number !== undefined;
   const source: KeysetSource<Count> = {
     queryKey: [...keys.counts(dataset.name), query],
     pageRows,
-    fetch: (after, limit, signal) =>
-      api('counts', { params: { dataset: dataset.name }, query: { ...query, after, limit } }, signal),
+    fetch: (wanted, signal) =>
+      api('counts', { params: { dataset: dataset.name }, query: { ...query, ...wanted } }, signal),
+    total: isFiltered || by !== dataset.countBy[0] ? undefined : dataset.groups,
   };
-  const isFiltered = query.q !== undefined || query.number !== undefined;
   const columns: ListColumn<Count>[] = [
     {
       id: 'value',
@@ -57,7 +59,6 @@ export function CountsList({ dataset, by, view: { sort, q, number } }: CountsLis
       columns={columns}
       rowKey={({ value }) => `${typeof value} ${String(value)}`}
       rowLink={({ value }) => paths.rows(dataset.name, { by, match: 'exact', q: textOf(value) ?? '' })}
-      total={isFiltered || by !== dataset.countBy[0] ? undefined : dataset.groups}
       empty={
         isFiltered ? (
           <Nothing title="Nothing is found.">

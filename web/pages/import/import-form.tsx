@@ -1,12 +1,13 @@
 import { Button, Progress } from '@mantine/core';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { useNavigate } from 'react-router';
+import { useLocation, useNavigate } from 'react-router';
 import type { PreviewAnswer } from '../../../src/api/wire/imports.ts';
 import { api } from '../../api/client.ts';
 import { bytesText, percentText } from '../../parts/format.ts';
 import { Section } from '../../parts/page.tsx';
 import { Problem, Waiting } from '../../parts/states.tsx';
+import { goingTo } from '../../parts/whereabouts.ts';
 import { paths } from '../../paths.ts';
 import { DialectForm, type Said } from './dialect-form.tsx';
 import classes from './import.module.css';
@@ -76,6 +77,7 @@ interface GoProps {
 /** Sends the file; its import goes on without this page. */
 function Go({ file, said, reading }: GoProps) {
   const navigate = useNavigate();
+  const { pathname } = useLocation();
   const [sent, setSent] = useState(0);
   const [wasStopped, setStopped] = useState(false);
   const ending = useRef<AbortController | null>(null);
@@ -94,7 +96,9 @@ function Go({ file, said, reading }: GoProps) {
       };
       return uploadFile(file, query, setSent, controller.signal);
     },
-    onSuccess: ({ id }) => void navigate(paths.upload(id)),
+    onSuccess({ id }) {
+      if (goingTo().pathname === pathname) void navigate(paths.upload(id));
+    },
   });
   return (
     <div className={classes.go}>

@@ -2,8 +2,9 @@ import type { DatasetAnswer } from '../../../src/api/wire/datasets.ts';
 import type { Row } from '../../../src/api/wire/rows.ts';
 import { api } from '../../api/client.ts';
 import { keys } from '../../api/queries.ts';
-import { KeysetList, type ListColumn } from '../../list/keyset-list.tsx';
+import { KeysetList } from '../../list/keyset-list.tsx';
 import type { KeysetSource } from '../../list/keyset-pages.ts';
+import type { ListColumn } from '../../list/list-row.tsx';
 import { capitalized } from '../../parts/format.ts';
 import { Nothing } from '../../parts/states.tsx';
 import { ShortValue } from '../../parts/value.tsx';
@@ -27,8 +28,9 @@ export function RowsList({ dataset, view, row }: RowsListProps) {
   const source: KeysetSource<Row> = {
     queryKey: [...keys.rows(name), query],
     pageRows,
-    fetch: (after, limit, signal) =>
-      api('rows', { params: { dataset: name }, query: { ...query, after, limit } }, signal),
+    fetch: (wanted, signal) =>
+      api('rows', { params: { dataset: name }, query: { ...query, ...wanted } }, signal),
+    total: isFiltered ? undefined : dataset.rows,
   };
   return (
     <KeysetList
@@ -39,7 +41,6 @@ export function RowsList({ dataset, view, row }: RowsListProps) {
       rowKey={({ id }) => id}
       rowLink={({ id }) => paths.rows(name, { ...view, row: id })}
       isSelected={({ id }) => id === row}
-      total={isFiltered ? undefined : dataset.rows}
       empty={
         isFiltered ? (
           <Nothing title="Nothing is found.">

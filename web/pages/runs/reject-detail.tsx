@@ -1,7 +1,7 @@
 import { useIsFetching, useQueryClient } from '@tanstack/react-query';
 import type { RejectAnswer } from '../../../src/api/wire/runs.ts';
 import { keys } from '../../api/queries.ts';
-import type { Page } from '../../list/keyset-pages.ts';
+import type { Page } from '../../list/page-chain.ts';
 import { Fact, Facts } from '../../parts/facts.tsx';
 import { bytesText, numberText } from '../../parts/format.ts';
 import { Nothing, Waiting } from '../../parts/states.tsx';

@@ -4,8 +4,9 @@ import type { RejectAnswer } from '../../../src/api/wire/runs.ts';
 import { addressOf } from '../../../src/api/client.ts';
 import { api } from '../../api/client.ts';
 import { keys } from '../../api/queries.ts';
-import { KeysetList, type ListColumn } from '../../list/keyset-list.tsx';
+import { KeysetList } from '../../list/keyset-list.tsx';
 import type { KeysetSource } from '../../list/keyset-pages.ts';
+import type { ListColumn } from '../../list/list-row.tsx';
 import { numberText, words } from '../../parts/format.ts';
 import { Section } from '../../parts/page.tsx';
 import { Nothing } from '../../parts/states.tsx';
@@ -53,8 +54,9 @@ export function Page() {
   const source: KeysetSource<RejectAnswer> = {
     queryKey: [...keys.rejects(run.run), code ?? null],
     pageRows,
-    fetch: (after, limit, signal) =>
+    fetch: ({ after, limit }, signal) =>
       api('rejects', { params: { run: run.run }, query: { code, after, limit } }, signal),
+    atMost: code === undefined ? run.rejected : (run.rejectedBy[code] ?? 0),
   };
   const download = (form: 'safe' | 'raw'): string =>
     addressOf('rejectsCsv', { params: { run: run.run }, query: { form } });
@@ -101,7 +103,6 @@ export function Page() {
           rowKey={({ line, byteOffset }) => `${line} ${byteOffset}`}
           rowLink={({ byteOffset }) => paths.rejects(run.run, { code, at: String(byteOffset) })}
           isSelected={({ byteOffset }) => String(byteOffset) === at}
-          total={code === undefined ? run.rejected : run.rejectedBy[code]}
           empty={
             <Nothing title={code === undefined ? 'Nothing was refused.' : 'Nothing was refused for that.'} />
           }

@@ -3,8 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import type { Run } from '../../../src/api/wire/runs.ts';
 import { api } from '../../api/client.ts';
 import { keys, statusQuery } from '../../api/queries.ts';
-import { KeysetList, type ListColumn } from '../../list/keyset-list.tsx';
+import { KeysetList } from '../../list/keyset-list.tsx';
 import type { KeysetSource } from '../../list/keyset-pages.ts';
+import type { ListColumn } from '../../list/list-row.tsx';
 import { Ago } from '../../parts/ago.tsx';
 import { durationText, numberText, words } from '../../parts/format.ts';
 import { PageFrame } from '../../parts/page.tsx';
@@ -105,7 +106,7 @@ export function Page() {
   const source: KeysetSource<Run> = {
     queryKey: [...keys.runs, view],
     pageRows,
-    fetch: (after, limit, signal) => api('runs', { query: { ...view, after, limit } }, signal),
+    fetch: ({ after, limit }, signal) => api('runs', { query: { ...view, after, limit } }, signal),
   };
   const isFiltered = Object.values(view).some((value) => value !== undefined);
   const choices = (name: 'dataset' | 'source', known: readonly string[]): string[] => {

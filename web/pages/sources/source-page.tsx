@@ -4,8 +4,9 @@ import { Link, useParams } from 'react-router';
 import type { FileAnswer } from '../../../src/api/wire/sources.ts';
 import { api } from '../../api/client.ts';
 import { keys, sensedStatusQuery } from '../../api/queries.ts';
-import { KeysetList, type ListColumn } from '../../list/keyset-list.tsx';
+import { KeysetList } from '../../list/keyset-list.tsx';
 import type { KeysetSource } from '../../list/keyset-pages.ts';
+import type { ListColumn } from '../../list/list-row.tsx';
 import { bytesText, words } from '../../parts/format.ts';
 import { PageFrame } from '../../parts/page.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
@@ -61,7 +62,7 @@ export function Page() {
   const list: KeysetSource<FileAnswer> = {
     queryKey: [...keys.files(name), state ?? null],
     pageRows,
-    fetch: (after, limit, signal) =>
+    fetch: ({ after, limit }, signal) =>
       api('files', { params: { source: name }, query: { state, after, limit } }, signal),
   };
   return (
