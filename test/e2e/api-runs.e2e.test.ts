@@ -43,18 +43,28 @@ test('a run is cancelled while it stages, and published once it is retried', asy
     const [run] = cancelled;
     if (run === undefined) continue;
     await eventually('it has ended', async () => {
-      const { status } = await api.call('run', { params: { run } });
-      // It was about to be published.
-      if (status === 'done') cancelled.pop();
-      return status === 'cancelled' || status === 'done';
+      const file = await master.file('a', 'a.csv');
+      return file?.state === 'failed' || file?.state === 'published';
     });
+    // It was about to be published.
+    if ((await api.call('run', { params: { run } })).status === 'done') cancelled.pop();
   }
   const [run] = cancelled;
   if (run === undefined) throw new Error('no run could be cancelled');
-  expect(await master.file('a', 'a.csv')).toMatchObject({
-    state: 'failed',
-    trouble: { code: 'run_cancelled' },
-  });
+  const left = { state: 'failed', trouble: { code: 'run_cancelled' } };
+  expect(await master.file('a', 'a.csv')).toMatchObject(left);
+  const account = await api.call('run', { params: { run } });
+  expect(account).toMatchObject({ status: 'cancelled', publishNumber: null });
+  expect(account.endedMs).toBeGreaterThanOrEqual(account.startedMs);
+  const { items: chunks } = await api.call('chunks', { params: { run }, query: { limit: 1000 } });
+  expect(chunks.reduce((sum, chunk) => sum + chunk.records, 0)).toBe(account.records);
+  // The next process leaves it alone as well.
+  await master.kill();
+  await master.start();
+  // Until the ledger has been asked it is not known what is to be done.
+  const unknown = new Set<string | undefined>([undefined, 'queued']);
+  await eventually('it is sensed', async () => !unknown.has((await master.file('a', 'a.csv'))?.state));
+  expect(await master.file('a', 'a.csv')).toMatchObject(left);
   await expect(api.call('cancelRun', { params: { run } })).rejects.toMatchObject({
     problem: { code: 'run_not_running' },
   });

@@ -62,9 +62,10 @@ test('it says so and imports nothing, until it is there again or the master is r
     // Another file of that name is not touched by a process that still has the former one open.
     copyFileSync(folder.file('backup.db'), folder.file('other.db'));
     renameSync(folder.file('other.db'), database);
-    await eventually('it is told again', async () => (await ready(master)).status === 503);
+    const trouble = async (): Promise<unknown> => (await master.status()).database.trouble?.code;
+    await eventually('the watch has noticed as well', async () => (await trouble()) === 'database_gone');
+    expect((await ready(master)).status).toBe(503);
     expect(await answered(master)).toEqual(refused);
-    expect(value(database, "SELECT name FROM products WHERE sku = 's1'")).toBe('Ann');
     master.command.kill('SIGTERM');
     expect(await master.command.ended).toMatchObject({ status: 0 });
     const logged = master.command.stderr

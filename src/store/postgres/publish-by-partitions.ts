@@ -147,6 +147,7 @@ class PartitionedPublish {
   #isFirst = false;
   #rows = 0;
   #failed = false;
+  #longestLockMs = 0;
 
   constructor(connection: Connection, job: PartitionedJob) {
     this.#connection = connection;
@@ -178,6 +179,7 @@ class PartitionedPublish {
       for (const lane of await Promise.allSettled(lanes)) if (lane.status === 'rejected') throw lane.reason;
     }
     await this.#connection.transaction((last) => this.#conclude(last));
+    control.locked?.(this.#longestLockMs);
   }
 
   /** Takes one after the other from `left`, until there is none or somebody has failed. */
@@ -192,12 +194,13 @@ class PartitionedPublish {
   }
 
   async #publishOne(connection: Connection, partition: Partition, of: number): Promise<void> {
-    const { run, dataset, control } = this.#job;
+    const { run, dataset, control, clock } = this.#job;
     const sql = new DeltaSql(dataset, run, partition);
     lookWhetherToStop(control, this.#rows);
     const editNumber = this.#isFirst ? 0 : await this.#makeDelta(connection, sql);
     // Ends after the commit, or the rollback.
     using turn = this.#turns.next();
+    let lockedAtMs = 0;
     const published = await connection.transaction(async (session) => {
       const inserted = this.#isFirst
         ? await this.#insertFirst(session, sql, partition)
@@ -208,6 +211,7 @@ class PartitionedPublish {
       lookWhetherToStop(control, this.#rows);
       const ledger = new Ledger(session);
       const table = await ledger.table(dataset.name, true);
+      lockedAtMs = clock.monotonicMs();
       if (table === null) throw new Error(`the ledger has no dataset ${dataset.name}`);
       let applied: Applied;
       if (this.#isFirst) {
@@ -220,6 +224,7 @@ class PartitionedPublish {
       await session.run(sql.dropOwn);
       return await new PartitionLedger(session).publish(run, partition.index, applied);
     });
+    this.#longestLockMs = Math.max(this.#longestLockMs, clock.monotonicMs() - lockedAtMs);
     this.#rows += partition.winners;
     control.partitions?.({ published, of });
     control.progress(this.#rows);
