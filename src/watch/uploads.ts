@@ -123,8 +123,8 @@ export class Uploads {
         report({ kind: 'imported', ...about, receipt, trouble });
       } else if (cancel.signal.aborted) {
         upload.state = 'cancelled';
-        report({ kind: 'cancelled', ...about });
-        await this.#endRun(upload, wasImporting);
+        // Whoever hears of it reads in the ledger what has become of the run.
+        await this.#endRun(upload, wasImporting).finally(() => report({ kind: 'cancelled', ...about }));
       } else {
         // The process ends, and the next one goes on with it.
         upload.state = 'waiting';

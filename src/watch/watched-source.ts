@@ -330,13 +330,11 @@ export class WatchedSource {
         await work.version?.forget();
       } else if (work.isCancelled) {
         file.setAside(work.offered, 'failed', cancelled, never);
-        report({ kind: 'cancelled', ...about });
-        await this.#endRuns(file, 'cancelled');
+        await this.#endRuns(file, 'cancelled').finally(() => report({ kind: 'cancelled', ...about }));
         await work.version?.forget();
       } else if (isUnwanted && work.state === 'importing') {
         file.overtaken++;
-        report({ kind: 'outdated', ...about });
-        await this.#endRuns(file, 'outdated');
+        await this.#endRuns(file, 'outdated').finally(() => report({ kind: 'outdated', ...about }));
       }
     } catch (error) {
       // What a disk or a database has against tidying up changes nothing of what is published.
@@ -347,6 +345,7 @@ export class WatchedSource {
     }
   }
 
+  /** Before that is told: whoever hears of it reads in the ledger what has become of the run. */
   #endRuns({ name }: WatchedFile, state: 'cancelled' | 'outdated'): Promise<void> {
     const { table, name: source } = this.source;
     return this.#parts.importing.endRuns(table, { source, name }, state);
