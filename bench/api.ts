@@ -2,7 +2,7 @@
  * How long the API takes to answer with five million products: lists from their beginning to their end, searches, and single rows,
  * at rest and while files of 500,000 records are published. Asked by another process, over kept connections.
  */
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, renameSync } from 'node:fs';
 import autocannon from 'autocannon';
 import type { Count } from '../src/api/wire/counts.ts';
 import type { Row } from '../src/api/wire/rows.ts';
@@ -10,14 +10,15 @@ import { build, checkStillBuilt, longhaulImport } from './lib/longhaul.ts';
 import { load } from './lib/machine.ts';
 import { benchOptions } from './lib/options.ts';
 import { report } from './lib/report.ts';
-import { sampleFile, WorkFolder } from './lib/samples.ts';
-import { ask, Server } from './lib/server.ts';
+import { type SampleFile, sampleFile, WorkFolder } from './lib/samples.ts';
+import { ask, quantile, Server } from './lib/server.ts';
 
 const { runs, records } = benchOptions({ runs: 1, records: 5_000_000 });
 build();
 using folder = new WorkFolder();
 const before = load();
 const sample = await sampleFile({ records });
+const small = await sampleFile({ records: records / 500, changed: 0.3 });
 const next = await sampleFile({ records: records / 10, changed: 0.3 });
 const database = folder.file('api.db');
 const { receipt } = await longhaulImport(database, sample.path);
@@ -92,6 +93,7 @@ async function addresses(): Promise<ReadonlyMap<string, readonly string[]>> {
   ]);
 }
 
+/** Milliseconds. */
 interface Load {
   readonly p50: number;
   readonly p95: number;
@@ -100,28 +102,89 @@ interface Load {
   readonly perSecond: number;
 }
 
-/** One address after the other, by two connections of which each waits for its answer before it asks again. */
-async function loaded(urls: readonly string[], seconds: number): Promise<Load> {
-  const result = await autocannon({
-    ...{ url: master.url, connections: 2, duration: seconds, workers: 1 },
-    requests: urls.map((url) => ({ path: url.slice(master.url.length) })),
-  });
-  if (result.non2xx > 0 || result.errors > 0)
-    throw new Error(`${urls[0]}: ${result.non2xx} refused, ${result.errors} failed`);
-  const { p50, p97_5, p99, max } = result.latency;
-  return { p50, p95: p97_5, p99, longest: max, perSecond: result.requests.average };
+function loadOf(ms: readonly number[], seconds: number): Load {
+  const [p50 = 0, p95 = 0, p99 = 0, longest = 0] = [0.5, 0.95, 0.99, 1].map((part) => quantile(ms, part));
+  return { p50, p95, p99, longest, perSecond: ms.length / seconds };
 }
 
-/** Waits until an import has begun. */
-async function inHand(): Promise<{ status: string }> {
-  for (;;) {
-    const { items } = await json<Page<{ status: string; source: string }>>(
-      `${master.url}/api/runs?source=next&limit=1`,
+/** Of the load that does not wait for answers: what the pages of some hundred people ask for. */
+const evenRate = 200;
+/** As many as a page of a browser and its neighbours have open. */
+const connections = 10;
+
+/** One address after the other, by connections of which each waits for its answer before it asks again: as fast as it goes. */
+async function closedLoop(urls: readonly string[], seconds: number): Promise<Load> {
+  const ms: number[] = [];
+  const { promise, resolve, reject } = Promise.withResolvers<autocannon.Result>();
+  const asked: autocannon.Options = {
+    ...{ url: master.url, connections, duration: seconds },
+    requests: urls.map((url) => ({ path: url.slice(master.url.length) })),
+  };
+  const asking = autocannon(asked, (error: Error | null, result) => {
+    if (error === null) resolve(result);
+    else reject(error);
+  });
+  asking.on('response', (_client, _status, _bytes, tookMs) => ms.push(tookMs));
+  const { non2xx, errors } = await promise;
+  if (non2xx > 0 || errors > 0) throw new Error(`${urls[0]}: ${non2xx} refused, ${errors} failed`);
+  return loadOf(ms, seconds);
+}
+
+/**
+ * One address after the other at even intervals, whether those before were answered or not, each timed from when it was due. Who
+ * waits for answers before asking again asks least while it takes longest, and so leaves out what he looks for.
+ */
+async function openLoop(urls: readonly string[], perSecond: number, isOver: () => boolean): Promise<Load> {
+  const answers: Promise<number>[] = [];
+  const begin = performance.now();
+  while (!isOver()) {
+    const dueMs = begin + (answers.length * 1000) / perSecond;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, dueMs - performance.now())));
+    const url = urls[answers.length % urls.length]!;
+    answers.push(
+      ask(url).then(({ status }) => {
+        if (status !== 200) throw new Error(`${url}: ${status}`);
+        return performance.now() - dueMs;
+      }),
     );
-    const [run] = items;
-    if (run !== undefined) return run;
-    await new Promise((resolve) => setTimeout(resolve, 50));
   }
+  return loadOf(await Promise.all(answers), (performance.now() - begin) / 1000);
+}
+
+/** The state of the newest run of the source, and whether it has ended. */
+async function newestRun(): Promise<{ readonly status: string; readonly endedMs: number | null }> {
+  const { items } = await json<Page<{ status: string; endedMs: number | null }>>(
+    `${master.url}/api/runs?source=next&limit=1`,
+  );
+  return items[0] ?? { status: 'not begun', endedMs: null };
+}
+
+/** Hands the master another version and asks until it is published, or for so many seconds. */
+async function whileImporting(
+  version: SampleFile,
+  urls: readonly string[],
+  mostSeconds: number,
+): Promise<void> {
+  const run = async (): Promise<string> => JSON.stringify(await newestRun());
+  const former = await run();
+  const begin = performance.now();
+  copyFileSync(version.path, folder.file('coming.csv'));
+  renameSync(folder.file('coming.csv'), folder.file('next.csv'));
+  const isOver = (): boolean => performance.now() - begin > mostSeconds * 1000;
+  let hasEnded = false;
+  const looking = (async () => {
+    while (!hasEnded && !isOver()) {
+      hasEnded = (await newestRun()).endedMs !== null && (await run()) !== former;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  })();
+  const answered = await openLoop(urls, evenRate, () => hasEnded || isOver());
+  await looking;
+  const seconds = ((performance.now() - begin) / 1000).toFixed(1);
+  const { status } = await newestRun();
+  noted(
+    `the same in the ${seconds} s after another version of ${version.records} of the products has come, 30 % of them changed (the run is then ${status}): ${shown(answered)}`,
+  );
 }
 
 const indexed = await untilIndexed();
@@ -135,16 +198,19 @@ function noted(note: string): void {
 noted(
   `search indexes of ${records} products: ${indexed.toFixed(1)} s, made by the master itself while it answers`,
 );
-const shown = ({ p50, p95, p99, longest, perSecond }: Load): string =>
-  `p50 ${p50}, p97.5 ${p95}, p99 ${p99}, longest ${longest} ms at ${perSecond.toFixed(0)} a second`;
-for (const [what, urls] of asked) noted(`${what}: ${shown(await loaded(urls, 3))}`);
+const shown = ({ p50, p95, p99, longest, perSecond }: Load): string => {
+  const [a, b, c, d] = [p50, p95, p99, longest].map((ms) => ms.toFixed(1));
+  return `p50 ${a}, p95 ${b}, p99 ${c}, longest ${d} ms at ${perSecond.toFixed(0)} a second`;
+};
+noted(`at rest, by ${connections} connections, each of which waits for its answer before it asks again:`);
+for (const [what, urls] of asked) noted(`${what}: ${shown(await closedLoop(urls, 3))}`);
 const all = [...asked.values()].flatMap((urls) => urls.slice(0, 3));
-copyFileSync(next.path, folder.file('next.csv'));
-const { status: states } = await inHand();
+const restEnd = performance.now() + 5000;
 noted(
-  `all of these in turn while ${next.records} records are imported into them (${states}): ${shown(await loaded(all, 15))}`,
+  `all of these in turn, one each ${1000 / evenRate} ms whatever was answered, at rest: ${shown(await openLoop(all, evenRate, () => performance.now() > restEnd))}`,
 );
-noted(`what is left of that import afterwards: ${(await inHand()).status}`);
+await whileImporting(small, all, 60);
+await whileImporting(next, all, 45);
 checkStillBuilt();
 report({
   name: 'api',

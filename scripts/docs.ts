@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { apiPage } from './docs/api-page.ts';
-import { benchTable } from './docs/bench-table.ts';
+import { benchTable, workersTable } from './docs/bench-table.ts';
 import { libraryPage } from './docs/library-page.ts';
 import { commandsPage, configPage, errorsPage, rejectsPage } from './docs/reference-pages.ts';
 
@@ -32,6 +32,10 @@ const documents: readonly (readonly [path: string, text: string])[] = [
       'bench',
       benchTable((name) => read(`bench/results/${name}.json`)),
     ),
+  ],
+  [
+    'docs/scaling.md',
+    withSection(read('docs/scaling.md'), 'bench workers', workersTable(read('bench/results/workers.json'))),
   ],
   ['docs/reference/api.md', apiPage(fileURLToPath(root))],
   ['docs/reference/commands.md', commandsPage()],

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { workerSummaries } from '../src/processes/workers.ts';
 import { pause } from '../src/watch/pause.ts';
 import { PostgresServer } from '../test/helpers/postgres-server.ts';
+import { TempFolder } from '../test/helpers/temp-folder.ts';
 
 const launcher = fileURLToPath(new URL('../bin/longhaul.js', import.meta.url));
 const workers = 3;
@@ -75,5 +76,8 @@ else {
   await using server = await PostgresServer.start(['shared_buffers=256MB', 'max_wal_size=4GB'], {
     isApart: true,
   });
+  // Its data goes with it, so what waits for it does as well.
+  using folder = new TempFolder();
+  args.unshift('--spool-folder', folder.file('spool'));
   process.exitCode = await run(server.url);
 }

@@ -41,6 +41,7 @@ export class Server implements AsyncDisposable {
 
 export interface Answer {
   readonly seconds: number;
+  readonly status: number;
   readonly text: string;
 }
 
@@ -53,7 +54,9 @@ export async function ask(url: string): Promise<Answer> {
   get(url, { agent }, (response) => {
     let text = '';
     response.setEncoding('utf8').on('data', (part: string) => (text += part));
-    response.on('end', () => resolve({ seconds: (performance.now() - start) / 1000, text }));
+    response.on('end', () =>
+      resolve({ seconds: (performance.now() - start) / 1000, status: response.statusCode ?? 0, text }),
+    );
   }).on('error', reject);
   return promise;
 }

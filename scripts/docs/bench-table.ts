@@ -50,6 +50,27 @@ export function benchTable(readResult: (name: string) => string): string {
   return lines.join('\n');
 }
 
+/** The table of docs/scaling.md: how long workers stage, and which process used which processor time. @param result the JSON of the benchmark's last run */
+export function workersTable(result: string): string {
+  const { outcomes, records, machine, load, notes } = JSON.parse(result) as Result & {
+    readonly records: number;
+    readonly load: { readonly before: number; readonly after: number };
+    readonly notes: readonly string[];
+  };
+  return [
+    `| ${records.toLocaleString('en-US')} records are staged by | median | records/s |`,
+    '|---|---|---|',
+    ...outcomes.map(
+      ({ what, medianSeconds }) =>
+        `| ${what} | ${seconds(medianSeconds)} | ${Math.round(records / medianSeconds).toLocaleString('en-US')} |`,
+    ),
+    '',
+    ...notes.map((note) => `* ${note}`),
+    '',
+    `Measured on ${machine.cores} cores (${machine.cpu}), load ${load.before} before and ${load.after} after.`,
+  ].join('\n');
+}
+
 function seconds(value: number): string {
   if (value < 0.01) return `${(value * 1000).toFixed(1)} ms`;
   return value < 1 ? `${Math.round(value * 1000)} ms` : `${value.toFixed(2)} s`;

@@ -1,5 +1,4 @@
 /** What a request of a route is read as, and what is answered. Both are plain data where they cross threads. */
-import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { RouteName, Routes } from './wire/routes.ts';
 
@@ -8,7 +7,9 @@ type PartOf<Spec, Part extends string> = Spec extends {
 }
   ? z.output<Type>
   : undefined;
-type BodyOf<Spec> = Spec extends { readonly body: 'bytes' } ? Readable : PartOf<Spec, 'body'>;
+type BodyOf<Spec> = Spec extends { readonly body: 'bytes' }
+  ? AsyncIterable<Uint8Array>
+  : PartOf<Spec, 'body'>;
 
 /** A request, checked and read by the schemas of its route. */
 export interface ApiRequest<Name extends RouteName = RouteName> {

@@ -15,6 +15,7 @@ export class ApiMetrics {
   readonly #registry = new Registry();
   readonly #requests: Counter<'route' | 'method' | 'status'>;
   readonly #seconds: Histogram<'route' | 'method'>;
+  readonly #refusals: Counter<'code'>;
 
   constructor(now: ApiNow) {
     const registers = [this.#registry];
@@ -29,6 +30,12 @@ export class ApiMetrics {
       help: 'From a request to the end of its answer. An edit waits for the lock of a publish.',
       buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.3, 1, 3, 10],
       labelNames: ['route', 'method'],
+      registers,
+    });
+    this.#refusals = new Counter({
+      name: 'longhaul_http_refusals_total',
+      help: 'Requests that were refused, by the code of the problem; http_STATUS where there was no request yet.',
+      labelNames: ['code'],
       registers,
     });
     const waiting = new Gauge({
@@ -63,6 +70,10 @@ export class ApiMetrics {
   ended(route: string, method: string, status: number, seconds: number): void {
     this.#requests.inc({ route, method, status });
     this.#seconds.observe({ route, method }, seconds);
+  }
+
+  refused(code: string): void {
+    this.#refusals.inc({ code });
   }
 
   text(): Promise<string> {

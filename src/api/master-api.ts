@@ -9,14 +9,12 @@ import { toldOfDatabase } from './told.ts';
 import type { RouteName } from './wire/routes.ts';
 import { addresses } from './wire/addresses.ts';
 
-export interface MasterApiParts extends HttpOptions, Pick<HttpServerParts, 'onEnded'> {
+export interface MasterApiParts extends HttpOptions, Pick<HttpServerParts, 'onEnded' | 'onRefused'> {
   /** Where the pages are built. */
   readonly pagesFolder: string;
   /** Of the program. */
   readonly version: string;
   readonly handlers: Partial<ApiHandlers>;
-  /** Names besides those of this machine that browsers may ask for it by. */
-  readonly allowedHosts: readonly string[];
   /** In Prometheus's format. */
   readonly metrics: () => Promise<string>;
   /** Throws as long as nothing can be imported, or nothing read. */
@@ -32,14 +30,13 @@ export function masterApi({
   pagesFolder,
   metrics,
   checkReady,
-  allowedHosts,
   chunk,
   ...options
 }: MasterApiParts): HttpServer {
   const server = new HttpServer({
     ...options,
     frequent: [addresses.status.path, chunkRoute],
-    browsers: { allowedHosts },
+    hasPages: true,
     described: '/api/openapi.json',
     told: toldOfDatabase,
   });

@@ -14,7 +14,7 @@ const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 async function serve(folder: string): Promise<HttpServer & AsyncDisposable> {
   const log = openLog('test', 'silent', process.stderr);
   const server = new HttpServer({
-    ...{ host: '127.0.0.1', port: 0, token: null, clock: systemClock, log },
+    ...{ host: '127.0.0.1', port: 0, token: null, allowedHosts: [], clock: systemClock, log },
     ...{ stallMs: 10_000, frequent: [] },
   });
   servePages(server, folder);

@@ -6,6 +6,7 @@ const ofDatabase: ReadonlySet<ErrorCode> = new Set([
   ...(Object.keys(serverErrors) as (keyof typeof serverErrors)[]).filter((code) => code !== 'value_too_long'),
   ...([
     'database_missing',
+    'database_gone',
     'database_not_published',
     'database_not_one',
     'database_not_utf8',

@@ -104,7 +104,14 @@ function named(urls: readonly string[]): NamedSource[] {
 function hosting(given: Given, name: string, port: number): SourceServerOptions {
   return {
     ...sourceServerOptions(given),
-    ...{ folder: dirname(pathOf(name)), port, host: '127.0.0.1', token: null, logLevel: 'warn' },
+    ...{
+      folder: dirname(pathOf(name)),
+      port,
+      host: '127.0.0.1',
+      token: null,
+      allowedHosts: [],
+      logLevel: 'warn',
+    },
     cacheFolder: userCacheFolder(),
   };
 }

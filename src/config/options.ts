@@ -269,7 +269,7 @@ export const options = {
   ),
   allowedHosts: option(
     '--allowed-hosts <names>',
-    'without a token: names besides localhost by which browsers may ask for this server, such as that of a proxy before it',
+    'without a token: names besides localhost by which this server may be asked, such as that of a proxy before it',
     hostNames,
     [],
     'none',

@@ -27,7 +27,7 @@ function answered(access: Access, ...from: string[]): number {
 
 test('another machine may ask so often, this one as often as it likes', () => {
   const clock = new ManualClock();
-  const access = new Access({ token: null, browsers: { allowedHosts: [] }, clock });
+  const access = new Access({ token: null, allowedHosts: [], hasPages: true, clock });
   for (const own of ['127.0.0.1', '127.3.4.5', '::1', '::ffff:127.0.0.1'])
     expect(answered(access, own)).toBe(5000);
   expect(answered(access, '192.0.2.1', '::ffff:192.0.2.1')).toBe(1000);

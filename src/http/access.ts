@@ -11,8 +11,10 @@ import { Sessions } from './sessions.ts';
 export interface AccessParts {
   /** `null`: nobody needs one. */
   readonly token: string | null;
-  /** Of a server with pages for browsers: names besides those of this machine that it is asked by. `null`: it has none. */
-  readonly browsers: { readonly allowedHosts: readonly string[] } | null;
+  /** Names besides those of this machine that it is asked by. */
+  readonly allowedHosts: readonly string[];
+  /** Whether it has something for browsers: pages of other sites may want to use it then. */
+  readonly hasPages: boolean;
   readonly clock: Clock;
 }
 
@@ -50,11 +52,9 @@ export class Access {
     const from = addressOf(request).replace(/^::ffff:/, '');
     if (!isLoopback(from) && !this.#asked.take(network(from)))
       throw LonghaulError.of('too_many_requests', {});
-    const { browsers } = this.#parts;
-    if (browsers !== null) {
-      if (!this.isTokenNeeded) checkHost(request, browsers.allowedHosts);
-      checkSameSite(request, browsers.allowedHosts);
-    }
+    const { allowedHosts, hasPages } = this.#parts;
+    if (!this.isTokenNeeded) checkHost(request, allowedHosts);
+    if (hasPages) checkSameSite(request, allowedHosts);
     if (!isOpen && !this.isAllowed(request)) throw LonghaulError.of('token_wrong', {});
   }
 
@@ -85,7 +85,7 @@ export class Access {
   #isToken(request: FastifyRequest, given: string): boolean {
     const from = network(addressOf(request));
     // Before it is looked at: an answer that is only late would tell as much.
-    const isLimited = this.#parts.browsers !== null;
+    const isLimited = this.#parts.hasPages;
     if (isLimited && !this.#wrong.has(from)) throw LonghaulError.of('too_many_attempts', {});
     const isRight = this.#digest !== null && timingSafeEqual(digest(given), this.#digest);
     if (!isRight && isLimited) this.#wrong.take(from);

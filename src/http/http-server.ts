@@ -1,6 +1,7 @@
 /** What holds for every server of ours: token, problems, limits, one line of the log a request, and an orderly end. */
 import { STATUS_CODES } from 'node:http';
 import { type AddressInfo, isIP } from 'node:net';
+import type { Readable } from 'node:stream';
 import {
   type FastifyInstance,
   type FastifyReply,
@@ -15,9 +16,11 @@ import { LonghaulError } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Service } from '../runtime/service.ts';
 import { Access } from './access.ts';
+import { hasBody, letArrive, linger } from './lingering.ts';
 import { knownError, sendProblem } from './problems.ts';
 import { type RequestSchema, RequestPart } from './request-part.ts';
 import { securityHeaders } from './security-headers.ts';
+import { streamedBody } from './streamed-body.ts';
 
 export interface HttpOptions {
   readonly host: string;
@@ -25,6 +28,8 @@ export interface HttpOptions {
   readonly port: number;
   /** Whoever asks has to send it; `null`: nobody has to. */
   readonly token: string | null;
+  /** Names besides those of this machine that it may be asked by, if it has no token. */
+  readonly allowedHosts: readonly string[];
   readonly clock: Clock;
   readonly log: Log;
   /** How long a connection may be silent in the middle of a request or an answer, in milliseconds. */
@@ -34,8 +39,8 @@ export interface HttpOptions {
 export interface HttpServerParts extends HttpOptions {
   /** Routes that are asked all the time: in the log only for whoever wants to see all. */
   readonly frequent: readonly string[];
-  /** Of a server with pages for browsers: names besides those of this machine that it may be asked by, if it has no token. */
-  readonly browsers?: { readonly allowedHosts: readonly string[] };
+  /** Whether browsers are to show what it has. */
+  readonly hasPages?: boolean;
   /** The address that describes all others, of a server with many. */
   readonly described?: string;
   /** What the log says of a request besides what it says of all. */
@@ -46,6 +51,8 @@ export interface HttpServerParts extends HttpOptions {
   readonly check?: (request: FastifyRequest) => void;
   /** @param status 0: cut off before the end of the answer */
   readonly onEnded?: (route: string, method: string, status: number, seconds: number) => void;
+  /** @param code of the problem that was told; `http_STATUS` where there was no request yet */
+  readonly onRefused?: (code: string) => void;
 }
 
 export interface HttpRoute {
@@ -68,6 +75,8 @@ const mostConnections = 1000;
 /** They tell nothing of what the server has, and whoever watches over processes has no token and knows no name. */
 const unchecked: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 const usuallyFrequent = ['/healthz', '/readyz', '/metrics'];
+/** Whoever is refused may go on sending for this part of the time for which a connection may be silent. */
+const lingers = 3;
 /** While it drains, connections that have become idle are closed this often, in milliseconds. */
 const idleCheckMs = 50;
 
@@ -109,9 +118,9 @@ export class HttpServer implements Service {
   constructor(parts: HttpServerParts) {
     this.#parts = parts;
     this.#frequent = new Set([...usuallyFrequent, ...parts.frequent]);
-    const { token, clock, browsers = null } = parts;
-    this.access = new Access({ token, clock, browsers });
-    this.#headers = securityHeaders(browsers !== null);
+    const { token, allowedHosts, clock, hasPages = false } = parts;
+    this.access = new Access({ token, allowedHosts, clock, hasPages });
+    this.#headers = securityHeaders(hasPages);
     this.app = fastify({
       logger: false,
       connectionTimeout: 2 * parts.stallMs,
@@ -123,14 +132,18 @@ export class HttpServer implements Service {
       exposeHeadRoutes: false,
       forceCloseConnections: 'idle',
       return503OnClosing: false,
-      frameworkErrors: (error, _request, reply) =>
-        void sendProblem(reply.headers(this.#headers), knownError(error)),
+      frameworkErrors: (error, request, reply) => {
+        letArrive(request.raw, reply.raw, parts.stallMs / lingers);
+        void this.#refuse(reply.headers(this.#headers), knownError(error));
+      },
       clientErrorHandler: (error, socket) => {
         if (error.code === 'ECONNRESET' || !socket.writable) return;
         const status = statusOfWrong[error.code] ?? 400;
-        socket.end(
+        parts.onRefused?.(`http_${status}`);
+        socket.write(
           `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
         );
+        linger(socket, parts.stallMs / lingers);
       },
     });
     this.app.server.maxConnections = mostConnections;
@@ -165,7 +178,9 @@ export class HttpServer implements Service {
     }
     void this.app.register(async (scope) => {
       scope.removeAllContentTypeParsers();
-      scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+      scope.addContentTypeParser('*', (_request, payload, done) =>
+        done(null, streamedBody(payload as Readable, this.#parts.clock)),
+      );
       scope.route(options);
     });
   }
@@ -245,26 +260,33 @@ export class HttpServer implements Service {
       this.#parts.check?.(request);
     });
     app.addHook('preParsing', async (request, reply, payload) => {
-      const { headers, routeOptions } = request;
-      const hasBody =
-        Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] !== undefined;
-      if (hasBody && routeOptions.config.isStreamed !== true) endLate(payload, reply, this.#parts.stallMs);
+      const isStreamed = request.routeOptions.config.isStreamed === true;
+      if (hasBody(request) && !isStreamed) endLate(payload, reply, this.#parts.stallMs);
+    });
+    app.addHook('onSend', (request, reply, _payload, done) => {
+      letArrive(request.raw, reply.raw, this.#parts.stallMs / lingers);
+      done();
     });
     app.setErrorHandler((error, _request, reply) => {
       const known = knownError(error as Parameters<typeof knownError>[0]);
       if (known.code === 'unexpected') this.#parts.log.error({ err: error }, 'a request has failed');
-      return sendProblem(reply, this.#parts.told?.(known) ?? known);
+      return this.#refuse(reply, this.#parts.told?.(known) ?? known);
     });
     app.setValidatorCompiler(({ schema }) => (schema as RequestPart).check);
     app.setNotFoundHandler((request, reply) => {
       const [path = ''] = request.url.split('?');
       const allowed = this.#methodsOf(path);
       if (allowed.length === 0)
-        return sendProblem(reply, LonghaulError.of('address_unknown', { path, known: this.#known() }));
+        return this.#refuse(reply, LonghaulError.of('address_unknown', { path, known: this.#known() }));
       const { method } = request;
       void reply.header('allow', allowed.join(', '));
-      return sendProblem(reply, LonghaulError.of('method_unknown', { path, method, allowed }));
+      return this.#refuse(reply, LonghaulError.of('method_unknown', { path, method, allowed }));
     });
+  }
+
+  #refuse(reply: FastifyReply, error: LonghaulError): FastifyReply {
+    this.#parts.onRefused?.(error.code);
+    return sendProblem(reply, error);
   }
 
   /** Only asked where nothing was found. */

@@ -5,9 +5,11 @@ import type { DatabaseBackend } from '../api/handling/backend.ts';
 import type { PreviewAsked } from '../api/reading/preview.ts';
 import type { ReadingName } from '../api/reading/reading.ts';
 import type { RejectsPart, RejectsPartAsked } from '../api/reading/rejects-csv.ts';
-import type { DatabaseUrl } from '../config/database-url.ts';
+import { databaseName, type DatabaseUrl } from '../config/database-url.ts';
+import { LonghaulError } from '../runtime/errors.ts';
 import { ThreadCaller } from '../runtime/thread-calls.ts';
 import { Gate } from './gate.ts';
+import { identityOf } from './stores.ts';
 import { startThread } from './threads.ts';
 
 export interface ApiThreadData {
@@ -30,6 +32,8 @@ export class ApiDatabase implements DatabaseBackend, AsyncDisposable {
   readonly #onDeath: (error: Error) => void;
   /** Started when they are needed. */
   readonly #threads = new Map<ApiWork, ThreadCaller>();
+  /** Of the database that requests were answered from first; `null`: there was none yet. */
+  #identity: string | null = null;
   readonly #gates = new Map(apiWork.map((work) => [work, new Gate()]));
 
   /** @param onDeath called when a thread has ended by itself */
@@ -41,6 +45,18 @@ export class ApiDatabase implements DatabaseBackend, AsyncDisposable {
   /** Requests that were begun or wait. */
   waiting(): Record<string, number> {
     return Object.fromEntries(Array.from(this.#gates, ([work, gate]) => [work, gate.waiting]));
+  }
+
+  /**
+   * Throws `database_gone` while the database that was there is not, as the watch does: none would look like one without tables, and
+   * another one in its place like the same.
+   */
+  checkThere(): void {
+    const { database } = this.#data;
+    const identity = identityOf(database);
+    this.#identity ??= identity;
+    if (identity === this.#identity) return;
+    throw LonghaulError.of('database_gone', { database: databaseName(database) });
   }
 
   /** Throws what is wrong with the database. */
@@ -75,6 +91,7 @@ export class ApiDatabase implements DatabaseBackend, AsyncDisposable {
   }
 
   async #call<Value>(work: ApiWork, method: string, args: readonly unknown[]): Promise<Value> {
+    this.checkThere();
     const gate = this.#gates.get(work);
     if (gate === undefined) throw new Error(`nobody does ${work}`);
     return gate.pass(() => this.#thread(work).call(method, args));

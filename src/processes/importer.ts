@@ -111,7 +111,7 @@ export class Importer implements AsyncDisposable {
   async import(
     file: SourceFile,
     table: TableOptions,
-    control: Pick<ImportParts, 'onProgress' | 'signal'>,
+    control: Pick<ImportParts, 'onProgress' | 'onLocked' | 'signal'>,
     check: (dataset: DatasetOrPlan) => void = () => undefined,
     ahead: BegunReading | null = null,
   ): Promise<ImportOutcome> {

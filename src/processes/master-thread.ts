@@ -88,7 +88,12 @@ function tellIfChanged(source: string): void {
 }
 
 const indexing = new SearchIndexing(data.database, warn);
-const database = new WatchedDatabase(data, warn, () => indexing.giveWay());
+const database = new WatchedDatabase(
+  data,
+  warn,
+  () => indexing.giveWay(),
+  (table, ms) => metrics.locked(table, ms),
+);
 const log = openLog('master', data.logLevel, process.stderr);
 const addressGuard = new AddressGuard();
 let spool: Spool | null = null;

@@ -187,6 +187,7 @@ class Master implements Service {
         listen: eventsHandler(this.#hub),
       }),
       onEnded: (...ended) => this.#apiMetrics.ended(...ended),
+      onRefused: (code) => this.#apiMetrics.refused(code),
       pagesFolder: pagesFolder(),
       metrics: () => this.#metrics(),
       checkReady: () => this.#checkReady(),
@@ -209,6 +210,7 @@ class Master implements Service {
     // First the port: whoever has taken it is most often another master.
     await this.#http.start();
     await this.#thread.call('start', [this.#options.advertise ?? this.url]);
+    this.#database.checkThere();
     if (this.#trouble?.code === 'starting') this.#trouble = null;
   }
 

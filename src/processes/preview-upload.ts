@@ -11,11 +11,12 @@ const never = new AbortController().signal;
 
 /** What an import of it would begin with, by the table as it is now. */
 export async function previewUpload(reader: StoreReader, asked: PreviewAsked): Promise<ApiAnswer> {
-  const { name, plan, bytes, settings, maxRecordBytes } = asked;
+  const { name, plan, bytes, isCut, settings, maxRecordBytes } = asked;
   const { dialect, columns, encoding } = settings;
   const dataset = (await reader.dataset(plan.name)) ?? newDataset({ plan, columns });
   const mapping = headlessMapping({ dialect, columns, plan }, dataset);
   await using file = new RereadFile(new GivenFile({ source: uploadSource, name }, bytes, encoding));
-  const preview = await previewFile(file, { dataset, dialect, mapping, encoding, maxRecordBytes }, never);
+  const reading = { dataset, dialect, mapping, encoding, maxRecordBytes, isCut };
+  const preview = await previewFile(file, reading, never);
   return answer(previewAnswer(asked, preview));
 }

@@ -17,6 +17,8 @@ export interface SourceServerOptions extends ManifestSettings {
   readonly host: string;
   readonly port: number;
   readonly token: string | null;
+  /** Names besides those of this machine that it may be asked by, without a token. */
+  readonly allowedHosts: readonly string[];
   readonly cacheFolder: string;
   readonly cacheBytes: number;
   readonly drainMs: number;
@@ -42,7 +44,17 @@ export async function hostFolder(
   onListening: (url: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { host, token, cacheFolder, cacheBytes, drainMs, logLevel, folder: asGiven, port } = options;
+  const {
+    host,
+    token,
+    allowedHosts,
+    cacheFolder,
+    cacheBytes,
+    drainMs,
+    logLevel,
+    folder: asGiven,
+    port,
+  } = options;
   checkReachable(host, token);
   const folder = await existingFolder(asGiven);
   const { dialect, encoding, chunkBytes, maxRecordBytes, columns } = options;
@@ -56,7 +68,7 @@ export async function hostFolder(
   const cache = new ManifestCache(kept, systemClock, log);
   await cache.open();
   const server = new SourceServer({
-    ...{ folder, host, port, token, cache, log, quietMs, rescanMs, reads, stallMs },
+    ...{ folder, host, port, token, allowedHosts, cache, log, quietMs, rescanMs, reads, stallMs },
     clock: systemClock,
     maker: new ThreadedManifestMaker(settings),
   });

@@ -68,7 +68,8 @@ const handlers: Record<string, Handler> = {
       if (Atomics.load(flag, 0) !== 0) controller.abort();
       sendEvent({ rows });
     };
-    return { value: await store().publish(run, totals, { signal: controller.signal, progress }) };
+    const locked = (lockedMs: number): void => sendEvent({ lockedMs });
+    return { value: await store().publish(run, totals, { signal: controller.signal, progress, locked }) };
   },
   endRun: async (args) => ({ value: await store().endRun(...(args as Parameters<Store['endRun']>)) }),
   discardRun: async (args) => ({

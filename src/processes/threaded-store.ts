@@ -108,9 +108,11 @@ export class ThreadedStore implements Store {
     try {
       const helpers = this.#helpers.splice(0);
       const ports = helpers.map(({ port }) => port);
-      return await this.#caller.call('publish', [run, totals, helpers], ports, (event) =>
-        control.progress((event as { rows: number }).rows),
-      );
+      return await this.#caller.call('publish', [run, totals, helpers], ports, (event) => {
+        const told = event as { rows: number } | { lockedMs: number };
+        if ('rows' in told) control.progress(told.rows);
+        else control.locked?.(told.lockedMs);
+      });
     } finally {
       control.signal.removeEventListener('abort', stop);
     }

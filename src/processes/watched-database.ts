@@ -41,6 +41,7 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
   readonly #options: WatchedDatabaseOptions;
   readonly #warn: (message: string) => void;
   readonly #giveWay: () => Promise<Disposable>;
+  readonly #onLocked: (table: string, ms: number) => void;
   /** Of a database that several machines reach, once this master leads. */
   shared: SharedEngine | null = null;
   #importer: Promise<Importer> | null = null;
@@ -48,12 +49,17 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
   /** Of the database that is in use; `null`: there was none yet. */
   #identity: string | null = null;
 
-  /** @param giveWay until what it returns is disposed of, the making of search indexes gives way */
+  /**
+   * @param giveWay until what it returns is disposed of, the making of search indexes gives way
+   * @param onLocked told of each publish, for how long at a time edits of the table had to wait for it
+   */
   constructor(
     options: WatchedDatabaseOptions,
     warn: (message: string) => void,
     giveWay: () => Promise<Disposable>,
+    onLocked: (table: string, ms: number) => void,
   ) {
+    this.#onLocked = onLocked;
     this.#options = options;
     this.#giveWay = giveWay;
     this.#warn = warn;
@@ -82,6 +88,14 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
     }
   }
 
+  async cancelledFiles(source: SourceToWatch): Promise<ReadonlyMap<string, string>> {
+    const files = await this.#reading(async (reader) => {
+      const dataset = await reader.dataset(source.table);
+      return dataset === null ? [] : await reader.cancelledFiles(dataset, source.name);
+    });
+    return new Map((files ?? []).map(({ name, fingerprint }) => [name, fingerprint]));
+  }
+
   async import(
     source: SourceToWatch,
     file: SourceFile,
@@ -92,7 +106,14 @@ export class WatchedDatabase implements Importing, AsyncDisposable {
     const importer = await this.#imports();
     using _ = await this.#giveWay();
     try {
-      return await importer.import(file, { ...this.table(source.table), ...settings }, control);
+      return await importer.import(
+        file,
+        { ...this.table(source.table), ...settings },
+        {
+          ...control,
+          onLocked: (ms) => this.#onLocked(source.table, ms),
+        },
+      );
     } catch (error) {
       if (!isOfOneTable(error)) throw error;
       return { kind: 'failed', error, record: null };

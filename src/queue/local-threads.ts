@@ -3,6 +3,8 @@ import { ThreadCaller } from '../runtime/thread-calls.ts';
 
 /** Jobs in hand a thread: one that it works on and one that waits, so that it never stands still between two. */
 const jobsPerThread = 2;
+/** So many more wait in all before this thread does one: its first takes three times as long as one of theirs, until its code is compiled. */
+const jobsBeforeThis = 2;
 
 /**
  * The embedded queue: threads of this process, which all do the same work. One is started when there is a job that nobody is
@@ -24,10 +26,11 @@ export class LocalThreads implements AsyncDisposable {
 
   /** Jobs that it is worth handing over at once; a caller must not have more of them under way. */
   get width(): number {
-    return this.#most * jobsPerThread + (this.#thisThread === null ? 0 : 1);
+    const others = this.#most * jobsPerThread;
+    return this.#thisThread === null ? others : others + jobsBeforeThis + 1;
   }
 
-  /** Lets this thread, which hands the jobs out, be one of them: it does a job when all others have as many as they should. */
+  /** Lets this thread, which hands the jobs out, be one of them: it does a job when it is far ahead of all others. */
   addThis(caller: JobCaller): void {
     this.#thisThread = { caller, jobs: 0 };
     this.#most--;
@@ -68,7 +71,9 @@ export class LocalThreads implements AsyncDisposable {
     const least = others.reduce((best, other) => (other.jobs < best.jobs ? other : best), first);
     if (least.jobs > 0 && this.#threads.length < this.#most) return this.#start();
     const here = this.#thisThread;
-    return here !== null && here.jobs === 0 && least.jobs >= jobsPerThread ? here : least;
+    if (here === null || here.jobs > 0) return least;
+    const underWay = this.#threads.reduce((sum, { jobs }) => sum + jobs, 0);
+    return underWay >= this.#most * jobsPerThread + jobsBeforeThis ? here : least;
   }
 
   #start(): AtWork {

@@ -65,6 +65,8 @@ export interface ImportParts {
   /** Who does which chunk; the pool, if not given. */
   readonly staging?: ChunkStaging | undefined;
   readonly onProgress: (progress: ImportProgress) => void;
+  /** As `PublishControl.locked`. */
+  readonly onLocked?: ((ms: number) => void) | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -235,6 +237,7 @@ class FileImport {
       partitions: (partitions) => {
         known = { partitions };
       },
+      locked: (ms) => this.#parts.onLocked?.(ms),
     });
   }
 

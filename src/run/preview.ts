@@ -4,7 +4,7 @@ import { FieldBatch } from '../csv/field-batch.ts';
 import { fieldText } from '../csv/field.ts';
 import { ChunkParser } from '../csv/parser.ts';
 import { type Sniffed, sniff } from '../csv/sniff.ts';
-import { asLonghaulError, type LonghaulError } from '../runtime/errors.ts';
+import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
 import type { ColumnMapping } from '../schema/columns.ts';
 import { knownColumns } from '../schema/dataset-plan.ts';
 import { type ColumnType, layoutColumns } from '../schema/dataset.ts';
@@ -13,7 +13,7 @@ import type { Reject, RejectCounts } from '../schema/rejects.ts';
 import type { RereadFile } from '../source/read-again.ts';
 import type { ContentReader } from '../source/source-file.ts';
 import { ChunkStager } from '../stage/chunk-stager.ts';
-import { ChunkReader, type ReadChunk } from './chunk-reader.ts';
+import { ChunkReader, type ReadChunk, type ReadEvent } from './chunk-reader.ts';
 import type { RunSums } from '../store/store.ts';
 import { type FirstRecordSettings, fitFile, readBeginning } from './first-record.ts';
 import type { FittedFile } from './header-check.ts';
@@ -27,6 +27,8 @@ const shownRows = 5;
 export interface PreviewSettings extends FirstRecordSettings {
   readonly maxRecordBytes: number;
   readonly encoding: string;
+  /** Whether the file is only the beginning of one: what its last record is nobody knows then. */
+  readonly isCut?: boolean;
 }
 
 export interface Preview {
@@ -84,25 +86,44 @@ export async function previewFile(
   const sniffed = sniff(block, block.length < sampleBytes, knownColumns(dataset) ?? []);
   const begun = { file: file.label, sniffed, dialect, encoding };
   const nothing = { columns: [], ignored: [], outcome: null, rows: [], rejects: [] };
-  try {
+  const look = async (mostBytes: number): Promise<Preview> => {
     const columns = settings.mapping?.fields;
     const reading = { label: file.label, dialect, chunkBytes: sampleBytes, maxRecordBytes, columns };
-    const events = new ChunkReader(await file.open(signal), reading).read(signal);
+    const content = limited(await file.open(signal), mostBytes);
+    const events = new ChunkReader(content, reading).read(signal);
     const beginning = await readBeginning(events);
     const fitted = fitFile(beginning, settings, file.label);
     const first = beginning.at(-1);
     const chunk = first?.kind === 'chunk' ? first : ((await events.next()).value as ReadChunk | undefined);
-    return { ...begun, ...nothing, ...previewChunk(chunk, fitted, dialect), error: null };
+    const isTorn = settings.isCut === true && (await isOver(events));
+    return { ...begun, ...nothing, ...previewChunk(chunk, fitted, dialect, isTorn), error: null };
+  };
+  try {
+    return await look(Number.POSITIVE_INFINITY).catch((error: unknown) => {
+      // A quote that is open where the bytes end is closed in what is not here: what comes before it is looked at.
+      const isOpen = error instanceof LonghaulError && error.code === 'unterminated_quote';
+      if (settings.isCut !== true || !isOpen) throw error;
+      return look(Number(error.facts['byteOffset']));
+    });
   } catch (error) {
     signal.throwIfAborted();
     return { ...begun, ...nothing, error: asLonghaulError(error) };
   }
 }
 
+/** Whether nothing follows what was read: of what breaks off in the middle neither. */
+async function isOver(events: AsyncGenerator<ReadEvent>): Promise<boolean> {
+  return events.next().then(
+    ({ done }) => done === true,
+    () => true,
+  );
+}
+
 function previewChunk(
   chunk: ReadChunk | undefined,
   { dataset, mapping }: FittedFile,
   dialect: Dialect,
+  isTorn: boolean,
 ): Partial<Preview> {
   const fields = mapping.fieldOfColumn;
   const columns = layoutColumns(dataset).map(({ name, type }, index) => ({
@@ -115,8 +136,14 @@ function previewChunk(
   const { bytes, cut } = chunk;
   const stager = new ChunkStager(dialect, mapping, rowLayout(dataset));
   const { rejects } = stager.stage(bytes, cut);
-  const rows = firstRows(chunk, mapping, dialect, new Set(rejects.map(({ byteOffset }) => byteOffset)));
-  const firstRejects = rejects.slice(0, shownRows).map(({ line, code }: Reject) => ({ line, code }));
+  // What ends where the bytes end has no line end, and may go on in what is not here.
+  const torn = isTorn ? bytes.length : Number.POSITIVE_INFINITY;
+  const rejected = new Set(rejects.map(({ byteOffset }) => byteOffset));
+  const rows = firstRows(chunk, mapping, dialect, rejected, torn);
+  const firstRejects = rejects
+    .filter(({ byteOffset, byteLength }) => byteOffset + byteLength - cut.offset < torn)
+    .slice(0, shownRows)
+    .map(({ line, code }: Reject) => ({ line, code }));
   return { ...about, rows, rejects: firstRejects };
 }
 
@@ -125,6 +152,7 @@ function firstRows(
   mapping: ColumnMapping,
   dialect: Dialect,
   rejected: ReadonlySet<number>,
+  torn: number,
 ): Preview['rows'] {
   const rows: { line: number; values: string[] }[] = [];
   const parser = new ChunkParser(dialect, mapping.fields);
@@ -134,11 +162,30 @@ function firstRows(
     at = parser.parse(bytes, at, batch);
     for (let record = 0; record < batch.recordCount && rows.length < shownRows; record++) {
       if (rejected.has(cut.offset + (batch.recordStart[record] ?? 0))) continue;
+      if ((batch.recordEnd[record] ?? 0) >= torn) continue;
       const values = mapping.fieldOfColumn.map((field) => fieldText(bytes, batch, record, field, dialect));
       rows.push({ line: cut.line + (batch.recordLine[record] ?? 0), values });
     }
   }
   return rows;
+}
+
+/** Its first bytes, as if it had no more. */
+function limited(content: ContentReader, mostBytes: number): ContentReader {
+  let left = mostBytes;
+  return {
+    async read(target) {
+      const bytes = left === 0 ? 0 : await content.read(target.subarray(0, Math.min(target.length, left)));
+      left -= bytes;
+      return bytes;
+    },
+    get storedBytes() {
+      return content.storedBytes;
+    },
+    expectedBytes: content.expectedBytes,
+    finish: () => content.finish(),
+    [Symbol.asyncDispose]: () => content[Symbol.asyncDispose](),
+  };
 }
 
 async function firstBlock(content: ContentReader): Promise<Uint8Array> {

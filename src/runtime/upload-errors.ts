@@ -13,6 +13,13 @@ export const uploadErrors = {
     () => 'upload it again',
     true,
   ),
+  upload_too_slow: entry<{ bytes: number; leastBytes: number; seconds: number }>(
+    408,
+    (f) =>
+      `the upload brought less than ${f.leastBytes} bytes in ${f.seconds} s; ${f.bytes} were here, and nothing of them was kept`,
+    () => 'upload it again over a quicker connection, or let the master read the file as a source',
+    true,
+  ),
   uploads_full: entry<{ reason: string }>(
     503,
     (f) => `no more uploads are taken at the moment: ${f.reason}`,

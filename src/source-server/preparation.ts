@@ -2,7 +2,7 @@
 import type { Clock } from '../runtime/clock.ts';
 import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
-import { lookAgain } from '../source/folder-scan.ts';
+import { lookAtFound } from '../source/folder-scan.ts';
 import type { Described, HostedFile } from './hosted-file.ts';
 import type { ManifestCache } from './manifest-cache.ts';
 import type { SourceMetrics } from './metrics.ts';
@@ -90,7 +90,7 @@ export class Preparation {
   async check(file: HostedFile): Promise<void> {
     const before = file.facts;
     try {
-      const facts = await lookAgain(before.path, file.name);
+      const facts = await lookAtFound(before.path, file.name);
       // Whoever has looked meanwhile has seen something newer.
       if (file.facts !== before || facts.fingerprint === before.fingerprint) return;
       file.change(facts);

@@ -101,6 +101,13 @@ export async function lookAgain(path: Buffer, name: string): Promise<FileFacts> 
   return factsOf(path, await lstat(path, { bigint: true }), name);
 }
 
+/** As `lookAgain`, of a file that a scan has found. A folder on the way may be a link by now, and lead anywhere: that is refused. */
+export async function lookAtFound(path: Buffer, name: string): Promise<FileFacts> {
+  const facts = await lookAgain(path, name);
+  if ((await realpath(path, 'buffer')).equals(path)) return facts;
+  throw LonghaulError.of('link_refused', { file: name, reason: 'a folder that it was in has become a link' });
+}
+
 function factsOf(path: Buffer, stats: BigIntStats, name: string): FileFacts {
   if (!stats.isFile()) throw LonghaulError.of('file_not_regular', { file: name });
   return {

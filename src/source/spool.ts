@@ -6,21 +6,11 @@
  * there and of which version; `….pending`, that the source may say no more that there is something to read.
  */
 import { createHash } from 'node:crypto';
-import {
-  type FileHandle,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rm,
-  rmdir,
-  stat,
-  statfs,
-  writeFile,
-} from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { LonghaulError } from '../runtime/errors.ts';
+import { syncFolder, triedIn, writeSynced } from './write-synced.ts';
 import { SpooledContent } from './spooled-content.ts';
 import { headLine, type JournalHead, readJournal } from './spool-journal.ts';
 
@@ -147,8 +137,8 @@ export class Spool {
     if (slot.isPending) return;
     await this.#tried(async () => {
       await mkdir(this.#options.folder, { recursive: true, mode: 0o700 });
-      await writeFileSynced(this.#path(keyOf(source, file), 'pending'), JSON.stringify({ source, file }));
-      await this.#syncFolder();
+      await writeSynced(this.#path(keyOf(source, file), 'pending'), JSON.stringify({ source, file }));
+      await syncFolder(this.#options.folder);
     });
     slot.isPending = true;
   }
@@ -175,7 +165,7 @@ export class Spool {
       journalPath: this.#path(name, 'journal'),
       grow: (bytes) => this.#makeRoom(head.file, bytes),
       tried: (work) => this.#tried(work),
-      syncFolder: () => this.#syncFolder(),
+      syncFolder: () => syncFolder(this.#options.folder),
       onDropped: () => {
         const slot = this.#slots.get(key);
         if (slot?.content === content) slot.content = null;
@@ -273,20 +263,9 @@ export class Spool {
     return join(this.#options.folder, `${name}.${kind}`);
   }
 
-  async #syncFolder(): Promise<void> {
-    await using handle = await open(this.#options.folder, 'r');
-    await handle.sync();
-  }
-
-  async #tried<Result>(work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await work();
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === undefined || error instanceof LonghaulError) throw error;
-      const { folder } = this.#options;
-      throw LonghaulError.of('spool_failed', { folder, reason: code }, { cause: error });
-    }
+  #tried<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { folder } = this.#options;
+    return triedIn(work, (reason, cause) => LonghaulError.of('spool_failed', { folder, reason }, { cause }));
   }
 }
 
@@ -299,12 +278,6 @@ function keyOf(source: string, file: string): string {
 
 function generationOf(name: string | undefined): number {
   return Number(name?.split('-')[1] ?? -1);
-}
-
-async function writeFileSynced(path: string, text: string): Promise<void> {
-  await using handle: FileHandle = await open(path, 'w', 0o600);
-  await handle.writeFile(text);
-  await handle.sync();
 }
 
 function jsonOrNull(text: string): unknown {

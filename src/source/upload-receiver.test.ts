@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { ManualClock } from '../../test/helpers/manual-clock.ts';
 import { TempFolder } from '../../test/helpers/temp-folder.ts';
 import { defaultDialect } from '../csv/dialect.ts';
+import { LonghaulError } from '../runtime/errors.ts';
 import { defaultRejectLimit } from '../schema/reject-limit.ts';
 import { UploadReceiver, type UploadReceiverOptions } from './upload-receiver.ts';
 import { loadUploads } from './upload-record.ts';
@@ -79,17 +80,23 @@ test.for([
   expect((await receiver.receive(blocks('x'.repeat(1000)), coming('a.csv', 1000))).bytes).toBe(1000);
 });
 
+const cutOff = LonghaulError.of('upload_cut_off', { bytes: 4 });
 async function* breakingOff(): AsyncGenerator<Uint8Array> {
   yield Buffer.from('a,b\n');
-  throw new Error('aborted');
+  throw cutOff;
 }
 
 test('one that breaks off, or is shorter than announced, leaves nothing', async () => {
   using folder = new TempFolder();
   const receiver = receiving(folder);
-  const cutOff = { code: 'upload_cut_off', facts: { bytes: 4 } };
-  await expect(receiver.receive(breakingOff(), coming('a.csv'))).rejects.toMatchObject(cutOff);
-  await expect(receiver.receive(blocks('a,b\n'), coming('a.csv', 5))).rejects.toMatchObject(cutOff);
+  await expect(receiver.receive(breakingOff(), coming('a.csv'))).rejects.toMatchObject({
+    code: 'upload_cut_off',
+    facts: { bytes: 4 },
+  });
+  await expect(receiver.receive(blocks('a,b\n'), coming('a.csv', 5))).rejects.toMatchObject({
+    code: 'upload_cut_off',
+    facts: { bytes: 4 },
+  });
   expect([folder.list(), receiver.coming]).toEqual([[], 0]);
 });
 

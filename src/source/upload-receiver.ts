@@ -4,6 +4,7 @@ import { type FileHandle, mkdir, open, rm, stat, statfs } from 'node:fs/promises
 import { join } from 'node:path';
 import type { Clock } from '../runtime/clock.ts';
 import { LonghaulError } from '../runtime/errors.ts';
+import { syncFolder, triedIn, writeSynced } from './write-synced.ts';
 import { dataPath, namesIn, recordPath, type UploadRecord } from './upload-record.ts';
 
 export interface UploadReceiverOptions {
@@ -50,7 +51,7 @@ export class UploadReceiver {
 
   /**
    * Resolves once all of it is on the disk and will be there after a crash. Throws `upload_too_large`, `upload_cut_off`,
-   * `uploads_full` and `upload_failed`.
+   * `uploads_full`, `upload_failed`, and what the body throws.
    */
   async receive(body: AsyncIterable<Uint8Array>, coming: ComingUpload): Promise<UploadRecord> {
     if (this.#coming.size >= mostAtOnce) throw full(`${mostAtOnce} are on their way already`);
@@ -84,12 +85,11 @@ export class UploadReceiver {
       const { bytes } = progress;
       const record: UploadRecord = { upload: 1, id, ...coming, bytes, version, receivedMs };
       await this.#tried(async () => {
-        await writeSynced(said, JSON.stringify(record));
+        await writeSynced(said, JSON.stringify(record), 'wx');
         // In one turn: nobody here sees one without the other.
         renameSync(data, dataPath(folder, id));
         renameSync(said, recordPath(folder, id));
-        await using handle = await open(folder, 'r');
-        await handle.sync();
+        await syncFolder(folder);
       });
       return record;
     } catch (error) {
@@ -108,7 +108,7 @@ export class UploadReceiver {
     const hash = createHash('sha256');
     await using file = await this.#tried(() => open(path, 'wx', 0o600));
     let lookAt = lookBytes;
-    for await (const block of untilCutOff(body, progress)) {
+    for await (const block of body) {
       progress.bytes += block.length;
       if (progress.bytes > mostBytes) throw tooLarge(mostBytes);
       if (progress.bytes > lookAt) {
@@ -138,15 +138,9 @@ export class UploadReceiver {
     if (bavail * bsize < bytes + leftFreeBytes) throw full('the disk is nearly full');
   }
 
-  async #tried<Result>(work: () => Promise<Result>): Promise<Result> {
-    try {
-      return await work();
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === undefined || error instanceof LonghaulError) throw error;
-      const { folder } = this.#options;
-      throw LonghaulError.of('upload_failed', { folder, reason: code }, { cause: error });
-    }
+  #tried<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { folder } = this.#options;
+    return triedIn(work, (reason, cause) => LonghaulError.of('upload_failed', { folder, reason }, { cause }));
   }
 }
 
@@ -162,25 +156,7 @@ function tooLarge(mostBytes: number): LonghaulError {
   return LonghaulError.of('upload_too_large', { mostBytes, advice });
 }
 
-/** What a connection that ends too early throws is nobody's fault here. */
-async function* untilCutOff(
-  body: AsyncIterable<Uint8Array>,
-  progress: { readonly bytes: number },
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body;
-  } catch (error) {
-    throw LonghaulError.of('upload_cut_off', { bytes: progress.bytes }, { cause: error });
-  }
-}
-
 async function writeAll(file: FileHandle, block: Uint8Array): Promise<void> {
   for (let written = 0; written < block.length; )
     written += (await file.write(block, written, block.length - written)).bytesWritten;
-}
-
-async function writeSynced(path: string, text: string): Promise<void> {
-  await using file = await open(path, 'wx', 0o600);
-  await file.writeFile(text);
-  await file.sync();
 }

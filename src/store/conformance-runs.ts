@@ -180,6 +180,59 @@ export function describeRuns(create: StoreFactory): void {
     });
   });
 
+  describe('a run that nobody goes on with', () => {
+    test.each(['cancelled', 'outdated'] as const)(
+      '%s: what was staged of it is in its account, also by an earlier process',
+      async (state) => {
+        await using database = await create();
+        let run: number;
+        {
+          await using store = await openImporter(database);
+          run = await stageFile(store, small);
+          if (state === 'cancelled') await store.endRuns(products, planOf().file, state);
+        }
+        if (state === 'outdated') {
+          await using store = await openImporter(database);
+          await store.endRuns(products, planOf().file, state);
+        }
+        await using reader = await database.reader();
+        const record = await reader.run(run);
+        expect(record).toMatchObject({ run, state, publishNumber: null, version: null, table: null });
+        expect(record!.endedMs).toBeGreaterThanOrEqual(record!.startedMs);
+        const chunks = await reader.chunks(run);
+        const records = chunks.reduce((sum, chunk) => sum + chunk.records, 0);
+        expect(record).toMatchObject({ records, chunks: chunks.length });
+        if (state === 'cancelled')
+          expect(record).toMatchObject({ records: 4, rejected: 1, rejectedBy: { too_few_fields: 1 } });
+        expect(await reader.rejects(products, run, 10)).toHaveLength(record!.rejected);
+      },
+    );
+
+    test('what was cancelled last of each file is known, until another run of it begins', async () => {
+      await using database = await create();
+      await using store = await openImporter(database);
+      await importTestFile(store, other, planOf('published.csv'));
+      const cancelled = async (): Promise<unknown> => {
+        await using reader = await database.reader();
+        return (await reader.cancelledFiles(products, planOf().file.source)).toSorted((a, b) =>
+          a.name < b.name ? -1 : 1,
+        );
+      };
+      for (const name of ['a.csv', 'b.csv', 'c.csv', 'd.csv']) {
+        const plan = { ...planOf(name), fingerprint: name === 'd.csv' ? null : `content of ${name}` };
+        await store.openRun(plan);
+        await store.endRuns(products, plan.file, name === 'c.csv' ? 'outdated' : 'cancelled');
+      }
+      const a = { name: 'a.csv', fingerprint: 'content of a.csv' };
+      const b = { name: 'b.csv', fingerprint: 'content of b.csv' };
+      expect(await cancelled()).toEqual([a, b]);
+      await importTestFile(store, other, planOf('b.csv'));
+      expect(await cancelled()).toEqual([a]);
+      await store.openRun(planOf('a.csv'));
+      expect(await cancelled()).toEqual([]);
+    });
+  });
+
   describe('a run that ends unpublished', () => {
     test.each(['failed', 'cancelled', 'outdated'] as const)(
       '%s: its account stays, its rows do not',

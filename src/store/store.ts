@@ -37,6 +37,13 @@ export interface PublishedFile {
   readonly settings: string;
 }
 
+/** A file whose last run a person has cancelled. */
+export interface CancelledFile {
+  readonly name: string;
+  /** Of the content that is not wanted. */
+  readonly fingerprint: string;
+}
+
 export interface RunPlan {
   readonly dataset: Dataset;
   readonly file: FileRef;
@@ -169,6 +176,8 @@ export interface PublishControl {
   progress(rows: number): void;
   /** Of a run that is published by key ranges: called when another one is. */
   partitions?(partitions: PublishedPartitions): void;
+  /** Told once it is published: for how long at a time, at most, edits had to wait for it, in milliseconds. */
+  locked?(ms: number): void;
 }
 
 /** A dataset that the ledger knows. */
@@ -201,7 +210,7 @@ export interface Store extends AsyncDisposable {
   openRun(plan: RunPlan): Promise<OpenedRun>;
   /**
    * Ends the unfinished runs of a file, of which none is being worked on: `outdated` where its current version is published
-   * already or is another one, `cancelled` by a person.
+   * already or is another one, `cancelled` by a person. What they have staged is counted in their accounts.
    */
   endRuns(dataset: Dataset, file: FileRef, state: 'cancelled' | 'outdated'): Promise<void>;
   /** Puts a chunk's rows where they wait. The same index again replaces what was there. */
@@ -374,6 +383,8 @@ export interface StoreReader extends AsyncDisposable {
   sources(): Promise<StoredSource[]>;
   /** What was last published of each file of a source, by name. */
   publishedFiles(dataset: Dataset, source: string): Promise<(PublishedFile & { readonly name: string })[]>;
+  /** Files of a source whose last run a person has cancelled, where it can be told what content that was. */
+  cancelledFiles(dataset: Dataset, source: string): Promise<CancelledFile[]>;
   /** Runs `work` so that all its calls of this reader see the same committed state. */
   consistently<T>(work: () => Promise<T>): Promise<T>;
 }

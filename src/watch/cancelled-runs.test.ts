@@ -44,6 +44,27 @@ test('a version that was cancelled is imported once it is retried, and another o
   }
 });
 
+test('what was cancelled in an earlier process is left alone until it changes or is retried', async () => {
+  for (const again of ['nothing', 'retry', 'change'] as const) {
+    const held = new ScriptedImporting();
+    const client = new ScriptedClient('a', { 'one.csv': '1', 'two.csv': '2' });
+    const offered = await client.sense(new AbortController().signal);
+    const unwanted = offered.find(({ name }) => name === 'one.csv');
+    held.unwanted.set('one.csv', (unwanted!.version ?? unwanted!.fingerprint)!);
+    held.unwanted.set('two.csv', 'another content');
+    const scene = await Scene.start([client], held);
+    await scene.published('a', 'two.csv', '2');
+    await scene.sensed(client);
+    expect(scene.file('a', 'one.csv')).toMatchObject({
+      ...{ state: 'failed', trouble: { code: 'run_cancelled' }, nextTryMs: null, published: null },
+    });
+    expect(held.publishes).toEqual(['a/two.csv: 2']);
+    if (again === 'retry') expect(scene.watch.retry(one)).toBeNull();
+    if (again === 'change') client.content.set('one.csv', '1 anew');
+    if (again !== 'nothing') await scene.published('a', 'one.csv', again === 'retry' ? '1' : '1 anew');
+  }
+});
+
 test('what is not in hand is ended between two imports', async () => {
   const { scene, held } = await importing();
   const ended = scene.watch.cancel('products', { source: 'gone', name: 'left.csv' }, 7);

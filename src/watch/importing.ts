@@ -28,6 +28,8 @@ export interface ImportControl {
 export interface Importing {
   /** What was last published of each file of a source and would be read in the same way today, by name. */
   published(source: SourceToWatch): Promise<ReadonlyMap<string, PublishedFile>>;
+  /** Of each file of a source whose last run a person has cancelled: what content is not wanted, by name. */
+  cancelledFiles(source: SourceToWatch): Promise<ReadonlyMap<string, string>>;
   /** `settings`: how the file is to be read, where that is not said of its table. As `importFile`: throws what concerns the database as a whole, and `interrupted`. */
   import(
     source: SourceToWatch,

@@ -1,4 +1,5 @@
 /** What a source offers, against what the ledger says was last published: from these two all is derived, at any time anew. */
+import type { ImportOutcome } from '../run/import-file.ts';
 import type { OfferedFile } from '../source/source-client.ts';
 import type { PublishedFile } from '../store/store.ts';
 
@@ -22,4 +23,11 @@ export function isPublished(
   if (published === null) return false;
   if (offered.version !== null) return offered.version === published.version;
   return offered.fingerprint !== null && offered.fingerprint === published.fingerprint;
+}
+
+/** What an import has published, as the ledger will say of it. */
+export function publishedBy({ record }: Extract<ImportOutcome, { kind: 'published' }>): PublishedFile {
+  const { run, publishNumber, version, bytes } = record;
+  if (publishNumber === null || version === null) throw new Error(`run ${run} is published without a number`);
+  return { run, publishNumber, version, bytes, fingerprint: null, settings: '' };
 }

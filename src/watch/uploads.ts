@@ -79,7 +79,8 @@ export class Uploads {
    */
   cancel(name: string, run: number): boolean {
     const open = Array.from(this.#uploads.values()).filter(
-      ({ record, state }) => record.name === name && (state === 'waiting' || state === 'importing'),
+      ({ record, state, cancel }) =>
+        record.name === name && !cancel.signal.aborted && (state === 'waiting' || state === 'importing'),
     );
     // Of one name the first one has the run that is open.
     const upload = open.find((each) => each.run === run) ?? open.find((each) => each.run === null);
@@ -114,28 +115,31 @@ export class Uploads {
     const { record, read, cancel } = upload;
     const about = { source: uploadSource, file: record.name };
     const wasImporting = upload.state === 'importing';
-    upload.progress = null;
+    const isCancelled = outcome === null && cancel.signal.aborted;
     try {
-      if (outcome !== null) {
-        settle(upload, outcome);
-        const receipt = receiptOfOutcome(outcome, record.dataset, read.file.ref);
-        const trouble = upload.error === null ? null : troubleOf(upload.error);
-        report({ kind: 'imported', ...about, receipt, trouble });
-      } else if (cancel.signal.aborted) {
-        upload.state = 'cancelled';
-        // Whoever hears of it reads in the ledger what has become of the run.
-        await this.#endRun(upload, wasImporting).finally(() => report({ kind: 'cancelled', ...about }));
-      } else {
+      if (outcome === null && !isCancelled) {
         // The process ends, and the next one goes on with it.
-        upload.state = 'waiting';
+        [upload.state, upload.progress] = ['waiting', null];
         return;
       }
+      // The ledger first, then the disk: whoever is told of the end finds nothing that has not ended.
+      if (isCancelled) await this.#endRun(upload, wasImporting);
       await read.forget();
     } catch (error) {
       // It may be imported once more by the next process, which finds that it is published already.
       report({ kind: 'not_tidied', ...about, trouble: troubleOf(error) });
     } finally {
       await read[Symbol.asyncDispose]();
+    }
+    upload.progress = null;
+    if (outcome === null) {
+      upload.state = 'cancelled';
+      report({ kind: 'cancelled', ...about });
+    } else {
+      settle(upload, outcome);
+      const receipt = receiptOfOutcome(outcome, record.dataset, read.file.ref);
+      const trouble = upload.error === null ? null : troubleOf(upload.error);
+      report({ kind: 'imported', ...about, receipt, trouble });
     }
     this.#forgetEnded();
   }

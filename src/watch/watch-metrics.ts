@@ -19,6 +19,7 @@ export class WatchMetrics {
   readonly #runs: Counter<'source' | 'status'>;
   readonly #records: Counter<'source' | 'outcome'>;
   readonly #runSeconds: Histogram<'source'>;
+  readonly #lockSeconds: Histogram<'table'>;
   readonly #publishNumber: Gauge<'table'>;
   readonly #loopDelay = new LoopDelay();
 
@@ -65,6 +66,13 @@ export class WatchMetrics {
       buckets: [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800],
       ...ofSource,
     });
+    this.#lockSeconds = new Histogram({
+      name: 'longhaul_publish_lock_seconds',
+      help: 'For how long at a time, at most, edits had to wait for a publish. A new database has nobody who could.',
+      labelNames: ['table'],
+      buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+      registers,
+    });
     this.#publishNumber = new Gauge({
       name: 'longhaul_publish_number',
       help: 'The last publish number.',
@@ -86,6 +94,11 @@ export class WatchMetrics {
 
   text(): Promise<string> {
     return this.#registry.metrics();
+  }
+
+  /** Of one publish. */
+  locked(table: string, ms: number): void {
+    this.#lockSeconds.observe({ table }, ms / 1000);
   }
 
   count(event: WatchEvent): void {

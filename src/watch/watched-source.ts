@@ -9,10 +9,11 @@ import type { WatchEvent } from './events.ts';
 import { type FilePageAsked, pageOf, summaryOf } from './file-list.ts';
 import type { ImportQueue } from './import-queue.ts';
 import type { Importing, SourceToWatch } from './importing.ts';
-import { tellsContent } from './offer.ts';
+import { publishedBy, tellsContent } from './offer.ts';
 import { SenseLoop } from './sense-loop.ts';
 import type { FileStatus, SourceStatus, Times } from './status.ts';
 import type { WatchTuning } from './tuning.ts';
+import { UnwantedContent } from './unwanted-content.ts';
 import { never, WatchedFile, type Work } from './watched-file.ts';
 
 export interface WatchedSourceParts {
@@ -42,6 +43,7 @@ export class WatchedSource {
   #files = new Map<string, WatchedFile>();
   /** Of all its files, also of those that are not listed now; `null` until the ledger was asked. */
   #published: Map<string, PublishedFile> | null = null;
+  readonly #unwanted: UnwantedContent;
   #outages = 0;
   /** How many versions were published. */
   #imports = 0;
@@ -57,6 +59,7 @@ export class WatchedSource {
     this.source = source;
     this.#client = client;
     this.#parts = parts;
+    this.#unwanted = new UnwantedContent(source, parts.importing);
     this.#loop = new SenseLoop({
       ...parts,
       source: source.name,
@@ -121,6 +124,7 @@ export class WatchedSource {
     if (file === undefined) return 'its source does not offer the file any more';
     const { nowMs } = this.#times();
     if (!file.retry(nowMs)) return `its file is ${file.state(nowMs)}`;
+    this.#unwanted.forget(name);
     this.#queued.push(file);
     this.#advance();
     return null;
@@ -152,6 +156,7 @@ export class WatchedSource {
         published = await importing.published(this.source);
         // What was published meanwhile may not be in the answer.
       } while (imports !== this.#imports);
+      await this.#unwanted.learn();
       for (const file of this.#files.values()) file.relearn(published.get(file.name) ?? null);
       this.#published = new Map(published);
       this.#outages = outages;
@@ -181,6 +186,8 @@ export class WatchedSource {
     if (this.#loop.isStopped || this.#published === null) return;
     const nowMs = this.#parts.clock.monotonicMs();
     const files = [...this.#files.values()];
+    for (const file of files)
+      if (this.#unwanted.is(file.offered)) file.setAside(file.offered, 'failed', cancelled, never);
     for (const file of files) if (file.isOutdated) this.#overtake(file);
     this.#queued = files.filter((file) => file.state(nowMs) === 'queued').reverse();
     this.#advance();
@@ -329,9 +336,13 @@ export class WatchedSource {
         report({ kind: 'imported', ...about, receipt, trouble });
         await work.version?.forget();
       } else if (work.isCancelled) {
-        file.setAside(work.offered, 'failed', cancelled, never);
-        await this.#endRuns(file, 'cancelled').finally(() => report({ kind: 'cancelled', ...about }));
-        await work.version?.forget();
+        try {
+          await this.#endRuns(file, 'cancelled');
+          await work.version?.forget();
+        } finally {
+          file.setAside(work.offered, 'failed', cancelled, never);
+          report({ kind: 'cancelled', ...about });
+        }
       } else if (isUnwanted && work.state === 'importing') {
         file.overtaken++;
         await this.#endRuns(file, 'outdated').finally(() => report({ kind: 'outdated', ...about }));
@@ -362,6 +373,7 @@ export class WatchedSource {
       return;
     }
     this.#imports++;
+    this.#unwanted.forget(file.name);
     const isIdle = outcome.kind === 'already_published';
     file.idleReads = isIdle ? file.idleReads + 1 : 0;
     // A source that tells nothing, and says each time that there is something new, is not read at each sense.
@@ -385,10 +397,4 @@ export class WatchedSource {
     if (index >= 0) this.#inOrder.splice(index, 1);
     this.#advance();
   }
-}
-
-function publishedBy({ record }: Extract<ImportOutcome, { kind: 'published' }>): PublishedFile {
-  const { run, publishNumber, version, bytes } = record;
-  if (publishNumber === null || version === null) throw new Error(`run ${run} is published without a number`);
-  return { run, publishNumber, version, bytes, fingerprint: null, settings: '' };
 }

@@ -5,8 +5,21 @@ import { longhaulJson } from '../helpers/cli.ts';
 import { value } from '../helpers/dump.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { MasterProcess } from '../helpers/master-process.ts';
+import { ask, askJson } from '../helpers/raw-request.ts';
 import { header, on } from '../helpers/shop.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
+
+/** Of reading a row, of listing tables, and of an edit that would be lost. */
+const answered = async ({ url }: MasterProcess): Promise<unknown[]> => {
+  const row = `${url}/api/datasets/products/rows/s1`;
+  const asked = [
+    await ask(row),
+    await ask(`${url}/api/datasets`),
+    await askJson(row, { values: { name: 'Bob' } }, { method: 'PATCH' }),
+  ];
+  return asked.map(({ status, code }) => code ?? status);
+};
+const refused = Array.from({ length: 3 }, () => 'database_unusable');
 
 const ready = async ({ url }: MasterProcess): Promise<{ status: number; text: string }> => {
   const answer = await fetch(`${url}/readyz`);
@@ -31,6 +44,7 @@ test('it says so and imports nothing, until it is there again or the master is r
     expect((await ready(master)).text).toContain(
       `the database cannot be used at the moment: ${database}: its file was removed, or replaced by another one, while it was in use`,
     );
+    expect(await answered(master)).toEqual(refused);
     folder.write('a.csv', header + row('s1', 'two'));
     await master.until('the change is there to be imported', async () => {
       return (await master.file('shop', 'a.csv'))?.state === 'queued';
@@ -43,11 +57,14 @@ test('it says so and imports nothing, until it is there again or the master is r
     renameSync(folder.file('away.db'), database);
     await eventually('the change is imported', () => description('s1') === 'two');
     await eventually('it is ready', async () => (await ready(master)).status === 200);
+    expect(await answered(master)).toEqual([200, 200, 200]);
 
     // Another file of that name is not touched by a process that still has the former one open.
     copyFileSync(folder.file('backup.db'), folder.file('other.db'));
     renameSync(folder.file('other.db'), database);
     await eventually('it is told again', async () => (await ready(master)).status === 503);
+    expect(await answered(master)).toEqual(refused);
+    expect(value(database, "SELECT name FROM products WHERE sku = 's1'")).toBe('Ann');
     master.command.kill('SIGTERM');
     expect(await master.command.ended).toMatchObject({ status: 0 });
     const logged = master.command.stderr

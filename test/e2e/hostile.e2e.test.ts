@@ -83,9 +83,6 @@ async function flood(head: string, mostBytes: number): Promise<{ answer: string;
 
 const gigabyte = 2 ** 30;
 
-/** What is sent to a connection that is closed already resets it, and what was answered may go with that. */
-const refusedWith = (status: number): RegExp => new RegExp(`^(HTTP/1\\.1 ${status} |$)`);
-
 test.for([
   [
     'JSON, announced',
@@ -109,7 +106,7 @@ test.for([
   ],
 ])('a body of 1 GB is refused before it is there: %s', async ([, head = '']) => {
   const { answer, sent } = await flood(head, gigabyte);
-  expect(answer).toMatch(refusedWith(413));
+  expect(answer).toMatch(/^HTTP\/1\.1 413 /);
   expect(sent).toBeLessThan(gigabyte / 4);
   expect((await ask(`${master.url}/healthz`)).status).toBe(200);
 });
@@ -120,7 +117,7 @@ test.for([
   ['cookie', 'GET /api/datasets HTTP/1.1\r\nHost: localhost\r\nCookie: '],
 ])('a %s of 1 MB is refused', async ([, head = '']) => {
   const { answer } = await flood(head, 2 ** 20);
-  expect(answer).toMatch(refusedWith(431));
+  expect(answer).toMatch(/^HTTP\/1\.1 431 /);
 });
 
 /** A Zstandard frame of `blocks` blocks of 128 KiB each, in which one byte is repeated: four bytes a block. */

@@ -152,6 +152,8 @@ export class ScriptedImporting implements Importing {
   readonly askErrors: Error[] = [];
   /** Texts that are no CSV. */
   readonly bad = new Set<string>();
+  /** What was cancelled in an earlier process, by file. */
+  readonly unwanted = new Map<string, string>();
   imports = 0;
   reopened = 0;
 
@@ -160,6 +162,10 @@ export class ScriptedImporting implements Importing {
     if (error !== undefined) throw error;
     const own = Array.from(this.ledger).filter(([key]) => key.startsWith(`${source.name}/`));
     return new Map(own.map(([key, file]) => [key.slice(source.name.length + 1), file]));
+  }
+
+  async cancelledFiles(): Promise<ReadonlyMap<string, string>> {
+    return this.unwanted;
   }
 
   async import(source: SourceToWatch, file: SourceFile, control: ImportControl): Promise<ImportOutcome> {

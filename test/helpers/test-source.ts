@@ -35,7 +35,7 @@ export const sourceSettings: ManifestSettings = {
 };
 
 type Options = Partial<
-  Pick<SourceServerParts, 'token' | 'quietMs' | 'rescanMs' | 'reads' | 'stallMs' | 'host'>
+  Pick<SourceServerParts, 'token' | 'allowedHosts' | 'quietMs' | 'rescanMs' | 'reads' | 'stallMs' | 'host'>
 > & {
   readonly settings?: Partial<ManifestSettings>;
   readonly cacheFolder?: string;
@@ -67,7 +67,15 @@ export class TestSource implements AsyncDisposable {
     const cache = new ManifestCache(kept, systemClock, log);
     await cache.open();
     const server = new SourceServer({
-      ...{ folder: realpathSync(folder.path), host: '127.0.0.1', port: 0, token: null, cache, log },
+      ...{
+        folder: realpathSync(folder.path),
+        host: '127.0.0.1',
+        port: 0,
+        token: null,
+        allowedHosts: [],
+        cache,
+        log,
+      },
       ...{ quietMs: 40, rescanMs: 300, reads: 64, stallMs: 10_000, clock: systemClock },
       maker: new ThreadedManifestMaker(settings),
       ...others,

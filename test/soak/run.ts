@@ -6,10 +6,27 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const soaks: Readonly<Record<string, string>> = {
-  workers:
-    'five workers, 2,000,000 records from two sources, while workers, server and master die and freeze',
-  network: 'workers on links of their own, one of which is cut in the middle of a COPY (Linux, root)',
+interface Soak {
+  readonly text: string;
+  /** Beside this one. */
+  readonly file: string;
+  readonly args?: readonly string[];
+}
+
+const soaks: Readonly<Record<string, Soak>> = {
+  workers: {
+    text: 'five workers, 2,000,000 records from two sources, while workers, server and master die and freeze',
+    file: 'workers.ts',
+  },
+  partitions: {
+    text: 'the same, published by ranges of keys',
+    file: 'workers.ts',
+    args: ['--partitions=8'],
+  },
+  network: {
+    text: 'workers on links of their own, one of which is cut in the middle of a COPY (Linux, root)',
+    file: 'network.ts',
+  },
 };
 
 const { positionals, values } = parseArgs({
@@ -23,14 +40,15 @@ const { positionals, values } = parseArgs({
 const [name = ''] = positionals;
 if (!Object.hasOwn(soaks, name)) {
   console.error('Name one of these:');
-  for (const [known, text] of Object.entries(soaks)) console.error(`  ${known.padEnd(8)} ${text}`);
+  for (const [known, { text }] of Object.entries(soaks)) console.error(`  ${known.padEnd(10)} ${text}`);
   process.exitCode = 2;
 } else {
   const first = Number(values.seed);
   const failed: number[] = [];
   for (let seed = first; seed < first + Number(values.seeds); seed++) {
-    const file = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
-    const args = [file, `--seed=${seed}`, `--records=${values.records}`];
+    const { file, args: own = [] } = soaks[name]!;
+    const path = fileURLToPath(new URL(file, import.meta.url));
+    const args = [path, `--seed=${seed}`, `--records=${values.records}`, ...own];
     const env = { ...process.env, LONGHAUL_SRC: '1' };
     if (spawnSync(process.execPath, args, { stdio: 'inherit', env }).status !== 0) failed.push(seed);
   }

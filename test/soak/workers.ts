@@ -6,12 +6,19 @@ import { PostgresServer } from '../helpers/postgres-server.ts';
 import { Random } from '../helpers/random.ts';
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string', default: '1' }, records: { type: 'string', default: '2000000' } },
+  options: {
+    seed: { type: 'string', default: '1' },
+    records: { type: 'string', default: '2000000' },
+    partitions: { type: 'string', default: '1' },
+  },
 });
 const [seed, records] = [Number(values.seed), Number(values.records)];
 const startMs = performance.now();
 await using server = await PostgresServer.start();
-const options = { url: server.url, records: records / 2, workers: 5, chunkSize: '1MiB' };
+const options = {
+  ...{ url: server.url, records: records / 2, workers: 5, chunkSize: '1MiB' },
+  args: ['--publish-partitions', values.partitions],
+};
 await using cluster = await Cluster.start(options);
 const settled = new AbortController();
 const disturbing = disturb(cluster, server, new Random(seed), () => settled.signal.aborted);

@@ -1,7 +1,9 @@
 /** What is hosted of a folder, and what happens to it as a whole. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
@@ -86,6 +88,93 @@ test.for([
     'file_not_hosted',
   ]);
 });
+
+test.for([
+  ...[
+    '/read/../../secret.csv',
+    '/../secret.csv',
+    '/%2e%2e/secret.csv',
+    '/..%2fsecret.csv',
+    '//secret.csv',
+    '/a.csv',
+  ],
+  ...[
+    '/read%2f..%2fsecret.csv',
+    '/read;file=a.csv',
+    '/read/a.csv',
+    '/./read',
+    '/read/../read',
+    '/manifest/../read',
+  ],
+])('%s is no address', async (path) => {
+  using folder = new TempFolder();
+  mkdirSync(folder.file('hosted'));
+  for (const name of ['secret.csv', 'hosted/a.csv']) folder.write(name, csv);
+  await using source = await hosted(folder);
+  await source.version('a.csv');
+  // As it is said: a client of ours would make it shorter before it asks.
+  const socket = connect(Number(new URL(source.server.url).port), '127.0.0.1');
+  socket.end(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 404 [^]*"code":"address_unknown"/);
+});
+
+test('links that lead out by another way: over links, to a neighbour of the same beginning, in a circle', async () => {
+  using folder = new TempFolder();
+  mkdirSync(folder.file('hosted/sub'), { recursive: true });
+  mkdirSync(folder.file('hosted-too'));
+  for (const name of ['secret.csv', 'hosted-too/secret.csv', 'hosted/sub/a.csv']) folder.write(name, csv);
+  const links = {
+    'neighbour.csv': '../hosted-too/secret.csv',
+    'absolute.csv': folder.file('hosted-too/secret.csv'),
+    'first.csv': 'sub/second.csv',
+    'sub/second.csv': '../third.csv',
+    'third.csv': '../secret.csv',
+    'circle.csv': 'circle.csv',
+    'itself.csv': '.',
+    'back.csv': '../hosted/sub/../../secret.csv',
+    'proc.csv': `/proc/self/root${folder.file('secret.csv')}`,
+    'fd.csv': '/dev/stdin',
+    'good.csv': '../hosted/sub/a.csv',
+  };
+  for (const [name, target] of Object.entries(links)) symlinkSync(target, folder.file(`hosted/${name}`));
+  await using source = await hosted(folder);
+  expect(await source.version('good.csv')).toBe(version);
+  const { files } = await source.sense();
+  const read = Object.fromEntries(files.map(({ name, code = 'ready' }) => [name, code]));
+  const refused = Object.keys(links).filter((name) => name !== 'good.csv');
+  expect(read).toEqual({
+    ...Object.fromEntries(refused.map((name) => [name, 'link_refused'])),
+    ...{ 'good.csv': 'ready', 'sub/a.csv': 'ready' },
+  });
+  for (const name of refused) expect((await source.read(name)).status).toBe(403);
+});
+
+test.for(['the file', 'its folder'])(
+  'a link that takes the place of %s after it was listed is not followed',
+  async (what) => {
+    using folder = new TempFolder();
+    mkdirSync(folder.file('hosted/sub'), { recursive: true });
+    mkdirSync(folder.file('away'));
+    folder.write('hosted/sub/a.csv', csv);
+    // As long as the other one, and as old.
+    const secret = csv.replace('1', '9');
+    folder.write('away/a.csv', secret);
+    const at = new Date(1_700_000_000_000);
+    for (const name of ['hosted/sub/a.csv', 'away/a.csv']) utimesSync(folder.file(name), at, at);
+    await using source = await hosted(folder);
+    await source.version('sub/a.csv');
+    const [from, to] = what === 'the file' ? ['hosted/sub/a.csv', 'away/a.csv'] : ['hosted/sub', 'away'];
+    renameSync(folder.file(from), folder.file('old'));
+    symlinkSync(folder.file(to), folder.file(from));
+    // At once, and until it is known that the file has gone.
+    for (let status = 0; status !== 403 && status !== 404; ) {
+      const response = await source.read('sub/a.csv');
+      status = response.status;
+      expect(await response.text()).not.toContain('9,2');
+      expect(status).not.toBe(200);
+    }
+  },
+);
 
 /** A folder below a temporary one. */
 function hosted(folder: TempFolder): Promise<TestSource> {

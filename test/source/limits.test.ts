@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { eventually } from '../helpers/eventually.ts';
+import { ask } from '../helpers/raw-request.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 import { TestSource } from '../helpers/test-source.ts';
 
@@ -51,6 +52,33 @@ test('with a token nobody reads without it', async () => {
   }
 });
 
+test('without a token it is asked by names of this machine only', async () => {
+  using folder = new TempFolder();
+  folder.write('a.csv', csv);
+  await using source = await TestSource.start(folder, { allowedHosts: ['longhaul.example'] });
+  await source.version('a.csv');
+  const { port } = new URL(source.server.url);
+  const asked = async (host: string, path: string): Promise<readonly [number, string | null]> => {
+    const { status, code } = await ask(source.server.url + path, { headers: { host } });
+    return [status, code];
+  };
+  const strange = [
+    `evil.example:${port}`,
+    `127.0.0.1.evil.example:${port}`,
+    '10.0.0.1',
+    'localhost@evil.example',
+    '@',
+  ];
+  for (const host of strange) {
+    for (const path of ['/read', '/sense', '/manifest?file=a.csv', '/metrics'])
+      expect(await asked(host, path), `${host} ${path}`).toEqual([421, 'host_unknown']);
+    // Whoever watches over processes knows no name.
+    expect(await asked(host, '/healthz')).toEqual([200, null]);
+  }
+  for (const host of [`localhost:${port}`, `127.0.0.1:${port}`, '[::1]', 'LOCALHOST', 'longhaul.example:80'])
+    expect(await asked(host, '/read'), host).toEqual([200, null]);
+});
+
 test('more reads than are allowed are told to come again, and leave nothing open', async () => {
   using folder = new TempFolder();
   folder.write('a.csv', large);
@@ -79,7 +107,7 @@ test('a reader that takes nothing is cut off, a slow one is not', async () => {
   await source.version('a.csv');
   const { port } = new URL(source.server.url);
   const stalled = connect(Number(port), '127.0.0.1');
-  stalled.write('GET /read HTTP/1.1\r\nHost: x\r\n\r\n');
+  stalled.write('GET /read HTTP/1.1\r\nHost: localhost\r\n\r\n');
   stalled.pause();
   await eventually('it reads', async () => (await source.metric('longhaul_source_reads')) === 1);
   await eventually('it is cut off', async () => (await source.metric('longhaul_source_reads')) === 0);
@@ -97,7 +125,7 @@ test('a reader that takes nothing is cut off, a slow one is not', async () => {
   expect(bytes).toBe(large.length);
 });
 
-const end = 'Host: x\r\nConnection: close\r\n\r\n';
+const end = 'Host: localhost\r\nConnection: close\r\n\r\n';
 
 test.for([
   ['no HTTP', 'nonsense\r\n\r\n', /^HTTP\/1\.1 400 /],

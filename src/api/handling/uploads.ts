@@ -1,5 +1,4 @@
 /** Uploads, and looks at the beginning of one. */
-import type { Readable } from 'node:stream';
 import { type Problem, problemOf } from '../../http/problems.ts';
 import { LonghaulError } from '../../runtime/errors.ts';
 import type { UploadReceiver } from '../../source/upload-receiver.ts';
@@ -23,7 +22,7 @@ export interface UploadingParts {
   readonly reading: (
     table: string,
     said: ApiRequest<'upload'>['query'] | ApiRequest<'preview'>['query'],
-  ) => Omit<PreviewAsked, 'name' | 'bytes'>;
+  ) => Omit<PreviewAsked, 'name' | 'bytes' | 'isCut'>;
 }
 
 /** Looked at of a preview's body. */
@@ -32,8 +31,6 @@ const previewBytes = 2 ** 20;
 const mostPreviewBytes = 8 * previewBytes;
 /** Each holds its bytes in memory until it is looked at. */
 const mostPreviews = 16;
-/** How long a client that is refused may go on sending before its connection is cut: so that it can read why. */
-const lingerMs = 1000;
 
 export class Uploading {
   readonly #parts: UploadingParts;
@@ -46,13 +43,11 @@ export class Uploading {
   async upload({ query, body }: ApiRequest<'upload'>, raw: RawRequest): Promise<ApiAnswer> {
     const { receiver, backend, usualTable } = this.#parts;
     const { name, dataset = usualTable } = query;
-    return await heard(raw, async () => {
-      await this.#checkKnown(dataset);
-      const { settings } = this.#parts.reading(dataset, query);
-      const coming = { name, dataset, settings, bytes: announced(raw) };
-      const record = await receiver.receive(blocksOf(body), coming);
-      return answer(await this.#answerOf(await backend.watch.addUpload(record)), { status: 202 });
-    });
+    await this.#checkKnown(dataset);
+    const { settings } = this.#parts.reading(dataset, query);
+    const coming = { name, dataset, settings, bytes: announced(raw) };
+    const record = await receiver.receive(body, coming);
+    return answer(await this.#answerOf(await backend.watch.addUpload(record)), { status: 202 });
   }
 
   async uploads(): Promise<ApiAnswer> {
@@ -75,12 +70,11 @@ export class Uploading {
     if (this.#previews >= mostPreviews) throw LonghaulError.of('server_busy', { requests: this.#previews });
     this.#previews++;
     try {
-      return await heard(raw, async () => {
-        await this.#checkKnown(dataset);
-        const reading = this.#parts.reading(dataset, query);
-        const bytes = await beginningOf(blocksOf(body), announced(raw));
-        return await backend.database.preview({ ...reading, name, bytes });
-      });
+      await this.#checkKnown(dataset);
+      const reading = this.#parts.reading(dataset, query);
+      const beginning = await beginningOf(body, announced(raw));
+      const isCut = beginning.isCut || beginning.bytes.length < (query.bytes ?? 0);
+      return await backend.database.preview({ ...reading, name, ...beginning, isCut });
     } finally {
       this.#previews--;
     }
@@ -117,44 +111,22 @@ function announced({ request }: RawRequest): number | null {
   return length === undefined ? null : Number(length);
 }
 
-/** Left unread, the connection stays, so that there can be an answer. */
-function blocksOf(body: Readable): AsyncIterable<Uint8Array> {
-  return body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
-}
-
-/** Throws `upload_too_large` and `upload_cut_off`. */
-async function beginningOf(body: AsyncIterable<Uint8Array>, length: number | null): Promise<Uint8Array> {
+/** Throws `upload_too_large`, and what the body throws. */
+async function beginningOf(
+  body: AsyncIterable<Uint8Array>,
+  length: number | null,
+): Promise<{ readonly bytes: Uint8Array; readonly isCut: boolean }> {
   const advice = 'send its beginning, such as the first MiB: head -c 1M FILE';
   const tooLarge = (): LonghaulError =>
     LonghaulError.of('upload_too_large', { mostBytes: mostPreviewBytes, advice });
   if (length !== null && length > mostPreviewBytes) throw tooLarge();
   const blocks: Uint8Array[] = [];
   let bytes = 0;
-  try {
-    for await (const block of body) {
-      if (bytes < previewBytes) blocks.push(block.subarray(0, previewBytes - bytes));
-      bytes += block.length;
-      if (bytes > mostPreviewBytes) break;
-    }
-  } catch (error) {
-    throw LonghaulError.of('upload_cut_off', { bytes }, { cause: error });
+  for await (const block of body) {
+    if (bytes < previewBytes) blocks.push(block.subarray(0, previewBytes - bytes));
+    bytes += block.length;
+    if (bytes > mostPreviewBytes) break;
   }
   if (bytes > mostPreviewBytes) throw tooLarge();
-  return Buffer.concat(blocks);
-}
-
-/** Whoever is refused in the middle of a body is told why, and may not go on sending for long. */
-async function heard<Result>({ request }: RawRequest, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    const { raw } = request;
-    if (!raw.complete) {
-      raw.resume();
-      setTimeout(() => {
-        if (!raw.complete) raw.destroy();
-      }, lingerMs).unref();
-    }
-    throw error;
-  }
+  return { bytes: Buffer.concat(blocks), isCut: bytes > previewBytes };
 }

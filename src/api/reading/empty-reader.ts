@@ -15,6 +15,7 @@ export const emptyReader: SearchingReader = {
     standingEdits: never,
     chunks: never,
     publishedFiles: never,
+    cancelledFiles: never,
   },
   ...{ findRows: never, findCounts: never, distribution: never, indexesReady: never, indexFaults: never },
   ...{ findRuns: async () => [], findRejects: never, findChunks: never },

@@ -15,6 +15,8 @@ export interface PreviewAsked {
   readonly maxRecordBytes: number;
   /** The file's beginning, or all of it. */
   readonly bytes: Uint8Array;
+  /** Whether it is not all of it. */
+  readonly isCut: boolean;
 }
 
 export function previewAnswer({ name, plan }: PreviewAsked, preview: Preview): PreviewAnswer {

@@ -47,7 +47,11 @@ export const upload = z.object({
 export type Upload = z.infer<typeof upload>;
 
 /** The body is the file's beginning; 1 MiB of it is looked at. */
-export const previewQuery = z.strictObject(reading);
+export const previewQuery = z.strictObject({
+  ...reading,
+  /** Of the whole file, if the body is not all of it: then it may end in the middle of a record. */
+  bytes: z.coerce.number().int().nonnegative().optional(),
+});
 
 const dialect = z.object({
   delimiter: z.string(),

@@ -285,6 +285,7 @@ export const routes = {
       'bad_option',
       'upload_too_large',
       'upload_cut_off',
+      'upload_too_slow',
       'uploads_full',
       'upload_failed',
     ],
@@ -308,7 +309,7 @@ export const routes = {
     query: previewQuery,
     body: 'bytes',
     answers: { 200: preview },
-    problems: ['not_found', 'bad_option', 'upload_too_large', 'upload_cut_off'],
+    problems: ['not_found', 'bad_option', 'upload_too_large', 'upload_cut_off', 'upload_too_slow'],
   },
 } as const satisfies Readonly<Record<string, RouteSpec>>;
 

@@ -40,6 +40,13 @@ export interface PublishedSums {
 
 const unfinished = "state IN ('planned', 'staging', 'publishing')";
 
+/** So that they are also found missing, where nobody has written since a program did that knew nothing of them. */
+const ofPartitions = ['partitions', 'partitions_published'];
+const allRunColumns = [
+  runColumns,
+  ...ofPartitions.map((name) => `(to_jsonb(_longhaul_runs) ->> '${name}')::bigint AS ${name}`),
+].join(', ');
+
 /** What is kept of runs that have not ended. */
 const ofRunsUnderWay = ['_longhaul_jobs', '_longhaul_partitions'];
 
@@ -173,10 +180,7 @@ export class Ledger {
   }
 
   async record(run: number): Promise<RunRecord | null> {
-    const row = await this.#session.one(
-      `SELECT ${runColumns}, partitions, partitions_published FROM _longhaul_runs WHERE run = $1`,
-      run,
-    );
+    const row = await this.#session.one(`SELECT ${allRunColumns} FROM _longhaul_runs WHERE run = $1`, run);
     return row === undefined ? null : runRecord(row);
   }
 
@@ -186,7 +190,7 @@ export class Ledger {
 
   /** @param rest what follows FROM */
   async findRecords(rest: string, ...values: readonly unknown[]): Promise<RunRecord[]> {
-    const sql = `SELECT ${runColumns}, partitions, partitions_published FROM _longhaul_runs ${rest}`;
+    const sql = `SELECT ${allRunColumns} FROM _longhaul_runs ${rest}`;
     return (await this.#session.rows(sql, ...values)).map(runRecord);
   }
 
@@ -205,6 +209,7 @@ export class Ledger {
     );
   }
 
+  /** What was not read to its end, `totals` being null, keeps the fingerprint that it was begun under. */
   async saveTotals(
     run: number,
     chunks: ChunkTotals,
@@ -213,10 +218,10 @@ export class Ledger {
     peakRssBytes: number,
   ): Promise<void> {
     await this.#session.run(
-      `UPDATE _longhaul_runs SET version = $1, fingerprint = $2, bytes = $3, content_bytes = $4, chunks = $5, chunks_taken_over = $6,
-         records = $7, blank_lines = $8, superseded = $9, rejected = $10, rejected_by = $11, ended_ms = $12, peak_rss_bytes = $13
-       WHERE run = $14`,
-      ...[totals?.version ?? null, totals?.fingerprint ?? null, totals?.bytes ?? 0],
+      `UPDATE _longhaul_runs SET version = $1, fingerprint = CASE WHEN $1::text IS NULL THEN fingerprint ELSE $14 END, bytes = $2, content_bytes = $3, chunks = $4, chunks_taken_over = $5,
+         records = $6, blank_lines = $7, superseded = $8, rejected = $9, rejected_by = $10, ended_ms = $11, peak_rss_bytes = $12
+       WHERE run = $13`,
+      ...[totals?.version ?? null, totals?.bytes ?? 0],
       ...[
         chunks.contentBytes,
         chunks.chunks,
@@ -225,6 +230,7 @@ export class Ledger {
         chunks.blankLines,
       ],
       ...[chunks.superseded, chunks.rejected, JSON.stringify(chunks.rejectedBy), endedMs, peakRssBytes, run],
+      totals?.fingerprint ?? null,
     );
   }
 

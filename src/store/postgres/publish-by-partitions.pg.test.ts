@@ -190,3 +190,18 @@ test('a master that takes over finishes it; what the former one has under way is
   // With its former term nobody writes any more, whatever connection he has.
   await expect(openStore(url, 1)).rejects.toMatchObject({ code: 'leadership_lost' });
 });
+
+test('a ledger of the program before this can be read as it is, and the next import brings it up to date', async () => {
+  const { url, store } = await filled();
+  await store[Symbol.asyncDispose]();
+  await execute(
+    url,
+    `DROP TABLE _longhaul_partitions; UPDATE _longhaul_schema SET version = version - 1; ALTER TABLE _longhaul_runs
+       DROP COLUMN partitions, DROP COLUMN partitions_published, DROP COLUMN partition_totals`,
+  );
+  await using reader = await PostgresReader.open(postgresTarget(url));
+  expect(await reader.runs(products, 10)).toMatchObject([{ state: 'done', partitions: null }]);
+  await using again = await openStore(url);
+  expect(await importTestFile(again, next)).toMatchObject({ updated, partitions: { published: 5, of: 5 } });
+  await expectSound(url);
+});

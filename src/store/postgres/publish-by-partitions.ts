@@ -92,13 +92,33 @@ async function settle(session: Session, job: PublishJob, partitions: number): Pr
 class Turns {
   #last: Promise<void> = Promise.resolve();
 
-  /** @returns what ends the turn */
-  async take(): Promise<() => void> {
-    const before = this.#last;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#last = promise;
-    await before;
-    return resolve;
+  /** @returns a turn that has not come yet */
+  next(): Turn {
+    return new Turn(async () => {
+      const before = this.#last;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#last = promise;
+      await before;
+      return resolve;
+    });
+  }
+}
+
+class Turn implements Disposable {
+  readonly #take: () => Promise<() => void>;
+  #end: (() => void) | null = null;
+
+  constructor(take: () => Promise<() => void>) {
+    this.#take = take;
+  }
+
+  /** Once it has come it lasts until it is disposed of, however often this is called. */
+  async come(): Promise<void> {
+    this.#end ??= await this.#take();
+  }
+
+  [Symbol.dispose](): void {
+    this.#end?.();
   }
 }
 
@@ -159,36 +179,33 @@ class PartitionedPublish {
     const sql = new DeltaSql(dataset, run, partition);
     lookWhetherToStop(control, this.#rows);
     const editNumber = this.#isFirst ? 0 : await this.#makeDelta(connection, sql);
-    let endTurn: (() => void) | null = null;
-    try {
-      const published = await connection.transaction(async (session) => {
-        const inserted = this.#isFirst
-          ? await this.#insertFirst(session, sql, partition)
-          : await session.run(sql.insertNew);
-        const adopting = { run, dataset, rows: null };
-        const since = this.#isFirst ? 0 : await adoptEdited(session, adopting, sql, editNumber);
-        endTurn ??= await this.#turns.take();
-        lookWhetherToStop(control, this.#rows);
-        const ledger = new Ledger(session);
-        const table = await ledger.table(dataset.name, true);
-        if (table === null) throw new Error(`the ledger has no dataset ${dataset.name}`);
-        let applied: Applied;
-        if (this.#isFirst) {
-          applied = await this.#countFirst(session, sql, inserted);
-        } else {
-          await adoptEdited(session, adopting, sql, since);
-          applied = await this.#applyDelta(session, sql, partition, inserted);
-        }
-        await ledger.saveTable(dataset.name, tableAfter(table, applied));
-        await session.run(sql.dropOwn);
-        return await new PartitionLedger(session).publish(run, partition.index, applied);
-      });
-      this.#rows += partition.winners;
-      control.partitions?.({ published, of });
-      control.progress(this.#rows);
-    } finally {
-      (endTurn as (() => void) | null)?.();
-    }
+    // Ends after the commit, or the rollback.
+    using turn = this.#turns.next();
+    const published = await connection.transaction(async (session) => {
+      const inserted = this.#isFirst
+        ? await this.#insertFirst(session, sql, partition)
+        : await session.run(sql.insertNew);
+      const adopting = { run, dataset, rows: null };
+      const since = this.#isFirst ? 0 : await adoptEdited(session, adopting, sql, editNumber);
+      await turn.come();
+      lookWhetherToStop(control, this.#rows);
+      const ledger = new Ledger(session);
+      const table = await ledger.table(dataset.name, true);
+      if (table === null) throw new Error(`the ledger has no dataset ${dataset.name}`);
+      let applied: Applied;
+      if (this.#isFirst) {
+        applied = await this.#countFirst(session, sql, inserted);
+      } else {
+        await adoptEdited(session, adopting, sql, since);
+        applied = await this.#applyDelta(session, sql, partition, inserted);
+      }
+      await ledger.saveTable(dataset.name, tableAfter(table, applied));
+      await session.run(sql.dropOwn);
+      return await new PartitionLedger(session).publish(run, partition.index, applied);
+    });
+    this.#rows += partition.winners;
+    control.partitions?.({ published, of });
+    control.progress(this.#rows);
   }
 
   /** @returns the dataset's edit number in the snapshot that the delta was made from, or before it */

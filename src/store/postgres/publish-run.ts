@@ -26,6 +26,7 @@ export async function publishRun(connection: Connection, job: PublishJob): Promi
   if (winners !== null && (await publishThroughSuccessors(connection, job, sql, { ...prepared, winners })))
     return;
   if (winners !== null) await connection.translating(() => connection.session.run(sql.analyzeDelta));
+  let lockedAtMs = 0;
   await connection.transaction(async (session) => {
     const ledger = new Ledger(session);
     const { inserted, finish } = await insertRows(connection, session, job, sql, prepared);
@@ -33,6 +34,7 @@ export async function publishRun(connection: Connection, job: PublishJob): Promi
     let since = prepared.editNumber;
     if (winners !== null) since = await adoptEdited(session, job, sql, since);
     const table = await ledger.table(dataset.name, true);
+    lockedAtMs = job.clock.monotonicMs();
     if (table === null) throw new Error(`the ledger has no dataset ${dataset.name}`);
     let applied: Applied;
     if (winners !== null) {
@@ -51,6 +53,7 @@ export async function publishRun(connection: Connection, job: PublishJob): Promi
     // The last moment at which this can be given up.
     lookWhetherToStop(control, prepared.stagedRows);
   });
+  control.locked?.(job.clock.monotonicMs() - lockedAtMs);
 }
 
 /** Inserts what nobody can see or edit yet. @returns how many, and what is left to be done if they are the table's first */

@@ -102,6 +102,8 @@ class ExchangingPublish {
   readonly #counts = new Map<number, Successor>();
   /** Of the delta, without late records. */
   readonly #sums: DeltaSums;
+  /** When the dataset's row was locked, on the monotonic clock. */
+  #lockedAtMs = 0;
 
   constructor(
     connection: Connection,
@@ -202,6 +204,8 @@ class ExchangingPublish {
     for (let tries = 1; ; tries++) {
       try {
         await this.#connection.transaction((session) => this.#exchange(session));
+        const { clock, control } = this.#job;
+        control.locked?.(clock.monotonicMs() - this.#lockedAtMs);
         return;
       } catch (error) {
         const isLocked = error instanceof LonghaulError && error.code === 'database_locked';
@@ -222,6 +226,7 @@ class ExchangingPublish {
     // Nobody who reads or edits minds; a vacuum that is under way would not let go in time, and gives way to this.
     await session.run(`LOCK TABLE ${all} IN SHARE UPDATE EXCLUSIVE MODE`);
     const table = await new Ledger(session).table(dataset.name, true);
+    this.#lockedAtMs = clock.monotonicMs();
     if (table === null) throw new Error(`the ledger has no dataset ${dataset.name}`);
     // What is looked up now are single rows, whatever the server expects of tables that it has not looked at.
     await session.run(

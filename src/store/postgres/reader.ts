@@ -1,4 +1,5 @@
 import { columnType, type CountTable, type Dataset, storedKey, tableNames } from '../../schema/dataset.ts';
+import { cancelledFilesSql } from '../cancelled-files-sql.ts';
 import { identifier } from '../identifier.ts';
 import {
   type CountBucket,
@@ -13,6 +14,7 @@ import {
 import { chunkSearchSql, rejectSearchSql, runSearchSql } from '../search-ledger-sql.ts';
 import { rejectColumns, storedReject } from '../stored-reject.ts';
 import type {
+  CancelledFile,
   ChunkRef,
   ChunkSums,
   CountDifference,
@@ -162,6 +164,12 @@ export class PostgresReader implements SearchingReader {
     source: string,
   ): Promise<(PublishedFile & { readonly name: string })[]> {
     return this.#asking(() => this.#ledger.publishedFiles(dataset.name, source));
+  }
+
+  async cancelledFiles(dataset: Dataset, source: string): Promise<CancelledFile[]> {
+    return this.#asking((session) =>
+      session.rows<CancelledFile>(cancelledFilesSql('$'), dataset.name, source),
+    );
   }
 
   async findRows(dataset: Dataset, search: RowSearch, limit: number): Promise<StoredRow[]> {

@@ -1,10 +1,10 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { LonghaulError } from '../../runtime/errors.ts';
-import { peakRssBytes } from '../../runtime/memory.ts';
 import { type Dataset, tableNames } from '../../schema/dataset.ts';
 import type { FileRef } from '../../schema/file-ref.ts';
 import { dropRows, rowLayout } from '../../schema/packed-rows.ts';
-import { totalOfChunks } from '../chunk-totals.ts';
+import { saveEnd } from './save-end.ts';
+import type { EndedAccount } from '../ended-account.ts';
 import { identifier } from '../identifier.ts';
 import { openRowsInMemory } from '../opened-rows.ts';
 import { RejectQuota } from '../reject-quota.ts';
@@ -46,7 +46,7 @@ import {
   sweepStaging,
 } from './staging.ts';
 import type { PostgresTarget } from './target.ts';
-import { giveUp, wholeChunks } from './unfinished-runs.ts';
+import { wholeChunks } from './unfinished-runs.ts';
 
 export interface PostgresStoreOptions {
   readonly target: PostgresTarget;
@@ -171,7 +171,8 @@ export class PostgresStore implements Store {
         (candidate) => candidate.settings === plan.settings && candidate.fingerprint === plan.fingerprint,
       );
       const others = candidates.filter((candidate) => candidate !== resumed);
-      for (const { run: other } of others) await giveUp(ledger, other, 'outdated');
+      for (const { run: other } of others)
+        await saveEnd(ledger, other, 'outdated', { totals: null, ...this.#accountOf(other) });
       if (resumed === undefined)
         return { run: await ledger.addRun(plan, startedMs), staged: [], epoch: null, overtaken: others };
       await ledger.restart(resumed.run, startedMs);
@@ -201,10 +202,16 @@ export class PostgresStore implements Store {
     await this.#finishHalfPublished();
     const unfinished = await this.#write(async (ledger) => {
       const runs = await ledger.unfinishedRuns(dataset.name, file);
-      for (const { run } of runs) await giveUp(ledger, run, state);
+      for (const { run } of runs)
+        await saveEnd(ledger, run, state, { totals: null, ...this.#accountOf(run) });
       return runs;
     });
     for (const { run } of unfinished) await this.#dropStaged(run);
+  }
+
+  #accountOf(run: number): Omit<EndedAccount, 'totals'> {
+    const inMemory = this.#active?.run === run ? this.#active.inMemory.values() : [];
+    return { inMemory, endedMs: this.#options.clock.wallMs() };
   }
 
   async stageChunk(run: number, chunk: StagedChunk): Promise<void> {
@@ -310,16 +317,10 @@ export class PostgresStore implements Store {
     totals: SnapshotTotals | null,
     failure: Failure | null,
   ): Promise<RunRecord> {
-    const active = this.#activeRun(run);
+    this.#activeRun(run);
     await this.#write(async (ledger) => {
-      for (const chunk of active.inMemory.values()) await ledger.saveChunk(run, chunk);
-      const read = totals?.chunks ?? Number.POSITIVE_INFINITY;
-      const chunks = totalOfChunks((await ledger.chunks(run)).filter((chunk) => chunk.index < read));
-      await ledger.saveTotals(run, chunks, totals, this.#options.clock.wallMs(), peakRssBytes());
+      await saveEnd(ledger, run, state, { totals, ...this.#accountOf(run) });
       if (failure !== null) await ledger.saveFailure(run, failure);
-      await ledger.trimRejects(run);
-      await ledger.forgetStaged(run);
-      await ledger.setState(run, state);
     });
     await this.#ended(run);
     return this.#record(run);

@@ -18,8 +18,3 @@ export async function wholeChunks(
   }
   return { staged, epoch };
 }
-
-export async function giveUp(ledger: Ledger, run: number, state: 'cancelled' | 'outdated'): Promise<void> {
-  await ledger.setState(run, state);
-  await ledger.forgetStaged(run);
-}

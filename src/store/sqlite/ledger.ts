@@ -175,6 +175,7 @@ export class Ledger {
     this.#run('UPDATE _longhaul_runs SET started_ms = ? WHERE run = ?', startedMs, run);
   }
 
+  /** What was not read to its end, `totals` being null, keeps the fingerprint that it was begun under. */
   saveTotals(
     run: number,
     chunks: ChunkTotals,
@@ -183,7 +184,7 @@ export class Ledger {
     peakRssBytes: number,
   ): void {
     this.#run(
-      `UPDATE _longhaul_runs SET version = ?, fingerprint = ?, bytes = ?, content_bytes = ?, chunks = ?, chunks_taken_over = ?,
+      `UPDATE _longhaul_runs SET version = ?1, fingerprint = CASE WHEN ?1 IS NULL THEN fingerprint ELSE ?2 END, bytes = ?, content_bytes = ?, chunks = ?, chunks_taken_over = ?,
          records = ?, blank_lines = ?, superseded = ?, rejected = ?, rejected_by = ?, ended_ms = ?, peak_rss_bytes = ? WHERE run = ?`,
       totals?.version ?? null,
       totals?.fingerprint ?? null,

@@ -59,7 +59,9 @@ export function publishIntoTable(
   const prepared = prepare(db, path, ledger, job, difference);
   difference.attachTo(db);
   try {
-    new PublishIntoTable(db, ledger, job, prepared, tuning).run();
+    const publish = new PublishIntoTable(db, ledger, job, prepared, tuning);
+    publish.run();
+    job.control.locked?.(publish.longestLockMs);
   } finally {
     difference.detachFrom(db);
   }
@@ -93,6 +95,7 @@ class PublishIntoTable {
   readonly #winners = new Map<KeyText, RowCursor | null>();
   /** Rows that were found changed before the lock was taken. */
   readonly #outdated = new Set<KeyText>();
+  longestLockMs = 0;
 
   constructor(db: DatabaseSync, ledger: Ledger, job: PublishJob, prepared: Prepared, tuning: PublishTuning) {
     this.#db = db;
@@ -194,8 +197,20 @@ class PublishIntoTable {
 
   /** One short transaction, and then a pause in which others can have theirs. */
   #briefly<Result>(work: () => Result): Result {
-    const result = inTransaction(this.#db, work, this.#job.lockWaitSeconds);
+    const result = this.#locked(work);
     pauseThread(pauseMs);
+    return result;
+  }
+
+  #locked<Result>(work: () => Result): Result {
+    const { clock, lockWaitSeconds } = this.#job;
+    let lockedAtMs = 0;
+    const lockedWork = (): Result => {
+      lockedAtMs = clock.monotonicMs();
+      return work();
+    };
+    const result = inTransaction(this.#db, lockedWork, lockWaitSeconds);
+    this.longestLockMs = Math.max(this.longestLockMs, clock.monotonicMs() - lockedAtMs);
     return result;
   }
 
@@ -253,7 +268,7 @@ class PublishIntoTable {
    */
   #finish(succession: Succession, afterSome: (rows: number) => void): void {
     this.#look();
-    inTransaction(this.#db, () => this.#write(succession, afterSome), this.#job.lockWaitSeconds);
+    this.#locked(() => this.#write(succession, afterSome));
   }
 
   #write({ successors, indexes }: Succession, afterSome: (rows: number) => void): void {

@@ -3,6 +3,7 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { LonghaulError } from '../../runtime/errors.ts';
 import { columnType, type Dataset, storedKey } from '../../schema/dataset.ts';
 import type {
+  CancelledFile,
   ChunkRef,
   ChunkSums,
   CountDifference,
@@ -16,6 +17,7 @@ import type {
   StoredSource,
   TableTotals,
 } from '../store.ts';
+import { cancelledFilesSql } from '../cancelled-files-sql.ts';
 import { identifier } from '../identifier.ts';
 import {
   type CountBucket,
@@ -196,6 +198,12 @@ export class SqliteReader implements SearchingReader {
     source: string,
   ): Promise<(PublishedFile & { readonly name: string })[]> {
     return this.#reading(() => this.#ledger.publishedFiles(dataset.name, source));
+  }
+
+  async cancelledFiles(dataset: Dataset, source: string): Promise<CancelledFile[]> {
+    return this.#reading(() =>
+      this.#all(cancelledFilesSql('?'), dataset.name, source).map((row) => row as unknown as CancelledFile),
+    );
   }
 
   async findRows(dataset: Dataset, search: RowSearch, limit: number): Promise<StoredRow[]> {

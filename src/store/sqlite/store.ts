@@ -1,6 +1,5 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { LonghaulError } from '../../runtime/errors.ts';
-import { peakRssBytes } from '../../runtime/memory.ts';
 import { type Dataset, tableNames } from '../../schema/dataset.ts';
 import type { FileRef } from '../../schema/file-ref.ts';
 import type {
@@ -25,7 +24,8 @@ import { isFree, removeLeftovers } from './fresh/fresh-database.ts';
 import type { PartBuilder } from './fresh/build-part.ts';
 import { type FreshTuning, publishFresh } from './fresh/publish-fresh.ts';
 import { ImportLock } from './import-lock.ts';
-import { totalOfChunks } from '../chunk-totals.ts';
+import { saveEnd } from './save-end.ts';
+import type { EndedAccount } from '../ended-account.ts';
 import { emptyTables } from './index-tree.ts';
 import type { Ledger } from './ledger.ts';
 import {
@@ -203,9 +203,13 @@ export class SqliteStore implements Store {
   }
 
   #giveUp(ledger: Ledger, run: number, state: 'cancelled' | 'outdated'): void {
-    ledger.setState(run, state);
-    ledger.forgetStaged(run);
+    saveEnd(ledger, run, state, { totals: null, ...this.#accountOf(run) });
     this.#staging.remove(run);
+  }
+
+  #accountOf(run: number): Omit<EndedAccount, 'totals'> {
+    const inMemory = this.#active?.run === run ? this.#active.inMemory.values() : [];
+    return { inMemory, endedMs: this.#options.clock.wallMs() };
   }
 
   /** Chunks of an earlier process whose files are whole; of others the ledger forgets. */
@@ -291,16 +295,10 @@ export class SqliteStore implements Store {
     totals: SnapshotTotals | null,
     failure: Failure | null,
   ): Promise<RunRecord> {
-    const active = this.#activeRun(run);
+    this.#activeRun(run);
     this.#write(({ ledger }) => {
-      for (const chunk of active.inMemory.values()) ledger.saveChunk(run, chunk, null);
-      const read = totals?.chunks ?? Number.POSITIVE_INFINITY;
-      const chunks = totalOfChunks(ledger.chunks(run).filter((chunk) => chunk.index < read));
-      ledger.saveTotals(run, chunks, totals, this.#options.clock.wallMs(), peakRssBytes());
+      saveEnd(ledger, run, state, { totals, ...this.#accountOf(run) });
       if (failure !== null) ledger.saveFailure(run, failure);
-      ledger.trimRejects(run);
-      ledger.forgetStaged(run);
-      ledger.setState(run, state);
     });
     this.#ended(run);
     return this.#record(run);

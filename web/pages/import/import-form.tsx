@@ -63,7 +63,7 @@ async function lookAt(
   signal: AbortSignal,
 ): Promise<PreviewAnswer> {
   const body = file.slice(0, previewBytes);
-  const query = { name, dataset: dataset === '' ? undefined : dataset };
+  const query = { name, dataset: dataset === '' ? undefined : dataset, bytes: file.size };
   const first = await api('preview', { query: { ...query, ...reading }, body }, signal);
   const looks = reading === null ? better(first) : null;
   return looks === null ? first : api('preview', { query: { ...query, ...looks }, body }, signal);
