@@ -122,7 +122,7 @@ test.each<[text: string, mistakes: readonly unknown[]]>([
   [
     'treads: 4',
     [
-      'line 1: "treads" is not known here; it must be one of db, table, threads, chunk-size, max-record-size, staging-memory, limit, upload-limit, allow-private-sources, allowed-hosts, sense-interval, sense-timeout, reread-interval, connect-timeout, stall-timeout, delimiter, quote, escape, encoding, max-rejects, datasets, sources',
+      'line 1: "treads" is not known here; it must be one of db, table, threads, chunk-size, max-record-size, staging-memory, publish-partitions, limit, upload-limit, allow-private-sources, allowed-hosts, sense-interval, sense-timeout, reread-interval, connect-timeout, stall-timeout, delimiter, quote, escape, encoding, max-rejects, datasets, sources',
     ],
   ],
   [

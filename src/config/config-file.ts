@@ -69,7 +69,16 @@ export const patienceOptions: Readonly<Record<keyof SourcePatience, OptionName>>
 };
 /** What can stand at the top, besides the datasets. */
 export const topOptions: readonly OptionName[] = [
-  ...(['db', 'table', 'threads', 'chunkSize', 'maxRecordSize', 'stagingMemory', 'limit'] as const),
+  ...([
+    'db',
+    'table',
+    'threads',
+    'chunkSize',
+    'maxRecordSize',
+    'stagingMemory',
+    'publishPartitions',
+    'limit',
+  ] as const),
   ...(['uploadLimit', 'allowPrivateSources', 'allowedHosts'] as const),
   ...Object.values(patienceOptions),
   ...readingOptions,

@@ -258,7 +258,7 @@ test('a lock that is given back in time is only waited for', async () => {
 
 test('a second import into the same database says so, and the first goes on', async () => {
   using shop = shopWithFile();
-  await using first = new CliProcess(['import', '-', '--as', 'slow.csv', ...on(shop.database)], {
+  await using first = new CliProcess(['import', '-', '--as', 'slow.csv', '--quiet', ...on(shop.database)], {
     cwd: shop.path,
     stdin: null,
   });

@@ -9,7 +9,7 @@ import { TempFolder } from '../helpers/temp-folder.ts';
 
 test('a run that goes on says for how long yet; it is cancelled, and tried once more', async () => {
   using folder = new TempFolder();
-  const records = 400_000;
+  const records = 1_000_000;
   await longhaul(['generate', 'large.csv', '--records', String(records), '--quiet'], { cwd: folder.path });
   mkdirSync(folder.file('shop'));
   await using master = await MasterProcess.start(folder, [

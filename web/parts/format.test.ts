@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bytesText, counted, durationText, numberText, relativeTime } from './format.ts';
+import { bytesText, counted, durationText, numberText, partitionsText, relativeTime } from './format.ts';
 
 test.each([
   [0, '0 bytes'],
@@ -42,4 +42,8 @@ test('numbers have separators, and their noun its number', () => {
     '1 row',
     '1,234 rows',
   ]);
+});
+
+test('partitions', () => {
+  expect(partitionsText({ published: 3, of: 16 })).toBe('3 of 16 partitions');
 });

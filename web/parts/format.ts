@@ -60,6 +60,17 @@ export function relativeTime(ms: number, now: number): string {
   return seconds > 0 ? `${text} ago` : `in ${text}`;
 }
 
+/** Of a run that is published by key ranges: `3 of 16 partitions`. */
+export function partitionsText({
+  published,
+  of,
+}: {
+  readonly published: number;
+  readonly of: number;
+}): string {
+  return `${numberText(published)} of ${counted(of, 'partition')}`;
+}
+
 /** The name of a state, a phase or a code as words: `not_searchable` is `not searchable`. */
 export const words = (name: string): string => name.replaceAll('_', ' ');
 export const capitalized = (text: string): string => text.charAt(0).toLocaleUpperCase('en') + text.slice(1);

@@ -1,7 +1,7 @@
 import { Progress } from '@mantine/core';
 import type { FileAnswer } from '../../src/api/wire/sources.ts';
 import type { Pace } from '../live/progress.ts';
-import { counted, durationText, numberText, percentText } from './format.ts';
+import { counted, durationText, numberText, partitionsText, percentText } from './format.ts';
 import classes from './progress-line.module.css';
 
 export interface ProgressLineProps {
@@ -17,8 +17,9 @@ export function ProgressLine({ name, known, pace }: ProgressLineProps) {
   const progress = pace?.last.progress ?? known;
   if (progress === null) return null;
   if (progress.phase === 'publishing') {
-    const { rows, ofRows } = progress;
-    const text = `publishing, ${numberText(rows)} of ${counted(ofRows, 'row')}`;
+    const { rows, ofRows, partitions } = progress;
+    const ranges = partitions === undefined ? '' : `${partitionsText(partitions)}, `;
+    const text = `publishing, ${ranges}${numberText(rows)} of ${counted(ofRows, 'row')}`;
     return <Bar label={`Publishing ${name}`} done={rows} all={ofRows} text={text} />;
   }
   const { records, storedBytes, expectedBytes } = progress;

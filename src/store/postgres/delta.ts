@@ -166,6 +166,14 @@ export class DeltaSql {
   get createWinners(): string {
     return `CREATE TABLE ${this.#winners} WITH (autovacuum_enabled = off) AS ${this.#lastOfEachKey('', 's.*')}`;
   }
+  /** Bytes of the longest key and of the longest value that is counted: the server's indexes take no entry beyond some 2,700. */
+  get longestIndexed(): string {
+    const key = this.#key.map(({ staged }) => `octet_length(${staged})`).join(' + ');
+    const counted = this.#dataset.counts.map(
+      (_, index) => `octet_length(${this.#stagedCounted(index)}::text)`,
+    );
+    return `SELECT coalesce(max(greatest(${[key, ...counted].join(', ')})), 0)::int AS bytes FROM ${this.#winners}`;
+  }
   /** Of every so many of them the key, and where it stands. */
   cutWinners(every: number): string {
     const numbered = `SELECT ${this.#stagedKey} AS key, ctid::text AS place, row_number() OVER () - 1 AS number FROM ${this.#winners}`;

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { eventually } from '../../../test/helpers/eventually.ts';
 import { ManualClock } from '../../../test/helpers/manual-clock.ts';
+import { Random } from '../../../test/helpers/random.ts';
 import { execute, PostgresDatabase } from '../../../test/helpers/postgres-database.ts';
 import { afterPartitions, SqlGate } from '../../../test/helpers/sql-gate.ts';
 import { verifyDataset } from '../../run/verify.ts';
@@ -31,11 +32,11 @@ const next = testFile([numberedRecords(50, 50, ['Bob', 'new']), all.map((sku) =>
 const updated = 100;
 const inserted = 100;
 
-async function openStore(url: string, term?: number): Promise<PostgresStore> {
+async function openStore(url: string, term?: number, warned: string[] = []): Promise<PostgresStore> {
   const store = await PostgresStore.open({
     ...{ target: postgresTarget(url), clock, stagingMemoryBytes: 0, stagingMemoryMs: 5000, term },
-    // A connection that was ended cannot tidy up.
-    warn: () => undefined,
+    // A connection that was ended cannot tidy up, and says so.
+    warn: (message) => warned.push(message),
     publishPartitions: partitions,
     lockWaitSeconds: 60,
   });
@@ -189,6 +190,63 @@ test('a master that takes over finishes it; what the former one has under way is
   expect(await importTestFile(second, first)).toMatchObject({ updated: 100, publishNumber: 3 });
   // With its former term nobody writes any more, whatever connection he has.
   await expect(openStore(url, 1)).rejects.toMatchObject({ code: 'leadership_lost' });
+});
+
+test('a run that cannot be finished until somebody mends its table keeps no other table waiting', async () => {
+  const { url, store } = await filled();
+  // Somebody has taken away half of a count: there is enough of it for two of the five ranges.
+  await execute(url, "UPDATE product_counts SET no_of_products = 50 WHERE name = 'Ann'");
+  const run = await stageFile(store, next);
+  const drifted = { code: 'counts_drifted' };
+  await expect(store.publish(run, next.totals, neverStopped)).rejects.toMatchObject(drifted);
+  expect(await partitionsOf(url, run)).toEqual({ state: 'publishing', published: 2, of: partitions });
+  await expect(stageFile(store, next, planOf('b.csv'))).rejects.toMatchObject(drifted);
+  await store[Symbol.asyncDispose]();
+
+  const warned: string[] = [];
+  await using again = await openStore(url, undefined, warned);
+  expect(warned).toEqual([expect.stringMatching(/half published cannot be finished: .*product_counts/)]);
+  const other = { ...products, name: 'others', counts: [] };
+  await again.ensureDataset(other);
+  const dataset = { dataset: other };
+  expect(
+    await importTestFile(again, testFile([[['a', 'Ann', '1']]], other), planOf('o.csv', dataset)),
+  ).toMatchObject({
+    inserted: 1,
+  });
+  await execute(
+    url,
+    "UPDATE product_counts SET no_of_products = (SELECT count(*) FROM products WHERE name = 'Ann') WHERE name = 'Ann'",
+  );
+  expect(await importTestFile(again, first, planOf('b.csv'))).toMatchObject({
+    publishNumber: 3,
+    updated: 100,
+  });
+  await using reader = await PostgresReader.open(postgresTarget(url));
+  expect(await reader.run(run)).toMatchObject({ state: 'done', publishNumber: 2, inserted, updated });
+  await expectSound(url);
+});
+
+test('a run with a key that the server may refuse is published whole or not at all', async () => {
+  const { url, store } = await filled();
+  await using _ = store;
+  const withKey = (key: string) =>
+    testFile([[...numberedRecords(0, 100, ['Bob', 'new']), [key, 'Bob', 'new']]]);
+  const random = new Random(1);
+  const incompressible = Array.from({ length: 3000 }, () => String.fromCharCode(33 + random.below(90)));
+  const refused = withKey(incompressible.join(''));
+  const run = await stageFile(store, refused);
+  await expect(store.publish(run, refused.totals, neverStopped)).rejects.toMatchObject({
+    code: 'value_too_long',
+  });
+  await using reader = await PostgresReader.open(postgresTarget(url));
+  expect((await seeTable(reader)).counts).toEqual([['Ann=100']]);
+  // One that it can compress it takes.
+  expect(await importTestFile(store, withKey('x'.repeat(3000)), planOf('b.csv'))).toMatchObject({
+    ...{ inserted: 1, updated: 100, partitions: null },
+  });
+  await store.endRuns(products, planOf().file, 'cancelled');
+  await expectSound(url);
 });
 
 test('a ledger of the program before this can be read as it is, and the next import brings it up to date', async () => {

@@ -24,33 +24,44 @@ const mostAtOnce = 4;
 
 type PartitionedJob = Pick<PublishJob, 'run' | 'dataset' | 'file' | 'control' | 'clock'>;
 
-/** @param partitions how many ranges the run is cut into, at most */
+/** A key or a counted value that is longer may be one that the server refuses: the run is then one that has to be published whole or not at all. */
+const mostIndexedBytes = 2500;
+
+/**
+ * @param partitions how many ranges the run is cut into, at most
+ * @returns false: it is not to be published so, and nothing has happened
+ */
 export async function publishByPartitions(
   connection: Connection,
   job: PublishJob,
   partitions: number,
-): Promise<void> {
+): Promise<boolean> {
   lookWhetherToStop(job.control, 0);
   await connection.translating(() => connection.session.rows(workMemory));
-  await connection.transaction((session) => settle(session, job, partitions));
+  const isSettled = await connection.transaction((session) => settle(session, job, partitions));
+  if (!isSettled) return false;
   lookWhetherToStop(job.control, 0);
   await new PartitionedPublish(connection, job).publish();
+  return true;
 }
 
 /**
  * Finishes what a former process, or a publish that was stopped, has begun to make visible. It needs neither the file nor what was staged.
  *
+ * @param of the dataset; null: all
  * @param ended called with each run that is published by that
  */
 export async function finishHalfPublished(
   connection: Connection,
   clock: Clock,
+  of: string | null,
   ended: (run: number) => Promise<void>,
 ): Promise<void> {
   const { session } = connection;
   const control = { signal: new AbortController().signal, progress: () => undefined };
   const begun = await connection.translating(() => new PartitionLedger(session).halfPublished());
   for (const { run, dataset: name, file } of begun) {
+    if (of !== null && of !== name) continue;
     const dataset = await connection.translating(() => new Ledger(session).dataset(name));
     if (dataset === null) throw new Error(`the ledger has no dataset ${name}`);
     await connection.translating(() => session.rows(workMemory));
@@ -63,7 +74,7 @@ export async function finishHalfPublished(
  * Makes what is to be published last, whatever happens to what is staged and to the file: the winners in the order of their keys, where
  * they are cut, and what was read. The sums are checked before anything of it can be seen.
  */
-async function settle(session: Session, job: PublishJob, partitions: number): Promise<void> {
+async function settle(session: Session, job: PublishJob, partitions: number): Promise<boolean> {
   const { run, dataset, totals, control } = job;
   const sql = new DeltaSql(dataset, run);
   const ledger = new Ledger(session);
@@ -72,6 +83,11 @@ async function settle(session: Session, job: PublishJob, partitions: number): Pr
   await session.run(sql.dropWinners);
   const winners = await session.run(sql.createWinners);
   lookWhetherToStop(control, 0);
+  const longest = await session.one<{ bytes: number }>(sql.longestIndexed);
+  if (longest!.bytes > mostIndexedBytes) {
+    await session.run(sql.dropWinners);
+    return false;
+  }
   // As the rows lie: not in parts by several processes, nor from where another scan of the table is.
   await session.run('SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL synchronize_seqscans = off');
   const order = await session.one<{ sorted: boolean }>(sql.areWinnersSorted);
@@ -86,6 +102,7 @@ async function settle(session: Session, job: PublishJob, partitions: number): Pr
       winners: Math.min(every, winners - index * every),
     })),
   );
+  return true;
 }
 
 /** One after the other holds the dataset's row: waiting for each other there would look as if another program held it. */

@@ -66,6 +66,9 @@ export interface PostgresStoreOptions {
   readonly term?: number | undefined;
 }
 
+/** Errors that a person has to mend in the table. */
+const ofOneTable: ReadonlySet<string> = new Set(['counts_drifted', 'value_too_long', 'sums_do_not_meet']);
+
 /** The PostgreSQL store: one connection, which holds the import lock and does all the writing. */
 export class PostgresStore implements Store {
   readonly capabilities = { shortRunsStageInMemory: true, publishesByPartitions: true } as const;
@@ -122,11 +125,19 @@ export class PostgresStore implements Store {
     await takeImportLock(this.#connection, this.#options.lockWaitSeconds, program);
     this.#locked = true;
     // What a killed process has left behind and no run can use any more.
-    if (await this.#sweep()) await this.#finishHalfPublished();
+    if (!(await this.#sweep())) return;
+    try {
+      await this.#finishHalfPublished(null);
+    } catch (error) {
+      // What is wrong with one table is for the next run of its to say, and keeps no other from being imported.
+      if (!(error instanceof LonghaulError) || !ofOneTable.has(error.code)) throw error;
+      this.#options.warn(`a run that is half published cannot be finished: ${error.message}`);
+    }
   }
 
-  #finishHalfPublished(): Promise<void> {
-    return finishHalfPublished(this.#connection, this.#options.clock, (run) => this.#dropStaged(run));
+  #finishHalfPublished(dataset: string | null): Promise<void> {
+    const { clock } = this.#options;
+    return finishHalfPublished(this.#connection, clock, dataset, (run) => this.#dropStaged(run));
   }
 
   /** Drops the staged rows of all runs that have ended. @returns whether there is a ledger of ours */
@@ -163,7 +174,7 @@ export class PostgresStore implements Store {
     if (!this.#locked) throw new Error('lockImports must be called before openRun');
     const { dataset, file } = plan;
     const { clock } = this.#options;
-    await this.#finishHalfPublished();
+    await this.#finishHalfPublished(dataset.name);
     const startedMs = clock.wallMs();
     const { run, staged, epoch, overtaken } = await this.#writePassing(async (ledger, session) => {
       const candidates = await ledger.unfinishedRuns(dataset.name, file);
@@ -199,7 +210,7 @@ export class PostgresStore implements Store {
   }
 
   async endRuns(dataset: Dataset, file: FileRef, state: 'cancelled' | 'outdated'): Promise<void> {
-    await this.#finishHalfPublished();
+    await this.#finishHalfPublished(dataset.name);
     const unfinished = await this.#write(async (ledger) => {
       const runs = await ledger.unfinishedRuns(dataset.name, file);
       for (const { run } of runs)
@@ -297,9 +308,10 @@ export class PostgresStore implements Store {
     ]);
     try {
       const job = { run, dataset, file, totals, control, clock, side, mostMsInPlace, ...waiting };
-      if (publishPartitions > 1 && waiting.rows === null && dataset.key.length > 0)
-        await publishByPartitions(this.#connection, job, publishPartitions);
-      else await publishRun(this.#connection, job);
+      const isForPartitions = publishPartitions > 1 && waiting.rows === null && dataset.key.length > 0;
+      const isPublished =
+        isForPartitions && (await publishByPartitions(this.#connection, job, publishPartitions));
+      if (!isPublished) await publishRun(this.#connection, job);
     } catch (error) {
       if (!control.signal.aborted) throw error;
       const advice = 'run the same command again to go on';

@@ -4,7 +4,7 @@ import type { Run } from '../../../src/api/wire/runs.ts';
 import { api } from '../../api/client.ts';
 import { keys, runQuery } from '../../api/queries.ts';
 import { ActionButton } from '../../parts/action-button.tsx';
-import { counted } from '../../parts/format.ts';
+import { counted, partitionsText } from '../../parts/format.ts';
 import { PageFrame } from '../../parts/page.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { Nothing, Problem, Waiting } from '../../parts/states.tsx';
@@ -37,8 +37,11 @@ function OneRun({ number }: { readonly number: number }) {
       about={
         run && (
           <>
-            <StateBadge state={run.status} /> <bdi>{run.file}</bdi> from <bdi>{run.source}</bdi> into{' '}
-            <bdi>{run.dataset}</bdi>
+            <StateBadge state={run.status} />{' '}
+            {run.status === 'publishing' &&
+              run.partitions !== null &&
+              `${partitionsText(run.partitions)} of `}
+            <bdi>{run.file}</bdi> from <bdi>{run.source}</bdi> into <bdi>{run.dataset}</bdi>
           </>
         )
       }
