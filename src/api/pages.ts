@@ -23,7 +23,6 @@ export function servePages(server: HttpServer, folder: string): void {
       const [path = ''] = request.url.split('?');
       if (!forPrograms.test(path) && wantsPage(request)) return sendDocument(reply, folder);
       if (hashed.test(path)) return send(reply, path, `public, max-age=${yearSeconds}, immutable`);
-      if (path === '/icon.svg') return send(reply, path, 'no-cache');
       reply.callNotFound();
       return reply;
     },

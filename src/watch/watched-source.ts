@@ -345,8 +345,7 @@ export class WatchedSource {
         }
       } else if (isUnwanted && work.state === 'importing') {
         file.overtaken++;
-        report({ kind: 'outdated', ...about });
-        await this.#endRuns(file, 'outdated');
+        await this.#endRuns(file, 'outdated').finally(() => report({ kind: 'outdated', ...about }));
       }
     } catch (error) {
       // What a disk or a database has against tidying up changes nothing of what is published.
@@ -357,6 +356,7 @@ export class WatchedSource {
     }
   }
 
+  /** Before that is told: whoever hears of it reads in the ledger what has become of the run. */
   #endRuns({ name }: WatchedFile, state: 'cancelled' | 'outdated'): Promise<void> {
     const { table, name: source } = this.source;
     return this.#parts.importing.endRuns(table, { source, name }, state);

@@ -84,7 +84,7 @@ export class TestBrowser implements AsyncDisposable {
 export class OpenPage {
   readonly page: Page;
   readonly url: string;
-  /** All that was asked of the API, in order: `GET /api/status`. */
+  /** All that was asked for, in order: `GET /api/status`, scripts and pictures as well. */
   readonly asked: string[] = [];
 
   constructor(page: Page, url: string) {
@@ -92,7 +92,7 @@ export class OpenPage {
     this.url = url;
     page.on('request', (request) => {
       const { pathname, search } = new URL(request.url());
-      if (pathname.startsWith('/api/')) this.asked.push(`${request.method()} ${pathname}${search}`);
+      this.asked.push(`${request.method()} ${pathname}${search}`);
     });
   }
 
@@ -123,6 +123,20 @@ export class OpenPage {
 
   button(name: string | RegExp): Locator {
     return this.page.getByRole('button', { name });
+  }
+
+  /** Presses Tab until this has the focus: a button, a link, or what has this label. */
+  async tabTo(name: string, within: Locator | Page = this.page): Promise<void> {
+    const wanted = within
+      .getByRole('button', { name, exact: true })
+      .or(within.getByRole('link', { name, exact: true }))
+      .or(within.getByLabel(name, { exact: true }))
+      .and(this.page.locator(':focus'));
+    for (let pressed = 0; pressed < 40; pressed++) {
+      await this.page.keyboard.press('Tab');
+      if ((await wanted.count()) > 0) return;
+    }
+    throw new Error(`no ${name} within forty tabs`);
   }
 
   async screenshot(name: string): Promise<void> {

@@ -67,31 +67,17 @@ test('by the keyboard alone: a row is found, opened, edited, and the edit taken 
     await keyboard.press('ArrowDown');
     await keyboard.press('Enter');
     await page.getByRole('heading', { level: 2, name: 'b-1' }).waitFor();
-    /** From where the panel begins. */
-    const tabTo = async (name: string): Promise<void> => {
-      for (let pressed = 0; pressed < 20; pressed++) {
-        await keyboard.press('Tab');
-        if (
-          await page
-            .locator(':focus')
-            .and(page.getByRole('button', { name }).or(page.getByLabel(name, { exact: true })))
-            .count()
-        )
-          return;
-      }
-      throw new Error(`no ${name} within twenty tabs`);
-    };
     await field(open, 'name').waitFor();
-    await tabTo('name');
+    await open.tabTo('name');
     await keyboard.press('End');
     await keyboard.type('by', { delay: 5 });
-    await tabTo('Save 1 change');
+    await open.tabTo('Save 1 change');
     await keyboard.press('Enter');
     await open.sees('Saved.');
     expect(await field(open, 'name').inputValue()).toBe('Bobby');
     await open.button('Take the edit back').waitFor();
     await page.getByRole('heading', { level: 2, name: 'b-1' }).focus();
-    await tabTo('Take the edit back');
+    await open.tabTo('Take the edit back');
     await keyboard.press('Enter');
     await page.getByRole('button', { name: 'Yes, take it back' }).and(page.locator(':focus')).waitFor();
     await keyboard.press('Enter');

@@ -1,7 +1,7 @@
 /** What happens appears by itself; and what is not known to be so any more is not shown as if it were. */
 import { appendFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { TestBrowser } from '../helpers/browser.ts';
+import { type OpenPage, TestBrowser } from '../helpers/browser.ts';
 import { longhaul } from '../helpers/cli.ts';
 import { MasterProcess } from '../helpers/master-process.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
@@ -74,6 +74,19 @@ test('states, totals, counts, lists and open rows move by themselves', async () 
   browser.expectCalm();
 });
 
+/** Scripts, styles and pictures that the master is asked for from now on: what the browser still has is not. */
+async function sentFiles({ page }: OpenPage): Promise<string[]> {
+  const sent: string[] = [];
+  const kept = new Set<string>();
+  const browser = await page.context().newCDPSession(page);
+  browser.on('Network.requestServedFromCache', ({ requestId }) => kept.add(requestId));
+  browser.on('Network.responseReceived', ({ requestId, response: { url, fromDiskCache = false } }) => {
+    if (url.includes('/assets/') && !fromDiskCache && !kept.has(requestId)) sent.push(url);
+  });
+  await browser.send('Network.enable');
+  return sent;
+}
+
 test('nothing is asked for twice', async () => {
   using folder = new TempFolder();
   const file = folder.write('products.csv', `${header}Ann,a-1,first\nBob,b-1,second\n`);
@@ -82,6 +95,7 @@ test('nothing is asked for twice', async () => {
   await using browser = await TestBrowser.start();
   const open = await browser.open(master.url);
   await open.page.getByRole('region', { name: 'Last runs' }).getByText('done').waitFor();
+  const sent = await sentFiles(open);
   for (const name of ['Products', 'Counts', 'Runs', 'Sources', 'Import', 'Products', 'Counts', 'Runs']) {
     await open.visit(name);
     await open.page.getByRole('heading', { level: 1 }).waitFor();
@@ -91,7 +105,10 @@ test('nothing is asked for twice', async () => {
     if (name === 'Counts') await open.page.getByRole('rowheader').first().waitFor();
   }
   // How sources are is asked for now and then where it is shown.
-  const asked = open.asked.filter((each) => each !== 'GET /api/status');
+  const asked = open.asked.filter((each) => each.startsWith('GET /api/') && each !== 'GET /api/status');
   expect(asked.toSorted()).toEqual([...new Set(asked)].toSorted());
+  // Chromium looks for the icon at each navigation, and finds it in its cache.
+  expect(sent.length).toBeGreaterThan(5);
+  expect(sent.toSorted()).toEqual([...new Set(sent)].toSorted());
   browser.expectCalm();
 });

@@ -27,7 +27,7 @@ function scroll({ page }: OpenPage, to: string): Promise<void> {
 
 /** Requests for pages of a list, each of which may be made once. */
 function expectOnce(open: OpenPage, list: string): string[] {
-  const asked = open.asked.filter((each) => each.includes(list));
+  const asked = open.asked.filter((each) => each.startsWith('GET /api/') && each.includes(list));
   expect(asked.toSorted()).toEqual([...new Set(asked)].toSorted());
   return asked;
 }

@@ -1,7 +1,8 @@
 /** Every page, empty and filled, in either scheme and at three widths: nothing serious to axe, nothing cut off. */
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from 'vitest';
-import { TestBrowser } from '../helpers/browser.ts';
+import { type OpenPage, TestBrowser } from '../helpers/browser.ts';
+import { longhaul } from '../helpers/cli.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { MasterProcess } from '../helpers/master-process.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
@@ -39,6 +40,19 @@ const views = [
   { width: 360, scheme: 'dark' },
 ] as const;
 
+/** What axe finds serious, and what is cut off. */
+async function faults({ page }: OpenPage, where: string): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${where}: ${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
+  const over = await page.evaluate<number>(
+    'document.documentElement.scrollWidth - document.documentElement.clientWidth + ' +
+      "document.querySelector('main').scrollWidth - document.querySelector('main').clientWidth",
+  );
+  return over > 0 ? [...found, `${where}: ${over} pixels too wide`] : found;
+}
+
 test('all pages in all views', async () => {
   using folder = new TempFolder();
   await using master = await MasterProcess.start(folder, [
@@ -57,15 +71,7 @@ test('all pages in all views', async () => {
         async () => (await open.page.getByLabel('Loading').count()) === 0,
       );
       const where = `${name}, ${view.scheme}, ${view.width}`;
-      const { violations } = await new AxeBuilder({ page: open.page }).analyze();
-      for (const { id, impact, nodes } of violations)
-        if (impact === 'serious' || impact === 'critical')
-          found.push(`${where}: ${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
-      const over = await open.page.evaluate<number>(
-        'document.documentElement.scrollWidth - document.documentElement.clientWidth + ' +
-          "document.querySelector('main').scrollWidth - document.querySelector('main').clientWidth",
-      );
-      if (over > 0) found.push(`${where}: ${over} pixels too wide`);
+      found.push(...(await faults(open, where)));
       await open.screenshot(`${name.replaceAll(' ', '-')}-${view.width}-${view.scheme}`);
     }
     await open.page.context().close();
@@ -73,3 +79,47 @@ test('all pages in all views', async () => {
   expect(found).toEqual([]);
   browser.expectCalm();
 }, 300_000);
+
+test('open dialogs, the preview of a file, and an upload', async () => {
+  using folder = new TempFolder();
+  expect(await longhaul(['init'], { cwd: folder.path })).toMatchObject({ status: 0 });
+  const added = await longhaul(['sources', 'add', 'shop', shopOf(folder)], { cwd: folder.path });
+  expect(added).toMatchObject({ status: 0 });
+  const file = folder.write('more.csv', 'name,sku,description\nEve,e-1,new\nonly one\n');
+  await using master = await MasterProcess.start(folder, []);
+  await master.published('shop', 'products.csv');
+  await using browser = await TestBrowser.start();
+  const found: string[] = [];
+  for (const view of views) {
+    const open = await browser.open(master.url, view);
+    const { page } = open;
+    const look = async (name: string): Promise<void> => {
+      found.push(...(await faults(open, `${name}, ${view.scheme}, ${view.width}`)));
+      await open.screenshot(`${name.replaceAll(' ', '-')}-${view.width}-${view.scheme}`);
+    };
+    for (const [button, dialog] of [
+      ['Add a source', 'Add a source'],
+      ['Remove …', 'Remove shop?'],
+    ] as const) {
+      await open.goto('/sources');
+      await open.button(button).click();
+      await page.getByRole('dialog', { name: dialog }).locator(':focus').waitFor();
+      await look(`dialog ${button === 'Remove …' ? 'remove' : 'add'}`);
+    }
+    await open.goto('/import');
+    await page.getByLabel('File to import').setInputFiles(file);
+    await page.getByRole('region', { name: 'Preview' }).waitFor();
+    await look('preview');
+    await open.button('Import it').click();
+    await open.heading('more.csv').waitFor();
+    await page
+      .getByRole('link', { name: 'To the rows' })
+      .or(page.getByText('Nothing to do'))
+      .first()
+      .waitFor();
+    await look('upload');
+    await page.context().close();
+  }
+  expect(found).toEqual([]);
+  browser.expectCalm();
+});

@@ -47,15 +47,14 @@ export function useKeysetPages<T>(source: KeysetSource<T>, first: number, last: 
   const [back, setBack] = useState(newChain);
   const [known, knownBack] = [knownRows(front), knownRows(back)];
   const all = lengthOf(front, back, total);
-  // From the end both are counted backwards.
+  // From the end both are counted backwards. A list that is known as a whole needs no other way.
   const [firstBack, lastBack] = [(all ?? 0) - 1 - last, (all ?? 0) - 1 - first];
-  const [gapBefore, gapBehind] = [
-    first - known,
-    all === null ? Number.POSITIVE_INFINITY : firstBack - knownBack,
-  ];
+  const hasBack = all !== null && front.lastRows === null;
+  const gapBefore = first - known;
+  const gapBehind = hasBack ? firstBack - knownBack : Number.POSITIVE_INFINITY;
   const isNearFront = gapBefore < 0 || gapBefore <= gapBehind;
   const isLost = Math.min(gapBefore, gapBehind) > reachPages * pageRows;
-  const isBackSeen = all !== null && front.lastRows === null && (gapBehind < 0 || !isNearFront);
+  const isBackSeen = hasBack && (gapBehind < 0 || !isNearFront);
   const atFront = usePages(source, 'asc', {
     ...{ chain: front, onChain: setFront, first, last },
     isSeen: !isLost && isNearFront,

@@ -6,7 +6,7 @@ const pauseMs = 200;
 export interface Typed {
   readonly value: string;
   readonly type: (text: string) => void;
-  /** At once, as with Enter. */
+  /** At once, as with Enter, or when somebody goes on to something else. */
   readonly flush: () => void;
 }
 

@@ -6,6 +6,7 @@ import type { DatasetAnswer } from '../../../src/api/wire/datasets.ts';
 import { DatasetPicker } from '../../parts/dataset-picker.tsx';
 import { useDatasets } from '../../parts/datasets.ts';
 import { counted } from '../../parts/format.ts';
+import page from '../../parts/page.module.css';
 import { PageFrame } from '../../parts/page.tsx';
 import { Nothing, Waiting } from '../../parts/states.tsx';
 import { useTyped } from '../../parts/use-typed.ts';
@@ -68,9 +69,9 @@ function Counts({ dataset }: { readonly dataset: DatasetAnswer }) {
   const typed = useTyped(view.q ?? '', (q) => change({ q }));
   return (
     <>
-      <search className={classes.search}>
+      <search className={page.filters}>
         <TextInput
-          className={classes.searchText}
+          className={page.searchText}
           type="search"
           aria-label={`Search by ${by}`}
           placeholder={`${by}: begin to type`}

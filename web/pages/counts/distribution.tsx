@@ -6,6 +6,7 @@ import { distributionQuery } from '../../api/queries.ts';
 import { numberText, shortNumber } from '../../parts/format.ts';
 import { Nothing, Problem, Waiting } from '../../parts/states.tsx';
 import { paths } from '../../paths.ts';
+import page from '../../parts/page.module.css';
 import classes from './counts.module.css';
 
 /** How many values are had by how many rows, as a chart and, for whoever cannot see it, as a table. */
@@ -41,7 +42,7 @@ export function Distribution({ dataset, by }: { readonly dataset: string; readon
               withTooltip
             />
           </div>
-          <table className={classes.table}>
+          <table className={page.numbers}>
             <thead>
               <tr>
                 <th scope="col">rows of a value</th>

@@ -3,7 +3,21 @@ import type { PreviewAnswer } from '../../../src/api/wire/imports.ts';
 import { useDatasets } from '../../parts/datasets.ts';
 import { useTyped } from '../../parts/use-typed.ts';
 import classes from './import.module.css';
-import { delimiters, encodings, escapes, quotes, type Reading, readingOf, withValue } from './reading.ts';
+import {
+  type Choice,
+  delimiters,
+  encodings,
+  escapes,
+  headers,
+  quotes,
+  type Reading,
+  readingOf,
+  withValue,
+} from './reading.ts';
+
+interface Changed {
+  readonly currentTarget: { readonly value: string };
+}
 
 /** What a person has said; `reading: null`: as the file looks. */
 export interface Said {
@@ -18,19 +32,24 @@ export interface Said {
 export interface DialectFormProps {
   readonly preview: PreviewAnswer;
   readonly said: Said;
-  readonly onChange: (said: Said) => void;
+  readonly onChange: (part: Partial<Said>) => void;
 }
 
 /** How the file is read, and how it can be read otherwise. */
 export function DialectForm({ preview, said, onChange }: DialectFormProps) {
   const datasets = useDatasets() ?? [];
   const reading = said.reading ?? readingOf(preview.dialect);
-  const change = (part: Partial<Reading>): void => onChange({ ...said, reading: { ...reading, ...part } });
-  const name = useTyped(said.name, (text) => onChange({ ...said, name: text }));
+  const change = (part: Partial<Reading>): void => onChange({ reading: { ...reading, ...part } });
+  const name = useTyped(said.name, (text) => onChange({ name: text }));
   const dataset = useTyped(said.dataset === '' ? preview.dataset : said.dataset, (text) =>
-    onChange({ ...said, dataset: text }),
+    onChange({ dataset: text }),
   );
   const encoding = useTyped(reading.encoding, (text) => change({ encoding: text }));
+  const choice = (part: keyof Reading, known: readonly Choice[]) => ({
+    value: reading[part],
+    data: withValue(known, reading[part]),
+    onChange: (event: Changed) => change({ [part]: event.currentTarget.value }),
+  });
   return (
     <>
       <div className={classes.form}>
@@ -40,6 +59,7 @@ export function DialectForm({ preview, said, onChange }: DialectFormProps) {
           maxLength={255}
           value={name.value}
           onChange={(event) => name.type(event.currentTarget.value)}
+          onBlur={name.flush}
         />
         <Autocomplete
           label="Table"
@@ -48,48 +68,27 @@ export function DialectForm({ preview, said, onChange }: DialectFormProps) {
           data={datasets.map((each) => each.name)}
           value={dataset.value}
           onChange={dataset.type}
+          onBlur={dataset.flush}
         />
-        <NativeSelect
-          label="Between fields"
-          value={reading.delimiter}
-          data={withValue(delimiters, reading.delimiter)}
-          onChange={(event) => change({ delimiter: event.currentTarget.value })}
-        />
-        <NativeSelect
-          label="Quote"
-          value={reading.quote}
-          data={withValue(quotes, reading.quote)}
-          onChange={(event) => change({ quote: event.currentTarget.value })}
-        />
-        <NativeSelect
-          label="A quote inside quotes"
-          value={reading.escape}
-          data={withValue(escapes, reading.escape)}
-          onChange={(event) => change({ escape: event.currentTarget.value })}
-        />
+        <NativeSelect label="Between fields" {...choice('delimiter', delimiters)} />
+        <NativeSelect label="Quote" {...choice('quote', quotes)} />
+        <NativeSelect label="A quote inside quotes" {...choice('escape', escapes)} />
         <Autocomplete
           label="Encoding"
+          maxLength={40}
           data={encodings}
           value={encoding.value}
           onChange={encoding.type}
-          maxLength={40}
+          onBlur={encoding.flush}
         />
-        <NativeSelect
-          label="First line"
-          value={reading.header}
-          data={[
-            { value: 'true', label: 'names the columns' },
-            { value: 'false', label: 'is a record' },
-          ]}
-          onChange={(event) => change({ header: event.currentTarget.value === 'true' ? 'true' : 'false' })}
-        />
+        <NativeSelect label="First line" {...choice('header', headers)} />
         <TextInput
           label="Rejects at most"
           description="A number, or a part such as 5%"
           maxLength={40}
           placeholder="10 %, and 100 in any case"
           value={said.maxRejects}
-          onChange={(event) => onChange({ ...said, maxRejects: event.currentTarget.value })}
+          onChange={(event) => onChange({ maxRejects: event.currentTarget.value })}
         />
       </div>
       {preview.sniffed.reasons.length > 0 && (

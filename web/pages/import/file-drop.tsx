@@ -8,6 +8,7 @@ export function FileDrop({ onFile }: { readonly onFile: (file: File) => void }) 
   return (
     <Dropzone
       multiple={false}
+      useFsAccessApi={false} // one way in all browsers
       className={classes.drop}
       inputProps={{ 'aria-label': 'File to import' }}
       aria-label="Drop a file, or choose one"

@@ -28,13 +28,15 @@ export function ImportForm({ file }: { readonly file: File }) {
     queryFn: ({ signal }) => lookAt(file, said, signal),
   });
   const { data } = preview;
+  // What is typed in several places is handed on at different times.
+  const change = (part: Partial<Said>): void => setSaid((latest) => ({ ...latest, ...part }));
   return (
     <>
       <Section title="How it is read">
         <p className="soft" style={{ margin: 0 }}>
           <bdi>{file.name}</bdi>, {bytesText(file.size)}
         </p>
-        {data !== undefined && <DialectForm preview={data} said={said} onChange={setSaid} />}
+        {data !== undefined && <DialectForm preview={data} said={said} onChange={change} />}
         {data === undefined && preview.error === null && <Waiting lines={5} />}
         {preview.error !== null && (
           <Problem error={preview.error} onRetry={() => void preview.refetch()} retryText="Look again" />

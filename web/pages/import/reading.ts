@@ -29,21 +29,30 @@ export function better({ sniffed, dialect }: PreviewAnswer): Reading | null {
   return differs ? looks : null;
 }
 
-export const delimiters = [
+export interface Choice {
+  readonly value: string;
+  readonly label: string;
+}
+
+export const delimiters: readonly Choice[] = [
   { value: ',', label: 'comma  ,' },
   { value: ';', label: 'semicolon  ;' },
   { value: '\t', label: 'tab' },
   { value: '|', label: 'pipe  |' },
   { value: ' ', label: 'space' },
 ];
-export const quotes = [
+export const quotes: readonly Choice[] = [
   { value: '"', label: 'double  "' },
   { value: "'", label: "single  '" },
   { value: none, label: 'none' },
 ];
-export const escapes = [
+export const escapes: readonly Choice[] = [
   { value: none, label: 'written twice' },
   { value: '\\', label: 'backslash  \\' },
+];
+export const headers: readonly Choice[] = [
+  { value: 'true', label: 'names the columns' },
+  { value: 'false', label: 'is a record' },
 ];
 export const encodings = [
   'utf-8',
@@ -56,6 +65,6 @@ export const encodings = [
 ];
 
 /** `list` with `value`, whatever it is. */
-export function withValue(list: readonly { value: string; label: string }[], value: string) {
+export function withValue(list: readonly Choice[], value: string): Choice[] {
   return list.some((each) => each.value === value) ? [...list] : [...list, { value, label: value }];
 }

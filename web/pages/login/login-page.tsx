@@ -1,8 +1,9 @@
-import { Button, PasswordInput } from '@mantine/core';
+import { PasswordInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { api } from '../../api/client.ts';
 import { reconnect } from '../../live/connection.ts';
+import { ActionButton } from '../../parts/action-button.tsx';
 import { Problem } from '../../parts/states.tsx';
 import classes from './login.module.css';
 
@@ -37,9 +38,9 @@ export function LoginPage() {
           maxLength={4096}
         />
         {opening.error !== null && <Problem error={opening.error} />}
-        <Button type="submit" loading={opening.isPending} disabled={token === ''}>
+        <ActionButton type="submit" isBusy={opening.isPending} disabled={token === ''}>
           Log in
-        </Button>
+        </ActionButton>
       </form>
     </main>
   );

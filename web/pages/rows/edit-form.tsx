@@ -7,6 +7,7 @@ import type { Row } from '../../../src/api/wire/rows.ts';
 import { api } from '../../api/client.ts';
 import { hasCode } from '../../api/problem.ts';
 import { keys } from '../../api/queries.ts';
+import { ActionButton } from '../../parts/action-button.tsx';
 import { counted } from '../../parts/format.ts';
 import { Problem } from '../../parts/states.tsx';
 import { ShortValue, textOf } from '../../parts/value.tsx';
@@ -78,9 +79,13 @@ export function EditForm({ dataset, row }: { readonly dataset: DatasetAnswer; re
       )}
       {saving.error !== null && !isOutdated && <Problem error={saving.error} />}
       <div className={classes.formFoot}>
-        <Button type="submit" disabled={changes.length === 0 || theirs.length > 0} loading={saving.isPending}>
+        <ActionButton
+          type="submit"
+          disabled={changes.length === 0 || theirs.length > 0}
+          isBusy={saving.isPending}
+        >
           {changes.length === 0 ? 'Save' : `Save ${counted(changes.length, 'change')}`}
-        </Button>
+        </ActionButton>
         {changes.length > 0 && (
           <Button variant="default" onClick={() => setDraft({ base: row, texts: {} })}>
             Undo

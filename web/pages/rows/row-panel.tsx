@@ -6,6 +6,7 @@ import type { DatasetAnswer } from '../../../src/api/wire/datasets.ts';
 import type { Row } from '../../../src/api/wire/rows.ts';
 import { hasCode } from '../../api/problem.ts';
 import { rowQuery } from '../../api/queries.ts';
+import { Fact, Facts } from '../../parts/facts.tsx';
 import { Nothing, Problem, Waiting } from '../../parts/states.tsx';
 import { WholeValue } from '../../parts/value.tsx';
 import { paths } from '../../paths.ts';
@@ -58,18 +59,13 @@ export function RowPanel({ dataset, id, onClose }: RowPanelProps) {
 
 function Values({ dataset, row }: { readonly dataset: DatasetAnswer; readonly row: Row }) {
   return (
-    <dl className={classes.facts}>
+    <Facts>
       {dataset.columns.map(({ name }) => (
-        <div key={name} style={{ display: 'contents' }}>
-          <dt>
-            <bdi>{name}</bdi>
-          </dt>
-          <dd>
-            <WholeValue value={row.values[name]} label={name} />
-          </dd>
-        </div>
+        <Fact key={name} name={<bdi>{name}</bdi>}>
+          <WholeValue value={row.values[name]} label={name} />
+        </Fact>
       ))}
-    </dl>
+    </Facts>
   );
 }
 

@@ -5,7 +5,7 @@ import type { DatasetAnswer } from '../../../src/api/wire/datasets.ts';
 import { useTyped } from '../../parts/use-typed.ts';
 import { oneOf, useView } from '../../parts/use-view.ts';
 import { paths } from '../../paths.ts';
-import classes from './rows.module.css';
+import page from '../../parts/page.module.css';
 
 /** What is typed is searched for; Enter opens the row of just this key, whether the list shows it or not. */
 export function RowSearch({ dataset }: { readonly dataset: DatasetAnswer }) {
@@ -20,7 +20,7 @@ export function RowSearch({ dataset }: { readonly dataset: DatasetAnswer }) {
   return (
     <search>
       <form
-        className={classes.search}
+        className={page.filters}
         onSubmit={(event) => {
           event.preventDefault();
           const q = typed.value;
@@ -30,7 +30,7 @@ export function RowSearch({ dataset }: { readonly dataset: DatasetAnswer }) {
         }}
       >
         <TextInput
-          className={classes.searchText}
+          className={page.searchText}
           type="search"
           aria-label={`Search by ${by}`}
           placeholder={opensByKey ? `${by}: begin to type, Enter opens it` : `${by}: begin to type`}

@@ -7,6 +7,7 @@ import type { DatasetAnswer } from '../../../src/api/wire/datasets.ts';
 import type { Row, StoryAnswer } from '../../../src/api/wire/rows.ts';
 import { api } from '../../api/client.ts';
 import { keys, storyQuery } from '../../api/queries.ts';
+import { ActionButton } from '../../parts/action-button.tsx';
 import { Ago } from '../../parts/ago.tsx';
 import { numberText } from '../../parts/format.ts';
 import { StateBadge } from '../../parts/state-badge.tsx';
@@ -151,15 +152,15 @@ function Confirm({
   return (
     <>
       <div className={classes.formFoot}>
-        <Button
+        <ActionButton
           ref={first}
           size="compact-sm"
           color="red"
-          loading={takingBack.isPending}
+          isBusy={takingBack.isPending}
           onClick={() => takingBack.mutate()}
         >
           Yes, take it back
-        </Button>
+        </ActionButton>
         <Button size="compact-sm" variant="default" onClick={onKept}>
           Keep it
         </Button>

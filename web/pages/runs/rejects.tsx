@@ -8,6 +8,7 @@ import { KeysetList } from '../../list/keyset-list.tsx';
 import type { KeysetSource } from '../../list/keyset-pages.ts';
 import type { ListColumn } from '../../list/list-row.tsx';
 import { numberText, words } from '../../parts/format.ts';
+import page from '../../parts/page.module.css';
 import { Section } from '../../parts/page.tsx';
 import { Nothing } from '../../parts/states.tsx';
 import { ShortValue } from '../../parts/value.tsx';
@@ -70,7 +71,7 @@ export function Page() {
           </Suspense>
         </Section>
       )}
-      <div className={classes.rejectsTop}>
+      <div className={page.filters}>
         <NativeSelect
           aria-label="Reason"
           value={code ?? ''}

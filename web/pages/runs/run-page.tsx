@@ -1,9 +1,9 @@
-import { Button } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { NavLink, Outlet, useOutletContext, useParams } from 'react-router';
 import type { Run } from '../../../src/api/wire/runs.ts';
 import { api } from '../../api/client.ts';
 import { keys, runQuery } from '../../api/queries.ts';
+import { ActionButton } from '../../parts/action-button.tsx';
 import { counted, partitionsText } from '../../parts/format.ts';
 import { PageFrame } from '../../parts/page.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
@@ -75,30 +75,34 @@ function Actions({ run }: { readonly run: Run }) {
   const client = useQueryClient();
   const acting = useMutation({
     mutationFn: (route: 'cancelRun' | 'retryRun') => api(route, { params: { run: run.run } }),
-    onSuccess: (answer) => client.setQueryData(keys.run(answer.run), answer),
+    // Its end may have been told before this answer was here.
+    onSuccess: (answer) =>
+      client.setQueryData<Run>(keys.run(answer.run), (known) =>
+        known !== undefined && known.endedMs !== null && answer.endedMs === null ? known : answer,
+      ),
   });
   const canRetry = run.status === 'failed' || run.status === 'cancelled';
   return (
     <>
       {running.has(run.status) && (
-        <Button
+        <ActionButton
           size="compact-sm"
           variant="default"
-          loading={acting.isPending}
+          isBusy={acting.isPending}
           onClick={() => acting.mutate('cancelRun')}
         >
           Cancel the run
-        </Button>
+        </ActionButton>
       )}
       {canRetry && (
-        <Button
+        <ActionButton
           size="compact-sm"
           variant="default"
-          loading={acting.isPending}
+          isBusy={acting.isPending}
           onClick={() => acting.mutate('retryRun')}
         >
           Try once more
-        </Button>
+        </ActionButton>
       )}
       {acting.error !== null && <Problem error={acting.error} />}
     </>

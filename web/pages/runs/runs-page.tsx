@@ -8,12 +8,12 @@ import type { KeysetSource } from '../../list/keyset-pages.ts';
 import type { ListColumn } from '../../list/list-row.tsx';
 import { Ago } from '../../parts/ago.tsx';
 import { durationText, numberText, words } from '../../parts/format.ts';
+import page from '../../parts/page.module.css';
 import { PageFrame } from '../../parts/page.tsx';
 import { StateBadge } from '../../parts/state-badge.tsx';
 import { Nothing } from '../../parts/states.tsx';
 import { oneOf, useView } from '../../parts/use-view.ts';
 import { paths } from '../../paths.ts';
-import classes from './runs.module.css';
 
 const states = ['planned', 'staging', 'publishing', 'done', 'failed', 'cancelled', 'outdated'] as const;
 /** Runs a request. */
@@ -115,7 +115,7 @@ export function Page() {
   };
   return (
     <PageFrame title="Runs" filled>
-      <search className={classes.filters}>
+      <search className={page.filters}>
         <NativeSelect
           aria-label="State"
           value={view.status ?? ''}

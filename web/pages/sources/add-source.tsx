@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { SourceKind } from '../../../src/schema/source-kinds.ts';
 import { api } from '../../api/client.ts';
 import { keys } from '../../api/queries.ts';
+import { ActionButton } from '../../parts/action-button.tsx';
 import { useDatasets } from '../../parts/datasets.ts';
 import { Problem } from '../../parts/states.tsx';
 
@@ -84,13 +85,13 @@ export function AddSource({ opened, onClose }: { readonly opened: boolean; reado
           />
           {adding.error !== null && <Problem error={adding.error} />}
           <Group>
-            <Button
+            <ActionButton
               type="submit"
-              loading={adding.isPending}
+              isBusy={adding.isPending}
               disabled={said.name.trim() === '' || said.url.trim() === ''}
             >
               Add it
-            </Button>
+            </ActionButton>
             <Button variant="default" onClick={close}>
               Not now
             </Button>

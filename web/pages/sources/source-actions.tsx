@@ -7,6 +7,7 @@ import type { Status } from '../../../src/api/wire/status.ts';
 import { api } from '../../api/client.ts';
 import { readable } from '../../api/problem.ts';
 import { keys } from '../../api/queries.ts';
+import { ActionButton } from '../../parts/action-button.tsx';
 import { Problem } from '../../parts/states.tsx';
 
 /** Sense now, pause or resume, remove. */
@@ -38,25 +39,25 @@ export function SourceActions({ source }: { readonly source: SourceAnswer }) {
   });
   return (
     <>
-      <Button
+      <ActionButton
         size="compact-xs"
         variant="default"
         disabled={source.paused}
-        loading={sensing.isPending}
+        isBusy={sensing.isPending}
         onClick={() => sensing.mutate()}
       >
         Sense now
-      </Button>
-      <Button
+      </ActionButton>
+      <ActionButton
         size="compact-xs"
         variant="default"
         disabled={isInConfig}
         title={why}
-        loading={pausing.isPending}
+        isBusy={pausing.isPending}
         onClick={() => pausing.mutate(!source.paused)}
       >
         {source.paused ? 'Resume' : 'Pause'}
-      </Button>
+      </ActionButton>
       <Button
         size="compact-xs"
         variant="default"
@@ -87,6 +88,8 @@ function RemoveSource({ source: { name }, opened, onClose }: RemoveProps) {
         (status) => status && { ...status, sources: status.sources.filter((each) => each.name !== name) },
       );
       onClose();
+      // The button that opened this dialog goes with its source.
+      document.querySelector<HTMLElement>('#content')?.focus();
     },
   });
   const close = (): void => {
@@ -103,9 +106,9 @@ function RemoveSource({ source: { name }, opened, onClose }: RemoveProps) {
       <p style={{ marginTop: 0 }}>It is not sensed any more. The rows that it has brought stay.</p>
       {removing.error !== null && <Problem error={removing.error} />}
       <Group mt="md">
-        <Button color="red" loading={removing.isPending} onClick={() => removing.mutate()}>
+        <ActionButton color="red" isBusy={removing.isPending} onClick={() => removing.mutate()}>
           Remove it
-        </Button>
+        </ActionButton>
         <Button variant="default" onClick={close}>
           Keep it
         </Button>
