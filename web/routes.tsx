@@ -1,12 +1,13 @@
 /** The whole application on one screen: which address shows what. Pages are loaded when they are first opened. */
 import type { ComponentType } from 'react';
 import { createBrowserRouter, Navigate } from 'react-router';
+import { loadCode } from './live/load-code.ts';
 import { Crash } from './parts/crash.tsx';
 import { Layout } from './parts/layout.tsx';
 import { NotHere } from './parts/not-here.tsx';
 
 type Load = () => Promise<{ Page: ComponentType }>;
-const page = (load: Load) => ({ lazy: async () => ({ Component: (await load()).Page }) });
+const page = (load: Load) => ({ lazy: async () => ({ Component: (await loadCode(load)).Page }) });
 
 export const router = createBrowserRouter([
   {

@@ -17,6 +17,7 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2024',
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'], // the first that know light-dark(), which the colours are made of
+    cssCodeSplit: false, // one file: what is loaded later must not depend on a second one that may not come
     assetsInlineLimit: 0, // a data: address would need an exception in the content policy
     modulePreload: { polyfill: false },
     reportCompressedSize: false,

@@ -39,6 +39,28 @@ test('the master is killed and started again under an open page', async () => {
   browser.expectCalm();
 });
 
+test('a page whose code was not loaded yet comes by itself when the master is back', async () => {
+  using folder = new TempFolder();
+  const file = folder.write('products.csv', `${header}Ann,a-1,first\n`);
+  await using master = await MasterProcess.start(folder, ['--source', `shop=${file}`]);
+  await master.published('shop', 'products.csv');
+  await using browser = await TestBrowser.start();
+  const open = await browser.open(master.url);
+  const { page } = open;
+  const totals = page.getByRole('list', { name: 'Totals' });
+  await totals.getByText('1', { exact: true }).first().waitFor();
+
+  await master.kill();
+  const refused = page.waitForEvent('requestfailed', (request) => request.url().includes('/assets/counts'));
+  await open.visit('Counts');
+  await refused;
+  await page.getByText('The master is away').waitFor();
+  await totals.waitFor();
+
+  await master.start();
+  await open.grid('Counts by name').getByText('Ann').waitFor();
+});
+
 test('states, totals, counts, lists and open rows move by themselves', async () => {
   using folder = new TempFolder();
   const file = folder.write('products.csv', `${header}Ann,a-1,first\n`);

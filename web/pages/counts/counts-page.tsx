@@ -2,6 +2,7 @@ import { CloseButton, NativeSelect, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { lazy, Suspense } from 'react';
 import { useParams } from 'react-router';
+import { loadCode } from '../../live/load-code.ts';
 import type { DatasetAnswer } from '../../../src/api/wire/datasets.ts';
 import { DatasetPicker } from '../../parts/dataset-picker.tsx';
 import { useDatasets } from '../../parts/datasets.ts';
@@ -15,7 +16,9 @@ import { type CountsView, paths } from '../../paths.ts';
 import classes from './counts.module.css';
 import { CountsList } from './counts-list.tsx';
 
-const Distribution = lazy(async () => ({ default: (await import('./distribution.tsx')).Distribution }));
+const Distribution = lazy(async () => ({
+  default: (await loadCode(() => import('./distribution.tsx'))).Distribution,
+}));
 
 const sorts = [
   { value: '-number', label: 'the most first' },

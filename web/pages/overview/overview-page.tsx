@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { Link } from 'react-router';
+import { loadCode } from '../../live/load-code.ts';
 import type { Status } from '../../../src/api/wire/status.ts';
 import { sensedStatusQuery } from '../../api/queries.ts';
 import { Ago } from '../../parts/ago.tsx';
@@ -13,7 +14,9 @@ import { LiveImports } from './live-imports.tsx';
 import classes from './overview.module.css';
 import { RecentRuns } from './recent-runs.tsx';
 
-const Throughput = lazy(async () => ({ default: (await import('./throughput.tsx')).Throughput }));
+const Throughput = lazy(async () => ({
+  default: (await loadCode(() => import('./throughput.tsx'))).Throughput,
+}));
 
 /** What there is, what happens, and whether all is well. */
 export function Page() {

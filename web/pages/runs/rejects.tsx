@@ -1,5 +1,6 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { lazy, Suspense } from 'react';
+import { loadCode } from '../../live/load-code.ts';
 import type { RejectAnswer } from '../../../src/api/wire/runs.ts';
 import { addressOf } from '../../../src/api/client.ts';
 import { api } from '../../api/client.ts';
@@ -18,7 +19,9 @@ import { RejectDetail } from './reject-detail.tsx';
 import { useRun } from './run-page.tsx';
 import classes from './runs.module.css';
 
-const ReasonsChart = lazy(async () => ({ default: (await import('./reasons-chart.tsx')).ReasonsChart }));
+const ReasonsChart = lazy(async () => ({
+  default: (await loadCode(() => import('./reasons-chart.tsx'))).ReasonsChart,
+}));
 const codes = [
   ...(['field_too_large', 'stray_quote', 'bad_encoding', 'nul_byte'] as const),
   ...(['too_few_fields', 'too_many_fields', 'empty_key', 'bad_value'] as const),
