@@ -104,8 +104,9 @@ test('a cancelled run is taken from the worker that has it in hand', async () =>
   await eventually('the run has ended', async () => (await newestRun(cluster)).status === 'cancelled');
   const [worker] = cluster.workers;
   expect(worker!.hasEnded).toBe(false);
-  const lines = worker!.stderr.split('\n').filter((line) => line.includes('"taken away"'));
-  expect(lines.map((line) => (JSON.parse(line) as { run: number }).run)).toEqual([run, run]);
+  const lines = (): string[] => worker!.stderr.split('\n').filter((line) => line.includes('"taken away"'));
+  await eventually('the worker tells what was taken from it', () => lines().length === 2);
+  expect(lines().map((line) => (JSON.parse(line) as { run: number }).run)).toEqual([run, run]);
   const left = 'SELECT 1 FROM _longhaul_jobs UNION ALL SELECT 1 FROM _longhaul_chunks WHERE run = $1';
   expect(await execute(cluster.url, left, run)).toEqual([]);
   await eventually('nothing is in its hand', async () => {
