@@ -22,7 +22,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{src,test,bench,web}/**/*.test.ts'],
           exclude: [slowTests, postgresTests, browserTests],
-          testTimeout: 120_000,
+          testTimeout: 60_000,
         },
       },
       {
