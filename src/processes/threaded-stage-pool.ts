@@ -49,6 +49,8 @@ export class ThreadedStagePool implements StagePool {
   }
 
   stage(...[setup, chunk, buffer]: Parameters<StagePool['stage']>): Promise<StagedInPool> {
+    // Nobody will read rows there any more once they are in files; whoever still holds it would keep 128 MiB for nothing.
+    if (this.memory?.isFull === true) this.memory = null;
     const args: StageArgs = [setup, chunk, buffer, this.memory?.buffer ?? null];
     return this.#threads.run('stage', args, [buffer]);
   }

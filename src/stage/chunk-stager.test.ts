@@ -160,7 +160,9 @@ describe('a chunk', () => {
       'd|n|d #1',
     ]);
     expect(packed.map(({ words }) => words.buffer === memory.buffer)).toEqual([true, true, false]);
+    expect(memory.isFull).toBe(true);
     memory.clear();
+    expect(other.isFull).toBe(false);
     expect(stage('n,e,d\n', other).words.byteOffset).toBe(packed[0]!.words.byteOffset);
   });
 });

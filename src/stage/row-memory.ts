@@ -7,8 +7,9 @@ export interface RowMemory {
 /** Each chunk's rows in a buffer of their own. */
 export const ownMemory: RowMemory = { room: (words) => new Uint32Array(words) };
 
-/** The first words of the memory say how many of all are given out. */
+/** The first words of the memory say how many of all are given out, and whether there was no room for somebody. */
 const usedAt = 0;
+const fullAt = 1;
 const headWords = 4;
 
 /**
@@ -30,14 +31,23 @@ export class SharedRowMemory implements RowMemory {
   room(words: number): Uint32Array {
     for (;;) {
       const used = Atomics.load(this.#words, usedAt);
-      if (used + words > this.#words.length) return ownMemory.room(words);
+      if (used + words > this.#words.length) {
+        Atomics.store(this.#words, fullAt, 1);
+        return ownMemory.room(words);
+      }
       if (Atomics.compareExchange(this.#words, usedAt, used, used + words) === used)
         return this.#words.subarray(used, used + words);
     }
   }
 
+  /** Whether there was no room for the rows of a chunk. Then those that it holds will soon be written to files, as all others. */
+  get isFull(): boolean {
+    return Atomics.load(this.#words, fullAt) !== 0;
+  }
+
   /** To be called when nobody needs any of the rows. */
   clear(): void {
+    Atomics.store(this.#words, fullAt, 0);
     Atomics.store(this.#words, usedAt, headWords);
   }
 }
