@@ -43,7 +43,7 @@ export default defineConfig({
           ...common,
           name: 'browser',
           include: [browserTests],
-          globalSetup: 'test/pages.setup.ts',
+          globalSetup: ['test/pages.setup.ts', 'test/postgres.setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

@@ -1,16 +1,17 @@
 /** What a new user does first, by the pages alone: no command, no API. */
 import { appendFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { type OpenPage, TestBrowser } from '../helpers/browser.ts';
 import { CliProcess } from '../helpers/cli.ts';
 import { eventually } from '../helpers/eventually.ts';
+import { PostgresDatabase } from '../helpers/postgres-database.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
 const records = Number(process.env['LONGHAUL_TEST_RECORDS'] ?? 60_000);
 
 /** `npm start`: two sources and a master in one process. */
-async function start(folder: TempFolder): Promise<CliProcess & { url: string }> {
-  const args = ['start', '--port', '0', '--records', String(records), '--json'];
+async function start(folder: TempFolder, database: string): Promise<CliProcess & { url: string }> {
+  const args = ['start', '--port', '0', '--records', String(records), '--json', '--db', database];
   const command = new CliProcess(args, { cwd: folder.path });
   await command.until('the master listens', () => command.stdout.includes('"master"'));
   const [, url = ''] = /"master":"([^"]+)"/.exec(command.stdout) ?? [];
@@ -40,9 +41,10 @@ async function countOf(page: OpenPage, name: string): Promise<number> {
   return number;
 }
 
-test('sources, import, search, edit, counts, the next import, a file with ten bad rows', async () => {
+/** @param database its URL, by the folder of the test */
+async function acceptance(database: (folder: TempFolder) => string): Promise<void> {
   using folder = new TempFolder();
-  await using master = await start(folder);
+  await using master = await start(folder, database(folder));
   await using browser = await TestBrowser.start();
   const page = await browser.open(master.url);
   const { page: tab } = page;
@@ -114,4 +116,13 @@ test('sources, import, search, edit, counts, the next import, a file with ten ba
     .waitFor();
   await page.screenshot('acceptance-4-rejects');
   browser.expectCalm();
+}
+
+describe('sources, import, search, edit, counts, the next import, a file with ten bad rows', () => {
+  test('SQLite', () => acceptance((folder) => `sqlite:${folder.file('longhaul.db')}`));
+
+  test('PostgreSQL', async () => {
+    await using database = await PostgresDatabase.create(inject('postgresUrl'));
+    await acceptance(() => database.newSchema());
+  });
 });

@@ -111,11 +111,13 @@ test('a file is chosen, read otherwise, and imported', () =>
     const { page } = open;
     const { keyboard } = page;
     const file = folder.write('odd.csv', "name,sku,description\nEve,e-1,'one, two'\n");
+    // Long before: the browser has to be told that the dialog is to be ours, and nobody says when it knows.
+    const chooser = page.waitForEvent('filechooser');
     await open.heading('Overview').waitFor();
     await goTo(open, 'Import');
-    // Enter there opens a dialog of the system, which is not the pages'.
     await open.tabTo('Drop a file, or choose one');
-    await page.getByLabel('File to import').setInputFiles(file);
+    await keyboard.press('Enter');
+    await (await chooser).setFiles(file);
     const preview = page.getByRole('region', { name: 'Preview' });
     await page.getByText('would be refused').waitFor();
     await open.tabTo('Quote');
