@@ -141,6 +141,7 @@ test('how much of it is here is told while it comes', async () => {
     response.write(content.subarray(0, sent));
     for (; !isShown.signal.aborted && sent < content.length - 1; sent++) {
       response.write(content.subarray(sent, sent + 1));
+      // Nothing is waited for here: so slow is this server.
       await sleep(10);
     }
     response.end(content.subarray(sent));

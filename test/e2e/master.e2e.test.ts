@@ -1,5 +1,4 @@
 /** Two data sources and a master in processes of their own. LONGHAUL_TEST_SEED repeats a failure as far as time can be repeated. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { ChangingSources } from '../helpers/changing-sources.ts';
 import { Random } from '../helpers/random.ts';
@@ -16,8 +15,7 @@ test(`${changes} changes in random order, with random pauses (seed ${seed})`, {
   await scene.settle();
   for (let change = 0; change < changes; change++) {
     await scene.change();
-    // Long enough now and then for a version to be published, mostly not.
-    await sleep(random.below(change % 5 === 0 ? 3000 : 400));
+    await scene.pause(change);
   }
   await scene.settle();
   const runs = await scene.expectReplay();

@@ -1,5 +1,4 @@
 /** A master that keeps a table in PostgreSQL, while files change at random. LONGHAUL_TEST_SEED repeats a failure as far as time can be repeated. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { ChangingSources } from '../helpers/changing-sources.ts';
 import { longhaul } from '../helpers/cli.ts';
@@ -23,7 +22,7 @@ test(`15 changes, a kill of the master and one of its connections (seed ${seed})
   await scene.settle();
   for (let change = 0; change < 15; change++) {
     await scene.change();
-    await sleep(random.below(change % 5 === 0 ? 3000 : 400));
+    await scene.pause(change);
     if (change === 5) {
       await scene.master.kill();
       await scene.master.start();

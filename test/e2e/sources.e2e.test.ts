@@ -2,10 +2,10 @@
 import { readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type CliResult, longhaul, longhaulJson } from '../helpers/cli.ts';
 import { value } from '../helpers/dump.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { MasterProcess, SourceProcess } from '../helpers/master-process.ts';
 import { header } from '../helpers/shop.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
@@ -247,12 +247,9 @@ test('sensing what is unchanged writes nothing into the database', async () => {
       .filter((name) => name.startsWith('shop.db') && !name.endsWith('-shm'))
       .map((name) => [name, statSync(place.file(name), { bigint: true }).mtimeNs]);
   const before = seen();
-  const sensed = async (): Promise<number> => {
-    const text = await (await fetch(`${master.url}/metrics`)).text();
-    return Number(/^longhaul_senses_total\{source="shop",outcome="ok"\} (\d+)$/m.exec(text)?.[1]);
-  };
+  const sensed = (): Promise<number> => master.metric('longhaul_senses_total{source="shop",outcome="ok"}');
   const first = await sensed();
-  while ((await sensed()) < first + 40) await sleep(50);
+  await eventually('it has been sensed 40 times more', async () => (await sensed()) >= first + 40);
   expect(seen()).toEqual(before);
 });
 

@@ -109,6 +109,14 @@ export class ChangingSources implements AsyncDisposable {
     }
   }
 
+  /**
+   * A random pause after a change. Nothing is waited for: that changes come at any moment of an import is what its tests are about. Long
+   * enough now and then for a version to be published, mostly not.
+   */
+  async pause(change: number): Promise<void> {
+    await sleep(this.#random.below(change % 5 === 0 ? 3000 : 400));
+  }
+
   /** Waits until what is published is what the files hold, and nothing is left to do. */
   async settle(withinMs = 90_000): Promise<void> {
     for (const source of this.sources)

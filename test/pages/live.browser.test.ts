@@ -1,5 +1,6 @@
 /** What happens appears by itself; and what is not known to be so any more is not shown as if it were. */
 import { appendFileSync } from 'node:fs';
+import type { Locator } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { type OpenPage, TestBrowser } from '../helpers/browser.ts';
 import { longhaul } from '../helpers/cli.ts';
@@ -8,7 +9,17 @@ import { TempFolder } from '../helpers/temp-folder.ts';
 
 const header = 'name,sku,description\n';
 
-test('the master is killed and started again under an open page', async () => {
+interface Scene {
+  readonly file: string;
+  readonly master: MasterProcess;
+  readonly browser: TestBrowser;
+  readonly open: OpenPage;
+  readonly page: OpenPage['page'];
+  readonly totals: Locator;
+}
+
+/** A master of one row, and its overview, which shows it. */
+async function withOneRow(work: (scene: Scene) => Promise<void>): Promise<void> {
   using folder = new TempFolder();
   const file = folder.write('products.csv', `${header}Ann,a-1,first\n`);
   await using master = await MasterProcess.start(folder, ['--source', `shop=${file}`]);
@@ -18,48 +29,47 @@ test('the master is killed and started again under an open page', async () => {
   const { page } = open;
   const totals = page.getByRole('list', { name: 'Totals' });
   await totals.getByText('1', { exact: true }).first().waitFor();
+  await work({ file, master, browser, open, page, totals });
+}
 
-  await master.kill();
-  await page.getByRole('status').getByText('The master is away, reconnecting').waitFor();
-  await page.getByText('What you see is from').waitFor();
-  expect(await page.getByRole('main').getAttribute('data-stale')).toBe('true');
-  await open.screenshot('master-away');
-  // A page that was not opened before says nothing, rather than something wrong.
-  await open.visit('Runs');
-  await page.getByRole('main').and(page.locator('[data-stale]')).waitFor();
-  await open.visit('Overview');
+test('the master is killed and started again under an open page', () =>
+  withOneRow(async (scene) => {
+    const { file, master, browser, open, page, totals } = scene;
 
-  appendFileSync(file, 'Bob,b-1,second\n');
-  await master.start();
-  await page.getByText('The master is away').waitFor({ state: 'detached' });
-  await totals.getByText('2', { exact: true }).first().waitFor();
-  await page.getByRole('main').and(page.locator(':not([data-stale])')).waitFor();
-  await open.visit('Runs');
-  await open.grid('Runs').getByRole('row').nth(2).waitFor();
-  browser.expectCalm();
-});
+    await master.kill();
+    await page.getByRole('status').getByText('The master is away, reconnecting').waitFor();
+    await page.getByText('What you see is from').waitFor();
+    expect(await page.getByRole('main').getAttribute('data-stale')).toBe('true');
+    await open.screenshot('master-away');
+    // A page that was not opened before says nothing, rather than something wrong.
+    await open.visit('Runs');
+    await page.getByRole('main').and(page.locator('[data-stale]')).waitFor();
+    await open.visit('Overview');
 
-test('a page whose code was not loaded yet comes by itself when the master is back', async () => {
-  using folder = new TempFolder();
-  const file = folder.write('products.csv', `${header}Ann,a-1,first\n`);
-  await using master = await MasterProcess.start(folder, ['--source', `shop=${file}`]);
-  await master.published('shop', 'products.csv');
-  await using browser = await TestBrowser.start();
-  const open = await browser.open(master.url);
-  const { page } = open;
-  const totals = page.getByRole('list', { name: 'Totals' });
-  await totals.getByText('1', { exact: true }).first().waitFor();
+    appendFileSync(file, 'Bob,b-1,second\n');
+    await master.start();
+    await page.getByText('The master is away').waitFor({ state: 'detached' });
+    await totals.getByText('2', { exact: true }).first().waitFor();
+    await page.getByRole('main').and(page.locator(':not([data-stale])')).waitFor();
+    await open.visit('Runs');
+    await open.grid('Runs').getByRole('row').nth(2).waitFor();
+    browser.expectCalm();
+  }));
 
-  await master.kill();
-  const refused = page.waitForEvent('requestfailed', (request) => request.url().includes('/assets/counts'));
-  await open.visit('Counts');
-  await refused;
-  await page.getByText('The master is away').waitFor();
-  await totals.waitFor();
+test('a page whose code was not loaded yet comes by itself when the master is back', () =>
+  withOneRow(async (scene) => {
+    const { master, open, page, totals } = scene;
 
-  await master.start();
-  await open.grid('Counts by name').getByText('Ann').waitFor();
-});
+    await master.kill();
+    const refused = page.waitForEvent('requestfailed', (request) => request.url().includes('/assets/counts'));
+    await open.visit('Counts');
+    await refused;
+    await page.getByText('The master is away').waitFor();
+    await totals.waitFor();
+
+    await master.start();
+    await open.grid('Counts by name').getByText('Ann').waitFor();
+  }));
 
 test('states, totals, counts, lists and open rows move by themselves', async () => {
   using folder = new TempFolder();
