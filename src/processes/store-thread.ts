@@ -20,6 +20,7 @@ const store = (): Store => {
   if (opened === null) throw new Error('the store is not open');
   return opened;
 };
+const rowsBeside = (run: number): string | null => store().rowsBeside?.(run) ?? null;
 
 const handlers: Record<string, Handler> = {
   open: () => {
@@ -51,13 +52,18 @@ const handlers: Record<string, Handler> = {
   findPublished: async (args) => ({
     value: await store().findPublished(...(args as Parameters<Store['findPublished']>)),
   }),
-  openRun: async (args) => ({ value: await store().openRun(...(args as Parameters<Store['openRun']>)) }),
+  openRun: async (args) => {
+    const opened = await store().openRun(...(args as Parameters<Store['openRun']>));
+    return { value: { opened, rowsBeside: rowsBeside(opened.run) } };
+  },
   endRuns: async (args) => ({
     value: await store().endRuns(...(args as Parameters<Store['endRuns']>)),
   }),
-  stageChunk: async (args) => ({
-    value: await store().stageChunk(...(args as Parameters<Store['stageChunk']>)),
-  }),
+  stageChunk: async (args) => {
+    const [run, chunk] = args as Parameters<Store['stageChunk']>;
+    await store().stageChunk(run, chunk);
+    return { value: rowsBeside(run) };
+  },
   publish: async (args, sendEvent) => {
     const [run, totals, helpers] = args as [number, SnapshotTotals, readonly PartLine[]];
     partBuilders.push(...helpers.map((line) => new PartLineBuilder(line)));
@@ -77,4 +83,5 @@ const handlers: Record<string, Handler> = {
   }),
   clear: async (args) => ({ value: await store().clear(...(args as Parameters<Store['clear']>)) }),
 };
-answerCalls(port, { ...handlers, ...stagingHandlers });
+// Rows that were staged are taken before more are: they wait in memory, and whoever has handed them over waits for the answer.
+answerCalls(port, { ...handlers, ...stagingHandlers }, { later: Object.keys(stagingHandlers) });

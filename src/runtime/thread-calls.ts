@@ -1,6 +1,7 @@
 /**
  * Calls from one thread to another: each has an answer or an error, and a thread that dies fails all calls that wait for it.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { MessagePort, Transferable, Worker } from 'node:worker_threads';
 import { asLonghaulError, type ErrorCode, LonghaulError } from './errors.ts';
 
@@ -139,13 +140,22 @@ export type Handler = (
  * The called thread's side: answers calls by their method's handler, in the order they came.
  *
  * @param mostAtOnce so many are begun before the first has ended; with one, each sees what those before it have done
+ * @param later methods whose calls wait until there are no others
  */
 export function answerCalls(
   port: MessagePort,
   handlers: Readonly<Record<string, Handler>>,
-  mostAtOnce = 1,
+  { mostAtOnce = 1, later = [] }: { mostAtOnce?: number; later?: readonly string[] } = {},
 ): void {
   const waiting: CallMessage[] = [];
+  const waitingLater: CallMessage[] = [];
+  const next = async (): Promise<CallMessage | undefined> => {
+    const first = waiting.shift();
+    if (first !== undefined || waitingLater.length === 0) return first;
+    // What has come meanwhile is taken first.
+    await nextTurn();
+    return waiting.shift() ?? waitingLater.shift();
+  };
   let underWay = 0;
   const answer = async ({ id, method, args }: CallMessage): Promise<void> => {
     try {
@@ -159,11 +169,11 @@ export function answerCalls(
   };
   const work = async (): Promise<void> => {
     underWay++;
-    for (let call = waiting.shift(); call !== undefined; call = waiting.shift()) await answer(call);
+    for (let call = await next(); call !== undefined; call = await next()) await answer(call);
     underWay--;
   };
   port.on('message', (message: CallMessage) => {
-    waiting.push(message);
+    (later.includes(message.method) ? waitingLater : waiting).push(message);
     if (underWay < mostAtOnce) void work();
   });
 }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kernel } from '../kernel/kernel.ts';
 import type { PackedRows, RowLayout } from '../schema/packed-rows.ts';
 import { forEachWinner, OpenedRows, type RowSource, startMerge } from './opened-rows.ts';
 import { RowCursor } from './row-cursor.ts';
 import { type RowStream, streamOfFile, streamOfMemory } from './row-stream.ts';
+import { writeAll } from './write-all.ts';
 
 /**
  * Cursors that one merge reads at once. Of more, groups are merged into files first; each window has 128 KiB, so
@@ -139,10 +140,6 @@ export class StagingFolder {
       rmSync(this.path, { recursive: true, force: true });
     }
   }
-}
-
-function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
 }
 
 /** Not made durable: what it is made from still is. @param lineBase from which line on the rows count theirs */
