@@ -291,7 +291,7 @@ export class PostgresStore implements Store {
   async publish(run: number, totals: SnapshotTotals, control: PublishControl): Promise<RunRecord> {
     const active = this.#activeRun(run);
     const { dataset, file } = active;
-    const { clock, publishTuning: { mostMsInPlace } = {}, publishPartitions = 1 } = this.#options;
+    const { clock, warn, publishTuning: { mostMsInPlace } = {}, publishPartitions = 1 } = this.#options;
     const { side, ...waiting } = await this.#rowsToPublish(active);
     await using _ = side;
     await this.#writePassing(async (ledger, session) => {
@@ -310,7 +310,7 @@ export class PostgresStore implements Store {
       const job = { run, dataset, file, totals, control, clock, side, mostMsInPlace, ...waiting };
       const isForPartitions = publishPartitions > 1 && waiting.rows === null && dataset.key.length > 0;
       const isPublished =
-        isForPartitions && (await publishByPartitions(this.#connection, job, publishPartitions));
+        isForPartitions && (await publishByPartitions(this.#connection, job, publishPartitions, warn));
       if (!isPublished) await publishRun(this.#connection, job);
     } catch (error) {
       if (!control.signal.aborted) throw error;
