@@ -223,7 +223,15 @@ test('a run that cannot be finished until somebody mends its table keeps no othe
     url,
     "UPDATE product_counts SET no_of_products = (SELECT count(*) FROM products WHERE name = 'Ann') WHERE name = 'Ann'",
   );
-  expect(await importTestFile(again, first, planOf('b.csv'))).toMatchObject({
+  // The same of what others do not let in.
+  await execute(url, "ALTER TABLE products ADD CONSTRAINT odd CHECK (name <> 'Bob') NOT VALID");
+  await again[Symbol.asyncDispose]();
+  const odd = { code: 'table_refuses' };
+  await using last = await openStore(url, undefined, warned);
+  expect(warned.slice(1)).toEqual([expect.stringMatching(/half published cannot be finished: .*"odd"/)]);
+  await expect(stageFile(last, next, planOf('b.csv'))).rejects.toMatchObject(odd);
+  await execute(url, 'ALTER TABLE products DROP CONSTRAINT odd');
+  expect(await importTestFile(last, first, planOf('b.csv'))).toMatchObject({
     publishNumber: 3,
     updated: 100,
   });
@@ -257,7 +265,7 @@ test.for<[what: string, row: readonly string[], code: string, made?: string]>([
   [
     'what somebody does not want',
     ['k', 'Bob', 'new'],
-    '23514',
+    'table_refuses',
     "ALTER TABLE products ADD CHECK (sku <> 'k')",
   ],
 ])('a run with %s, which the server refuses, is not published at all', async ([, row, code, made]) => {

@@ -67,7 +67,9 @@ export interface PostgresStoreOptions {
 }
 
 /** Errors that a person has to mend in the table. */
-const ofOneTable: ReadonlySet<string> = new Set(['counts_drifted', 'value_too_long', 'sums_do_not_meet']);
+const ofOneTable: ReadonlySet<string> = new Set([
+  ...['counts_drifted', 'sums_do_not_meet', 'table_refuses', 'value_too_long'],
+]);
 
 /** The PostgreSQL store: one connection, which holds the import lock and does all the writing. */
 export class PostgresStore implements Store {
