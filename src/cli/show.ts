@@ -15,7 +15,7 @@ import { type CommandSpec, exitStatus, type Given } from './command.ts';
 import { keyText, plainTexts } from './row-values.ts';
 import { storyObject, storyText } from './story-text.ts';
 import { printLine, table, visible } from './terminal.ts';
-import { noSuchRun, runNumber } from './verify.ts';
+import { runNumber, tableOfRun } from './run-number.ts';
 
 type Cell = string | number | null;
 
@@ -106,7 +106,6 @@ const shows: Readonly<Record<string, Show>> = {
   },
   async rejects({ reader, dataset, which: [argument], limit }) {
     const run = runNumber(argument);
-    if (run !== null && (await reader.run(run))?.dataset !== dataset.name) throw noSuchRun(run);
     const rejects = await reader.rejects(dataset, run, limit);
     const raw = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
     return {
@@ -241,9 +240,14 @@ function rowsOf(dataset: Dataset): string {
   return isProducts(dataset) ? 'products' : 'rows';
 }
 
-/** `show products` is about the products whatever table is the usual one; naming another is a mistake. */
-function planToShow(what: string, given: Given): DatasetPlan {
+/** `show products` is about the products whatever table is the usual one; naming another is a mistake. The rejects of a run are of its table. */
+async function planToShow(what: string, which: readonly string[], given: Given): Promise<DatasetPlan> {
   const plan = given.plan();
+  if (what === 'rejects' && which.length > 0) {
+    await using reader = await openReader(given.value('db'));
+    const name = await tableOfRun(reader, given, runNumber(which[0]));
+    return name === undefined || name === plan.name ? plan : namedPlan(name);
+  }
   if (what !== 'products' || plan.name === products.name) return plan;
   const named = given.text('table');
   if (named !== undefined) {
@@ -303,7 +307,7 @@ export const showCommand: CommandSpec = {
       await using reader = await openReader(url);
       listing = await listTables(reader);
     } else {
-      const plan = planToShow(what, given);
+      const plan = await planToShow(what, which, given);
       listing = await readDataset(url, plan, (reader, dataset) => show({ reader, dataset, which, limit }));
     }
     for (const line of lines(listing, given.has('json'), given.has('csv'))) printLine(terminal.stdout, line);
