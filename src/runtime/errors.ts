@@ -271,11 +271,6 @@ export const errorTable = {
     () => 'run the same command again: it will import into that database',
     true,
   ),
-  table_mismatch: entry<InDatabase & { table: string; reason: string }>(
-    409,
-    (f) => `${f.database}: the table "${f.table}" ${f.reason}`,
-    () => 'use another database with --db, or rename that table',
-  ),
   ...serverErrors,
   // Edits.
   row_not_found: entry<InDatabase & { table: string; key: string }>(
