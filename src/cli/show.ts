@@ -14,7 +14,7 @@ import type { StoredRow, StoreReader } from '../store/store.ts';
 import { type CommandSpec, exitStatus, type Given } from './command.ts';
 import { keyText, plainTexts } from './row-values.ts';
 import { storyObject, storyText } from './story-text.ts';
-import { printLine, table, visible } from './terminal.ts';
+import { printLines, table, visible } from './terminal.ts';
 import { runNumber, tableOfRun } from './run-number.ts';
 
 type Cell = string | number | null;
@@ -310,27 +310,33 @@ export const showCommand: CommandSpec = {
       const plan = await planToShow(what, which, given);
       listing = await readDataset(url, plan, (reader, dataset) => show({ reader, dataset, which, limit }));
     }
-    for (const line of lines(listing, given.has('json'), given.has('csv'))) printLine(terminal.stdout, line);
+    await printLines(terminal.stdout, lines(listing, given.has('json'), given.has('csv')));
     return exitStatus.done;
   },
 };
 
-function lines(
+function* lines(
   { what, heads, rows, objects, text, empty }: Listing,
   json: boolean,
   csv: boolean,
-): readonly string[] {
+): Generator<string> {
   if (json) {
     const named = rows.map((row) =>
       Object.fromEntries(row.map((cell, index): [string, Cell] => [heads[index] ?? '', cell])),
     );
-    return [JSON.stringify({ [what]: objects ?? named })];
+    yield JSON.stringify({ [what]: objects ?? named });
+  } else if (csv) {
+    yield heads.map(csvField).join(',');
+    for (const row of rows) yield row.map(csvField).join(',');
+  } else if (text !== undefined) {
+    yield* text;
+  } else if (rows.length === 0) {
+    yield empty;
+  } else {
+    yield* table(heads, brief(rows));
   }
-  if (csv) return [heads, ...rows].map((row) => row.map(csvField).join(','));
-  if (text !== undefined) return text;
-  if (rows.length === 0) return [empty];
-  const brief = rows.map((row) =>
-    row.map((cell) => (typeof cell === 'string' ? visible(cell, 60) : (cell ?? ''))),
-  );
-  return table(heads, brief);
+}
+
+function brief(rows: Listing['rows']): (string | number)[][] {
+  return rows.map((row) => row.map((cell) => (typeof cell === 'string' ? visible(cell, 60) : (cell ?? ''))));
 }
