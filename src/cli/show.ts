@@ -14,7 +14,7 @@ import type { StoredRow, StoreReader } from '../store/store.ts';
 import { type CommandSpec, exitStatus, type Given } from './command.ts';
 import { keyText, plainTexts } from './row-values.ts';
 import { storyObject, storyText } from './story-text.ts';
-import { printLines, table, visible } from './terminal.ts';
+import { printPieces, table, visible } from './terminal.ts';
 import { runNumber, tableOfRun } from './run-number.ts';
 
 type Cell = string | number | null;
@@ -310,22 +310,30 @@ export const showCommand: CommandSpec = {
       const plan = await planToShow(what, which, given);
       listing = await readDataset(url, plan, (reader, dataset) => show({ reader, dataset, which, limit }));
     }
-    await printLines(terminal.stdout, lines(listing, given.has('json'), given.has('csv')));
+    await printPieces(terminal.stdout, pieces(listing, given.has('json'), given.has('csv')));
     return exitStatus.done;
   },
 };
 
-function* lines(
-  { what, heads, rows, objects, text, empty }: Listing,
-  json: boolean,
-  csv: boolean,
-): Generator<string> {
-  if (json) {
-    const named = rows.map((row) =>
-      Object.fromEntries(row.map((cell, index): [string, Cell] => [heads[index] ?? '', cell])),
-    );
-    yield JSON.stringify({ [what]: objects ?? named });
-  } else if (csv) {
+function* pieces(listing: Listing, json: boolean, csv: boolean): Generator<string> {
+  if (json) yield* jsonPieces(listing);
+  else for (const line of lines(listing, csv)) yield `${line}\n`;
+}
+
+/** One object, which may be longer than a string can be. */
+function* jsonPieces({ what, heads, rows, objects }: Listing): Generator<string> {
+  const named = (row: readonly Cell[]): object =>
+    Object.fromEntries(row.map((cell, index): [string, Cell] => [heads[index] ?? '', cell]));
+  yield `{${JSON.stringify(what)}:[`;
+  for (const [index, each] of (objects ?? rows).entries()) {
+    const object = objects === undefined ? named(each as readonly Cell[]) : each;
+    yield `${index === 0 ? '' : ','}${JSON.stringify(object)}`;
+  }
+  yield ']}\n';
+}
+
+function* lines({ heads, rows, text, empty }: Listing, csv: boolean): Generator<string> {
+  if (csv) {
     yield heads.map(csvField).join(',');
     for (const row of rows) yield row.map(csvField).join(',');
   } else if (text !== undefined) {

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { printLines, table } from './terminal.ts';
+import { printPieces, table } from './terminal.ts';
 
 /** Takes what is written a turn later. */
 class SlowReader extends Writable {
@@ -24,11 +24,11 @@ class SlowReader extends Writable {
 
 const many = 300_000;
 
-test('no more lines wait than are written at once, and all of them arrive', async () => {
+test('no more waits than is written at once, and all of them arrive', async () => {
   const reader = new SlowReader();
-  const all = Array.from({ length: many }, (_, index) => `line ${index}`);
-  await printLines(reader, all);
-  expect(reader.parts.join('')).toBe(all.map((line) => `${line}\n`).join(''));
+  const all = Array.from({ length: many }, (_, index) => `line ${index}\n`);
+  await printPieces(reader, all);
+  expect(reader.parts.join('')).toBe(all.join(''));
   expect(reader.mostWaiting).toBeLessThan(70_000);
 });
 
@@ -36,9 +36,9 @@ test('nothing is made for a reader that has gone', async () => {
   const reader = new SlowReader(2);
   let made = 0;
   const endless = (function* () {
-    for (;;) yield `line ${made++}`;
+    for (;;) yield `line ${made++}\n`;
   })();
-  await printLines(reader, endless);
+  await printPieces(reader, endless);
   expect(reader.parts).toHaveLength(3);
 });
 

@@ -13,13 +13,13 @@ export function printLine(stream: NodeJS.WritableStream, line: string): void {
 const blockLength = 65_536;
 
 /**
- * Lines of a list of any length: never more than whoever reads them takes. A million lines that wait would fill the memory, and are more than the
- * system takes at once from a process that writes to a pipe (EINVAL). Ends early if they cannot be written, which `main` tells.
+ * Text of any length, in pieces: never more than whoever reads it takes. A million pieces that wait would fill the memory, and are more than the
+ * system takes at once from a process that writes to a pipe (EINVAL). Ends early if it cannot be written, which `main` tells.
  */
-export async function printLines(stream: NodeJS.WritableStream, lines: Iterable<string>): Promise<void> {
+export async function printPieces(stream: NodeJS.WritableStream, pieces: Iterable<string>): Promise<void> {
   let block = '';
-  for (const line of lines) {
-    block += `${line}\n`;
+  for (const piece of pieces) {
+    block += piece;
     if (block.length < blockLength) continue;
     if (!(await isWritten(stream, block))) return;
     block = '';
