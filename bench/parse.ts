@@ -11,9 +11,9 @@ import { inferSchema, initParser } from 'udsv';
 import type { ChunkCut } from '../src/csv/cut.ts';
 import { defaultDialect } from '../src/csv/dialect.ts';
 import { fieldText } from '../src/csv/field.ts';
-import { FieldBatch } from '../src/csv/field-batch.ts';
 import { ChunkParser } from '../src/csv/parser.ts';
 import { RecordScanner } from '../src/csv/scanner.ts';
+import { Kernel } from '../src/kernel/kernel.ts';
 import type { Measured } from './lib/child.ts';
 import { load } from './lib/machine.ts';
 import { type Contender, inTurns } from './lib/measure.ts';
@@ -26,8 +26,8 @@ const blockBytes = 1 << 20;
 
 const data = generate(records);
 const columns = 3;
-const batch = new FieldBatch(columns);
-const parser = new ChunkParser(defaultDialect, columns);
+const parser = new ChunkParser(new Kernel(), { dialect: defaultDialect, columns });
+const { batch } = parser;
 const headerBytes = data.indexOf(0x0a) + 1;
 const text = data.toString();
 const schema = inferSchema(text, { col: ',', row: '\n', encl: '"' });
@@ -51,8 +51,7 @@ function scan(chunkBytes = 8 << 20, onCut: (cut: ChunkCut) => void = () => {}): 
 }
 
 function parse(eachBatch: () => void): number {
-  for (let at = parser.start(data, headerBytes); at < data.length; eachBatch())
-    at = parser.parse(data, at, batch);
+  for (let at = parser.start(data, headerBytes); at < data.length; eachBatch()) at = parser.parse(at);
   return parser.records;
 }
 

@@ -66,7 +66,7 @@ test('import rules: names the file, the rule and its reason; reading nothing is 
     'src/runtime/it.ts': 'export const it = 1;\n',
   });
   expect(importRules.problems(project.root)).toMatch(
-    /^src\/csv\/clock\.ts imports src\/runtime\/it\.ts\n {2}csv-imports-nothing-of-ours: src\/csv turns /,
+    /^src\/csv\/clock\.ts imports src\/runtime\/it\.ts\n {2}csv-imports-only-kernel: src\/csv turns /,
   );
   rmSync(join(project.root, 'src'), { recursive: true });
   expect(importRules.problems(project.root)).toContain('read no file of src/');

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ChunkCut } from '../../src/csv/cut.ts';
 import { defaultDialect } from '../../src/csv/dialect.ts';
-import { FieldBatch } from '../../src/csv/field-batch.ts';
 import { ChunkParser } from '../../src/csv/parser.ts';
+import { Kernel } from '../../src/kernel/kernel.ts';
 
 export interface ParseThreadData {
   readonly bytes: Uint8Array;
@@ -27,8 +27,8 @@ export interface ParsedChunk {
 }
 
 const { bytes, columns, cuts, next } = workerData as ParseThreadData;
-const parser = new ChunkParser(defaultDialect, columns);
-const batch = new FieldBatch(columns);
+const parser = new ChunkParser(new Kernel(), { dialect: defaultDialect, columns });
+const { batch } = parser;
 
 parentPort?.on('message', ({ digests }: ParseRequest) => {
   const parsed: ParsedChunk[] = [];
@@ -42,7 +42,7 @@ function parse({ index, offset, length, skip }: ChunkCut, digests: boolean): Par
   const chunk = bytes.subarray(offset, offset + length);
   const hash = digests ? createHash('sha256') : null;
   for (let at = parser.start(chunk, skip); at < chunk.length; ) {
-    at = parser.parse(chunk, at, batch);
+    at = parser.parse(at);
     const fields = batch.recordCount * columns;
     hash?.update(batch.fieldStart.subarray(0, fields)).update(batch.fieldEnd.subarray(0, fields));
   }

@@ -1,5 +1,5 @@
 import { userCacheFolder } from '../config/cache-folder.ts';
-import { sourceToken } from '../config/source-names.ts';
+import { sourceToken, withoutPassword } from '../config/source-names.ts';
 import { spoolFolderOf } from '../config/spool-folder.ts';
 import { dialectOf } from '../config/dialect.ts';
 import { databaseUrl } from '../config/database-url.ts';
@@ -273,6 +273,14 @@ function filesToImport(paths: readonly string[], given: Given, { terminal }: Inv
     throw LonghaulError.of('bad_usage', {
       message: `--entry "${entry}" is a file in a zip archive, and standard input (-) cannot be one`,
       command: 'import ',
+    });
+  }
+  const other = paths.find((path) => /^[a-z][a-z0-9+.-]*:\/\//i.test(path) && !isHttpAddress(path));
+  if (other !== undefined) {
+    throw LonghaulError.of('bad_option', {
+      option: 'file|url',
+      value: withoutPassword(other),
+      expected: 'it must be http://HOST…, https://HOST…, or the path of a file',
     });
   }
   const token = tokenFor(paths.filter(isHttpAddress), given.text('tokenFile') ?? null);

@@ -2,7 +2,7 @@ import { changeRun } from '../processes/master-client.ts';
 import { LonghaulError } from '../runtime/errors.ts';
 import { type CommandSpec, exitStatus } from './command.ts';
 import { printLine } from './terminal.ts';
-import { neededRun } from './verify.ts';
+import { neededRun } from './run-number.ts';
 
 const told = {
   cancel: 'the master ends it; nothing of it will be published',

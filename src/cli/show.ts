@@ -14,8 +14,8 @@ import type { StoredRow, StoreReader } from '../store/store.ts';
 import { type CommandSpec, exitStatus, type Given } from './command.ts';
 import { keyText, plainTexts } from './row-values.ts';
 import { storyObject, storyText } from './story-text.ts';
-import { printLine, table, visible } from './terminal.ts';
-import { noSuchRun, runNumber } from './verify.ts';
+import { printPieces, table, visible } from './terminal.ts';
+import { runNumber, tableOfRun } from './run-number.ts';
 
 type Cell = string | number | null;
 
@@ -106,7 +106,6 @@ const shows: Readonly<Record<string, Show>> = {
   },
   async rejects({ reader, dataset, which: [argument], limit }) {
     const run = runNumber(argument);
-    if (run !== null && (await reader.run(run))?.dataset !== dataset.name) throw noSuchRun(run);
     const rejects = await reader.rejects(dataset, run, limit);
     const raw = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
     return {
@@ -241,9 +240,14 @@ function rowsOf(dataset: Dataset): string {
   return isProducts(dataset) ? 'products' : 'rows';
 }
 
-/** `show products` is about the products whatever table is the usual one; naming another is a mistake. */
-function planToShow(what: string, given: Given): DatasetPlan {
+/** `show products` is about the products whatever table is the usual one; naming another is a mistake. The rejects of a run are of its table. */
+async function planToShow(what: string, which: readonly string[], given: Given): Promise<DatasetPlan> {
   const plan = given.plan();
+  if (what === 'rejects' && which.length > 0) {
+    await using reader = await openReader(given.value('db'));
+    const name = await tableOfRun(reader, given, runNumber(which[0]));
+    return name === undefined || name === plan.name ? plan : namedPlan(name);
+  }
   if (what !== 'products' || plan.name === products.name) return plan;
   const named = given.text('table');
   if (named !== undefined) {
@@ -303,30 +307,44 @@ export const showCommand: CommandSpec = {
       await using reader = await openReader(url);
       listing = await listTables(reader);
     } else {
-      const plan = planToShow(what, given);
+      const plan = await planToShow(what, which, given);
       listing = await readDataset(url, plan, (reader, dataset) => show({ reader, dataset, which, limit }));
     }
-    for (const line of lines(listing, given.has('json'), given.has('csv'))) printLine(terminal.stdout, line);
+    await printPieces(terminal.stdout, pieces(listing, given.has('json'), given.has('csv')));
     return exitStatus.done;
   },
 };
 
-function lines(
-  { what, heads, rows, objects, text, empty }: Listing,
-  json: boolean,
-  csv: boolean,
-): readonly string[] {
-  if (json) {
-    const named = rows.map((row) =>
-      Object.fromEntries(row.map((cell, index): [string, Cell] => [heads[index] ?? '', cell])),
-    );
-    return [JSON.stringify({ [what]: objects ?? named })];
+function* pieces(listing: Listing, json: boolean, csv: boolean): Generator<string> {
+  if (json) yield* jsonPieces(listing);
+  else for (const line of lines(listing, csv)) yield `${line}\n`;
+}
+
+/** One object, which may be longer than a string can be. */
+function* jsonPieces({ what, heads, rows, objects }: Listing): Generator<string> {
+  const named = (row: readonly Cell[]): object =>
+    Object.fromEntries(row.map((cell, index): [string, Cell] => [heads[index] ?? '', cell]));
+  yield `{${JSON.stringify(what)}:[`;
+  for (const [index, each] of (objects ?? rows).entries()) {
+    const object = objects === undefined ? named(each as readonly Cell[]) : each;
+    yield `${index === 0 ? '' : ','}${JSON.stringify(object)}`;
   }
-  if (csv) return [heads, ...rows].map((row) => row.map(csvField).join(','));
-  if (text !== undefined) return text;
-  if (rows.length === 0) return [empty];
-  const brief = rows.map((row) =>
-    row.map((cell) => (typeof cell === 'string' ? visible(cell, 60) : (cell ?? ''))),
-  );
-  return table(heads, brief);
+  yield ']}\n';
+}
+
+function* lines({ heads, rows, text, empty }: Listing, csv: boolean): Generator<string> {
+  if (csv) {
+    yield heads.map(csvField).join(',');
+    for (const row of rows) yield row.map(csvField).join(',');
+  } else if (text !== undefined) {
+    yield* text;
+  } else if (rows.length === 0) {
+    yield empty;
+  } else {
+    yield* table(heads, brief(rows));
+  }
+}
+
+function brief(rows: Listing['rows']): (string | number)[][] {
+  return rows.map((row) => row.map((cell) => (typeof cell === 'string' ? visible(cell, 60) : (cell ?? ''))));
 }

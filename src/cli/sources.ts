@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { sourceKindOf, withoutPassword } from '../config/source-names.ts';
 import { addSource, pauseSource, removeSource } from '../processes/sources.ts';
 import { LonghaulError } from '../runtime/errors.ts';
-import { redactedUrl } from '../runtime/redacted-url.ts';
+import { isHttpAddress, redactedUrl } from '../runtime/redacted-url.ts';
 import { sourceKinds } from '../schema/source-kinds.ts';
 import { sourceNameProblem, sourceUrlProblem } from '../schema/source-names.ts';
 import { type CommandSpec, exitStatus, type Given } from './command.ts';
@@ -84,7 +84,7 @@ function newSource(name: string, url: string, given: Given) {
   return {
     ...{ name, kind, table: given.value('table'), guarded: false },
     // The master may have been started in another folder.
-    url: /^https?:\/\//i.test(url) ? url : resolve(url),
+    url: isHttpAddress(url) ? url : resolve(url),
     tokenFile: tokenFile === null ? null : resolve(tokenFile),
   };
 }

@@ -9,6 +9,30 @@ export function printLine(stream: NodeJS.WritableStream, line: string): void {
   stream.write(`${line}\n`);
 }
 
+/** Characters that are written at once. */
+const blockLength = 65_536;
+
+/**
+ * Text of any length, in pieces: never more than whoever reads it takes. A million pieces that wait would fill the memory, and are more than the
+ * system takes at once from a process that writes to a pipe (EINVAL). Ends early if it cannot be written, which `main` tells.
+ */
+export async function printPieces(stream: NodeJS.WritableStream, pieces: Iterable<string>): Promise<void> {
+  let block = '';
+  for (const piece of pieces) {
+    block += piece;
+    if (block.length < blockLength) continue;
+    if (!(await isWritten(stream, block))) return;
+    block = '';
+  }
+  if (block !== '') await isWritten(stream, block);
+}
+
+function isWritten(stream: NodeJS.WritableStream, text: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  stream.write(text, (error) => resolve(error === null || error === undefined));
+  return promise;
+}
+
 /**
  * Text of a file or a database for the eye: control characters, which could move a terminal's cursor or worse, and
  * characters that nobody sees become visible signs, line breaks `⏎`. `most` characters at most.
@@ -28,7 +52,7 @@ export function table(heads: readonly string[], rows: readonly (readonly (string
     (_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'),
   );
   const widths = heads.map((head, column) =>
-    Math.max(...[head, ...cells.map((row) => row[column] ?? '')].map(width)),
+    cells.reduce((most, row) => Math.max(most, width(row[column] ?? '')), width(head)),
   );
   const line = (row: readonly string[]): string =>
     row

@@ -2,12 +2,12 @@ import { databaseName } from '../config/database-url.ts';
 import { keptDataset } from '../processes/datasets.ts';
 import { openReader, verify } from '../processes/reading.ts';
 import type { Finding, Verdict } from '../run/verify.ts';
-import { LonghaulError } from '../runtime/errors.ts';
 import { type DatasetPlan, namedPlan } from '../schema/dataset-plan.ts';
 import { type Dataset, storedKey } from '../schema/dataset.ts';
 import type { StoreReader } from '../store/store.ts';
 import { type CommandSpec, exitStatus, type Given } from './command.ts';
 import { keyText } from './row-values.ts';
+import { runNumber, tableOfRun } from './run-number.ts';
 import { grouped, plural, printLine, visible } from './terminal.ts';
 
 export const verifyCommand: CommandSpec = {
@@ -42,11 +42,7 @@ while an import runs.`,
 
 /** The table that is named, that of the run, or else all of them: somebody who asks for everything must not get a part. */
 async function datasetsToVerify(reader: StoreReader, given: Given, run: number | null): Promise<Dataset[]> {
-  const record = run === null ? null : await reader.run(run);
-  if (run !== null && record === null) throw noSuchRun(run);
-  const named = given.text('table');
-  if (record !== null && named !== undefined && named !== record.dataset) throw noSuchRun(run ?? 0);
-  const name = named ?? record?.dataset;
+  const name = await tableOfRun(reader, given, run);
   const names = name === undefined ? await reader.datasets() : [name];
   const database = databaseName(given.value('db'));
   const plan = given.plan();
@@ -64,27 +60,6 @@ function verdictText(dataset: Dataset, verdict: Verdict): string[] {
   if (verdict.changedRows > listed)
     lines.push(`  and ${grouped(verdict.changedRows - listed)} more changed rows`);
   return lines;
-}
-
-/** The number of a run as given on the command line. */
-export function runNumber(given: string | undefined): number | null {
-  return given === undefined ? null : neededRun(given);
-}
-
-export function neededRun(given: string): number {
-  if (/^[1-9]\d{0,14}$/.test(given)) return Number(given);
-  throw LonghaulError.of('bad_option', {
-    option: '[run]',
-    value: given,
-    expected: 'it must be the number of a run',
-  });
-}
-
-export function noSuchRun(run: number): LonghaulError {
-  return LonghaulError.of('not_found', {
-    what: `there is no run ${run}`,
-    hint: '"longhaul show runs" lists them',
-  });
 }
 
 function findingText(finding: Finding, key: readonly string[]): string {

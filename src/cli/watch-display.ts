@@ -37,10 +37,10 @@ export class WatchDisplay {
         this.#say(`${event.source}: ${event.file}: a newer version has come; that is imported instead`);
         return;
       case 'source_failing':
-        this.#warn(`${event.source}: ${event.trouble.reason}; it is asked again later`);
+        this.#warn(`${about(event, event.trouble)}; it is asked again later`);
         return;
       case 'read_failed':
-        this.#warn(`${event.source}: ${event.file}: ${event.trouble.reason}; it is read again later`);
+        this.#warn(`${about(event, event.trouble)}; it is read again later`);
         return;
       case 'database_failing':
         this.#warn(`${event.trouble.reason}; it is tried again later`);
@@ -65,8 +65,9 @@ export class WatchDisplay {
     this.#progress.end();
   }
 
-  #imported({ source, file, receipt, trouble }: Extract<MasterEvent, { kind: 'imported' }>): void {
-    if (trouble !== null) this.#warn(`${source}: ${file}: ${trouble.reason}`);
+  #imported(event: Extract<MasterEvent, { kind: 'imported' }>): void {
+    const { receipt, trouble } = event;
+    if (trouble !== null) this.#warn(about(event, trouble));
     if (receipt === null) return;
     if (this.#json) this.line(JSON.stringify({ receipt }));
     else if (trouble === null) for (const line of receiptText(receipt)) this.line(line);
@@ -80,4 +81,13 @@ export class WatchDisplay {
     this.#progress.end();
     printLine(this.#terminal.stderr, `longhaul: ${visible(text)}`);
   }
+}
+
+/** What is about a source or a file of it begins with its name; what is about the database does not. */
+function about(
+  { source, file }: { readonly source: string; readonly file?: string },
+  { reason }: { readonly reason: string },
+): string {
+  if (reason.startsWith(`${source}: `)) return reason;
+  return [source, ...(file === undefined ? [] : [file]), reason].join(': ');
 }

@@ -191,7 +191,7 @@ export const options = {
   advertise: option(
     '--advertise <url>',
     'where workers reach this master, for what only it can read',
-    text as ValueKind<string | null>,
+    httpAddress as ValueKind<string | null>,
     null,
     'the address that it listens on',
   ),

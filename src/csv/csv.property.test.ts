@@ -4,7 +4,6 @@ import { expect, test } from 'vitest';
 import { cutCsv, readCsv } from '../reference/csv.ts';
 import { bytesOf } from './cases.ts';
 import type { Dialect } from './dialect.ts';
-import { findMarks, marks, WINDOW_BYTES } from './marks.ts';
 import { asSeen, runFast } from './testing.ts';
 
 // `size: 'max'` everywhere: without it fast-check stays near 10 elements, whatever maxLength says.
@@ -98,37 +97,4 @@ test('scanner and parser agree with the reference', () => {
   );
   // The random files must reach what they are for: each of these comes up in about 1 of 20 files or more.
   for (const [what, times] of Object.entries(seen)) expect(times, what).toBeGreaterThan(150);
-});
-
-test('the mark search finds what looking at each byte finds', () => {
-  const bytes = fc.uint8Array({ maxLength: 100, size: 'max' });
-  const mark = fc.integer({ min: 0, max: 127 });
-  const denser = fc
-    .array(fc.constantFrom(0x22, 0x2c, 0x0a, 0x0d, 0x5c, 0x61, 0x00, 0xff), { maxLength: 100, size: 'max' })
-    .map((list) => Uint8Array.from(list));
-  fc.assert(
-    fc.property(
-      fc.oneof(bytes, denser),
-      fc.nat(20),
-      fc.nat(20),
-      mark,
-      fc.constantFrom(0x22, -1),
-      fc.constantFrom(0x5c, -1),
-      (given, before, after, delimiter, quote, escape) => {
-        const from = Math.min(before, given.length);
-        const to = Math.max(from, given.length - after);
-        const wanted = new Set([delimiter, quote, escape, 0x0a, 0x0d]);
-        const expected = [...given.keys()].filter((at) => at >= from && at < to && wanted.has(given[at]!));
-        const count = findMarks(given, from, to, delimiter, quote, escape);
-        expect([...marks.subarray(0, count)]).toEqual(expected);
-      },
-    ),
-    { numRuns: 2000 },
-  );
-});
-
-test('a window full of marks fits', () => {
-  const bytes = new Uint8Array(WINDOW_BYTES).fill(0x0a);
-  expect(findMarks(bytes, 0, bytes.length, 0x2c, 0x22, -1)).toBe(WINDOW_BYTES);
-  expect(marks[WINDOW_BYTES - 1]).toBe(WINDOW_BYTES - 1);
 });

@@ -1,8 +1,10 @@
+import type { Kernel } from '../kernel/kernel.ts';
+
 /**
- * Room for the positions of many records and their fields: typed arrays the parser fills and the caller reads
+ * Positions of many records and their fields: typed arrays in a kernel's memory that the parser fills and the caller reads
  * before it has them filled again. No object and no string per record or field.
  *
- * All positions are indexes into the bytes that were given to `ChunkParser.parse`.
+ * All positions are indexes into the bytes that were given to `ChunkParser.start`.
  * Field `column` of record `record` stands at `record * columns + column` of the field arrays.
  */
 export class FieldBatch {
@@ -10,8 +12,8 @@ export class FieldBatch {
   readonly capacity: number;
   /** Fields kept of a record. */
   readonly columns: number;
-  /** Records filled by the last `parse`. */
-  recordCount = 0;
+  /** Where the kernel finds it: its `Batch`. */
+  readonly at: number;
 
   recordStart!: Uint32Array<ArrayBuffer>;
   /** Before the terminator. */
@@ -30,26 +32,49 @@ export class FieldBatch {
   /** 1 when something other than a delimiter or the record's end followed a closing quote. */
   stray!: Uint8Array<ArrayBuffer>;
 
-  constructor(
-    columns: number,
-    capacity = 4096,
-    buffer: ArrayBuffer = new ArrayBuffer(FieldBatch.bytes(columns, capacity)),
-    at = 0,
-  ) {
+  readonly #kernel: Kernel;
+  readonly #struct;
+  readonly #arraysAt: number;
+
+  constructor(kernel: Kernel, columns: number, capacity: number) {
+    this.#kernel = kernel;
     this.capacity = capacity;
     this.columns = columns;
-    this.lieIn(buffer, at);
+    this.#struct = kernel.struct([
+      ...(['capacity', 'columns', 'recordCount', 'recordStart', 'recordEnd', 'recordLine'] as const),
+      ...(['fieldCount', 'fieldStart', 'fieldEnd', 'escaped', 'stray'] as const),
+    ]);
+    this.at = this.#struct.at;
+    this.#arraysAt = kernel.reserve((17 + 9 * columns) * capacity);
+    this.#lieIn(kernel.bytes.buffer);
+    this.#struct.set({
+      capacity,
+      columns,
+      recordStart: this.recordStart.byteOffset,
+      recordEnd: this.recordEnd.byteOffset,
+      recordLine: this.recordLine.byteOffset,
+      fieldCount: this.fieldCount.byteOffset,
+      fieldStart: this.fieldStart.byteOffset,
+      fieldEnd: this.fieldEnd.byteOffset,
+      escaped: this.escaped.byteOffset,
+      stray: this.stray.byteOffset,
+    });
   }
 
-  /** Memory that a batch takes. */
-  static bytes(columns: number, capacity: number): number {
-    return (17 + 9 * columns) * capacity;
+  /** Records filled by the last `parse`. */
+  get recordCount(): number {
+    return this.#struct.get('recordCount');
   }
 
-  /** Uses other memory from now on, as it is. @param at a multiple of 4 */
-  lieIn(buffer: ArrayBuffer, at: number): void {
+  /** To be called when the kernel's memory may have grown: the arrays of before are empty then. */
+  follow(): void {
+    const { buffer } = this.#kernel.bytes;
+    if (buffer !== this.recordStart.buffer) this.#lieIn(buffer);
+  }
+
+  #lieIn(buffer: ArrayBuffer): void {
     const { capacity, columns } = this;
-    let next = at;
+    let next = this.#arraysAt;
     const words = (length: number): Uint32Array<ArrayBuffer> => {
       const array = new Uint32Array(buffer, next, length);
       next += array.byteLength;

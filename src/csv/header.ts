@@ -1,8 +1,8 @@
 import { BOM, CR, LF } from './bytes.ts';
 import type { Dialect } from './dialect.ts';
-import { FieldBatch } from './field-batch.ts';
+import type { FieldBatch } from './field-batch.ts';
 import { fieldBytes, isStrayField } from './field.ts';
-import { ChunkParser } from './parser.ts';
+import { withParser } from './parser.ts';
 
 /**
  * The names of the columns, or why there are none.
@@ -29,13 +29,21 @@ export function parseHeader(bytes: Uint8Array, dialect: Dialect): HeaderResult {
   if (from === bytes.length) return { kind: 'no_header' };
 
   // A first pass over one record counts its fields, a second one keeps them.
-  const parser = new ChunkParser(dialect, 1);
-  const counted = new FieldBatch(0, 1);
-  parser.parse(bytes, from, counted);
-  if (parser.openQuoteAt >= 0) return { kind: 'unterminated_quote', byteOffset: parser.openQuoteAt };
-  const batch = new FieldBatch(counted.fieldCount[0]!, 1);
-  parser.parse(bytes, from, batch);
+  const once = { dialect, columns: 1, capacity: 1 };
+  const counted = withParser({ ...once, keptColumns: 0 }, (parser) => {
+    parser.start(bytes, 0);
+    parser.parse(from);
+    return { fields: parser.batch.fieldCount[0]!, openQuoteAt: parser.openQuoteAt };
+  });
+  if (counted.openQuoteAt >= 0) return { kind: 'unterminated_quote', byteOffset: counted.openQuoteAt };
+  return withParser({ ...once, keptColumns: counted.fields }, (parser) => {
+    parser.start(bytes, 0);
+    parser.parse(from);
+    return namesOf(bytes, parser.batch, dialect);
+  });
+}
 
+function namesOf(bytes: Uint8Array, batch: FieldBatch, dialect: Dialect): HeaderResult {
   const names: string[] = [];
   for (let column = 0; column < batch.columns; column++) {
     if (isStrayField(bytes, batch, 0, column, dialect)) return { kind: 'stray_quote', column };

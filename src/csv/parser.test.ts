@@ -1,20 +1,23 @@
 import { describe, expect, test } from 'vitest';
+import { Kernel } from '../kernel/kernel.ts';
 import { bytesOf } from './cases.ts';
 import { defaultDialect, specialBytes } from './dialect.ts';
 import { fieldText } from './field.ts';
-import { FieldBatch } from './field-batch.ts';
 import { parseHeader } from './header.ts';
 import { ChunkParser } from './parser.ts';
 import { unescapeInto } from './unescape.ts';
 
 // Every case of `cases.ts` runs through the parser in `scanner.test.ts`. Here: what only its caller sees.
 
+const newParser = (columns: number, capacity: number): ChunkParser =>
+  new ChunkParser(new Kernel(), { dialect: defaultDialect, columns, capacity });
+
 test('positions are indexes into the bytes, inside the quotes', () => {
   const bytes = bytesOf('a,"b""c","d"\r\n\r\ne');
-  const batch = new FieldBatch(2, 4);
-  const parser = new ChunkParser(defaultDialect, 2);
+  const parser = newParser(2, 4);
+  const { batch } = parser;
 
-  expect(parser.parse(bytes, parser.start(bytes, 0), batch)).toBe(bytes.length);
+  expect(parser.parse(parser.start(bytes, 0))).toBe(bytes.length);
 
   expect(batch.recordCount).toBe(2);
   expect([...batch.recordStart.subarray(0, 2)]).toEqual([0, 16]);
@@ -30,11 +33,11 @@ test('positions are indexes into the bytes, inside the quotes', () => {
 
 test('a full batch is left and taken up again; totals go on', () => {
   const bytes = bytesOf('1,2\r\n\n3,4\n5,6');
-  const batch = new FieldBatch(2, 1);
-  const parser = new ChunkParser(defaultDialect, 2);
+  const parser = newParser(2, 1);
+  const { batch } = parser;
   const seen: unknown[] = [];
   for (let at = parser.start(bytes, 0); at < bytes.length; ) {
-    at = parser.parse(bytes, at, batch);
+    at = parser.parse(at);
     seen.push([
       at,
       batch.recordCount,
@@ -54,26 +57,27 @@ test('a full batch is left and taken up again; totals go on', () => {
 
 test('start counts the lines of the skipped header and forgets the chunk before', () => {
   const bytes = bytesOf('"a\r\n\rA",b\r\n1,2\n');
-  const batch = new FieldBatch(2, 4);
-  const parser = new ChunkParser(defaultDialect, 2);
+  const parser = newParser(2, 4);
+  const { batch } = parser;
   for (let again = 0; again < 2; again++) {
-    parser.parse(bytes, parser.start(bytes, 11), batch);
+    parser.parse(parser.start(bytes, 11));
     expect([parser.lines, parser.records, batch.recordLine[0]]).toEqual([4, 1, 3]);
   }
 });
 
 test('fields beyond the columns are counted and not kept', () => {
-  const batch = new FieldBatch(1, 4);
-  new ChunkParser(defaultDialect, 1).parse(bytesOf('a,b,c'), 0, batch);
+  const parser = newParser(1, 4);
+  const { batch } = parser;
+  parser.parse(parser.start(bytesOf('a,b,c'), 0));
   expect(batch.fieldCount[0]).toBe(3);
   expect([...batch.fieldEnd]).toEqual([1, 0, 0, 0]);
 });
 
 test('an open quote is told, and its record is not', () => {
   const bytes = bytesOf('1,2\n3,"4\n5,6\n');
-  const batch = new FieldBatch(2, 4);
-  const parser = new ChunkParser(defaultDialect, 2);
-  expect(parser.parse(bytes, 0, batch)).toBe(bytes.length);
+  const parser = newParser(2, 4);
+  const { batch } = parser;
+  expect(parser.parse(parser.start(bytes, 0))).toBe(bytes.length);
   expect([parser.openQuoteAt, batch.recordCount]).toEqual([6, 1]);
 });
 

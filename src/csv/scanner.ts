@@ -1,9 +1,9 @@
-import { BOM, CR, LF } from './bytes.ts';
+import { BOM, LF } from './bytes.ts';
 import type { ChunkCut, ChunkKind } from './cut.ts';
-import { absent, type Dialect, type SpecialBytes, specialBytes } from './dialect.ts';
-import { findMarks, marks, WINDOW_BYTES } from './marks.ts';
+import { absent, type Dialect, specialBytes } from './dialect.ts';
 import { OpenChunk } from './open-chunk.ts';
 import type { Position } from './position.ts';
+import { newScanState, scanWindow } from './scan-window.ts';
 
 export interface ScannerOptions {
   readonly dialect: Dialect;
@@ -62,34 +62,20 @@ export class RecordScanner {
   columns = 0;
   /** Bytes of BOM, blank lines and header before the first data. Final once `columns` is known. */
   headerBytes = 0;
-  /** Totals of the file so far: data records (oversized ones too), blank lines between them, line ends. */
+  /** Totals of the file so far: data records (oversized ones too), blank lines between them. */
   records = 0;
   blankLines = 0;
-  lines = 0;
   /** The quote that was never closed, after `unterminated_quote`. */
   openQuote: Position | null = null;
 
-  readonly #special: SpecialBytes;
   readonly #header: boolean;
   readonly #knownColumns: number | undefined;
   readonly #chunkBytes: number;
   readonly #maxRecordBytes: number;
 
-  // The automaton between two calls. Offsets are absolute, so that they mean the same in every block.
-  #consumed = 0;
-  #lastByte = absent;
+  /** The automaton between two calls. Offsets are absolute, so that they mean the same in every block. */
+  readonly #state;
   #bomMatched = 0;
-  /** The last byte was a CR: the next one tells whether the line ended with it. */
-  #crOpen = false;
-  #quoted = false;
-  #openedAt = nowhere;
-  #openedLine = 0;
-  #closedAt = nowhere;
-  #escapedAt = nowhere;
-  #recordStart = 0;
-  #recordLine = 1;
-  #inFirstRecord = true;
-  #delimitersInFirst = 0;
 
   readonly #chunk = new OpenChunk();
   /** The record that just ended is too long, and the chunk before it had to be told first. */
@@ -101,11 +87,25 @@ export class RecordScanner {
     if (!(options.maxRecordBytes >= BOM.length)) {
       throw new RangeError(`maxRecordBytes is ${options.maxRecordBytes}: at least 3, a byte order mark`);
     }
-    this.#special = specialBytes(options.dialect);
     this.#header = options.dialect.header;
     this.#knownColumns = options.columns;
     this.#chunkBytes = options.chunkBytes;
     this.#maxRecordBytes = options.maxRecordBytes;
+    this.#state = newScanState({
+      ...specialBytes(options.dialect),
+      maxRecordBytes: Math.min(options.maxRecordBytes, Number.MAX_SAFE_INTEGER),
+      inFirstRecord: 1,
+      lastByte: absent,
+      openedAt: nowhere,
+      closedAt: nowhere,
+      escapedAt: nowhere,
+      recordLine: 1,
+    });
+  }
+
+  /** Line ends of the file so far. */
+  get lines(): number {
+    return this.#state.lines;
   }
 
   /** Where the open chunk begins, in bytes from the start of the content. */
@@ -128,17 +128,18 @@ export class RecordScanner {
   scan(block: Uint8Array, from: number): number {
     if (this.#isTerminal() || this.#endWaitingChunk()) return from;
     this.outcome = 'need_block';
-    const base = this.#consumed - from;
+    const state = this.#state;
+    const base = state.consumed - from;
     let at = this.#bomMatched < BOM.length ? this.#matchBom(block, from) : from;
-    if (this.#crOpen && at < block.length) {
-      this.#crOpen = false;
-      // CR LF over two blocks: the line ends with the LF.
-      if (block[at] !== LF && this.#endLineAtCr()) return at;
-    }
     while (at < block.length) {
-      const stopped = this.#scanWindow(block, at, Math.min(at + WINDOW_BYTES, block.length), base);
-      at = this.#consumed - base;
-      if (stopped) return at;
+      if (state.crOpen === 1) {
+        state.crOpen = 0;
+        // CR LF over two windows: the line ends with the LF.
+        if (block[at] !== LF && this.#endLineAtCr()) return at;
+      }
+      this.#scanWindow(block, at);
+      at = state.consumed - base;
+      if (state.recordEnd !== -1 && this.#endRecord(state.recordEnd, state.consumed)) return at;
     }
     this.#boundRecord();
     return at;
@@ -147,97 +148,56 @@ export class RecordScanner {
   /** Tells that there are no more bytes. Call until one of the terminal outcomes. */
   finish(): void {
     if (this.#isTerminal() || this.#endWaitingChunk()) return;
-    const end = this.#consumed;
-    if (this.#crOpen) {
-      this.#crOpen = false;
+    const state = this.#state;
+    const end = state.consumed;
+    if (state.crOpen === 1) {
+      state.crOpen = 0;
       if (this.#endLineAtCr()) return;
     }
-    if (this.#quoted) {
-      this.openQuote = { byteOffset: this.#openedAt, line: this.#openedLine };
+    if (state.quoted === 1) {
+      this.openQuote = { byteOffset: state.openedAt, line: state.openedLine };
       this.outcome = 'unterminated_quote';
       return;
     }
-    const lastHasNoTerminator = end > this.#recordStart;
+    const lastHasNoTerminator = end > state.recordStart;
     if (lastHasNoTerminator && this.#endRecord(end, end)) return;
-    if (end > this.#chunk.offset) this.#endChunk('records', end, this.#recordLine);
+    if (end > this.#chunk.offset) this.#endChunk('records', end, state.recordLine);
     else this.outcome = 'end';
   }
 
-  /** Steps from mark to mark in `block[from, to)`; true when there is something to tell. */
-  #scanWindow(block: Uint8Array, from: number, to: number, base: number): boolean {
-    const { delimiter, quote, escape } = this.#special;
-    // After the first record delimiters matter only before a quote, where the byte itself can be looked at.
-    const count = findMarks(block, from, to, this.#inFirstRecord ? delimiter : absent, quote, escape);
-    let quoted = this.#quoted;
-    let closedAt = this.#closedAt - base;
-    let escapedAt = this.#escapedAt - base;
-    let recordStart = this.#recordStart - base;
-    let end = to;
-    let stopped = false;
-    for (let index = 0; index < count; index++) {
-      const mark = marks[index]!;
-      const byte = block[mark];
-      if (byte === LF || byte === CR) {
-        if (byte === CR && mark + 1 === block.length) {
-          this.#crOpen = true;
-        } else if (byte === LF || block[mark + 1] !== LF) {
-          this.lines++;
-          if (quoted) continue;
-          const before = mark === 0 ? this.#lastByte : block[mark - 1];
-          const recordEnd = byte === LF && before === CR ? mark - 1 : mark;
-          if (this.#endRecord(base + recordEnd, base + mark + 1)) {
-            stopped = true;
-            end = mark + 1;
-            break;
-          }
-          recordStart = this.#recordStart - base;
-        }
-      } else if (quoted) {
-        if (mark === escapedAt) continue;
-        if (byte === escape) escapedAt = mark + 1;
-        else if (byte === quote) {
-          quoted = false;
-          closedAt = mark;
-        }
-      } else if (byte === quote) {
-        if (mark === closedAt + 1 && escape === absent) {
-          quoted = true; // The second one of a doubled quote: the field never ended.
-        } else if (mark === recordStart || (mark === 0 ? this.#lastByte : block[mark - 1]) === delimiter) {
-          quoted = true;
-          this.#openedAt = base + mark;
-          this.#openedLine = this.lines + 1;
-        }
-      } else if (byte === delimiter) {
-        this.#delimitersInFirst++;
-      }
-    }
-    this.#quoted = quoted;
-    this.#closedAt = closedAt + base;
-    this.#escapedAt = escapedAt + base;
-    this.#consumed = base + end;
-    this.#lastByte = block[end - 1]!;
-    return stopped;
+  /** Scans some of the bytes from `from` on, and counts what is in them but for a record that ends them. */
+  #scanWindow(block: Uint8Array, from: number): void {
+    const state = this.#state;
+    state.emptyLineIsRecord = this.columns === 1 ? 1 : 0;
+    state.chunkFullAt = Math.min(this.#chunk.offset + this.#chunkBytes, Number.MAX_SAFE_INTEGER);
+    scanWindow(state, block, from);
+    if (state.inFirstRecord === 1) this.headerBytes = state.recordStart;
+    this.records += state.records;
+    this.#chunk.records += state.records;
+    this.blankLines += state.blankLines;
+    this.#chunk.blankLines += state.blankLines;
   }
 
   /** The last byte consumed was a CR, and no LF follows it. */
   #endLineAtCr(): boolean {
-    this.lines++;
-    return !this.#quoted && this.#endRecord(this.#consumed - 1, this.#consumed);
+    const { consumed, quoted } = this.#state;
+    this.#state.lines++;
+    return quoted === 0 && this.#endRecord(consumed - 1, consumed);
   }
 
   /** A record or a blank line ends, its terminator in [end, next). True when there is something to tell. */
   #endRecord(end: number, next: number): boolean {
-    const start = this.#recordStart;
-    const line = this.#recordLine;
-    this.#recordStart = next;
-    this.#recordLine = this.lines + 1;
-    if (this.#inFirstRecord) {
+    const state = this.#state;
+    const { recordStart: start, recordLine: line } = state;
+    state.recordStart = next;
+    state.recordLine = state.lines + 1;
+    if (state.inFirstRecord === 1) {
       if (end === start) {
         this.headerBytes = next;
         return next > this.#maxRecordBytes && this.#tell('header_too_large');
       }
-      this.#inFirstRecord = false;
-      this.columns = this.#knownColumns ?? this.#delimitersInFirst + 1;
+      state.inFirstRecord = 0;
+      this.columns = this.#knownColumns ?? state.delimiters + 1;
       if (this.#header) {
         if (end > this.#maxRecordBytes) return this.#tell('header_too_large');
         this.headerBytes = next;
@@ -255,12 +215,12 @@ export class RecordScanner {
     }
     this.records++;
     this.#chunk.records++;
-    return oversized ? this.#endChunk('oversized', next, this.#recordLine) : this.#endChunkIfFull();
+    return oversized ? this.#endChunk('oversized', next, state.recordLine) : this.#endChunkIfFull();
   }
 
   #endChunkIfFull(): boolean {
-    const end = this.#recordStart;
-    return end - this.#chunk.offset >= this.#chunkBytes && this.#endChunk('records', end, this.#recordLine);
+    const { recordStart: end, recordLine } = this.#state;
+    return end - this.#chunk.offset >= this.#chunkBytes && this.#endChunk('records', end, recordLine);
   }
 
   #endChunk(kind: ChunkKind, end: number, nextLine: number): boolean {
@@ -274,20 +234,20 @@ export class RecordScanner {
       this.#oversizedEnds = false;
       this.records++;
       this.#chunk.records++;
-      return this.#endChunk('oversized', this.#recordStart, this.#recordLine);
+      return this.#endChunk('oversized', this.#state.recordStart, this.#state.recordLine);
     }
     return this.outcome === 'header_end' && this.#endChunkIfFull();
   }
 
   /** At the end of a block: of a record (or header) that is too long already, the caller need not hold more. */
   #boundRecord(): void {
-    const isTerminator = this.#crOpen && !this.#quoted;
-    const end = isTerminator ? this.#consumed - 1 : this.#consumed;
-    const start = this.#recordStart;
-    if (this.#inFirstRecord && this.#header) {
+    const { crOpen, quoted, consumed, recordStart: start, recordLine, inFirstRecord } = this.#state;
+    const isTerminator = crOpen === 1 && quoted === 0;
+    const end = isTerminator ? consumed - 1 : consumed;
+    if (inFirstRecord === 1 && this.#header) {
       if (end > this.#maxRecordBytes) this.#tell('header_too_large');
     } else if (end - start > this.#maxRecordBytes && this.#chunk.kind !== 'oversized') {
-      if (start > this.#chunk.offset) this.#endChunk('records', start, this.#recordLine);
+      if (start > this.#chunk.offset) this.#endChunk('records', start, recordLine);
       this.#chunk.kind = 'oversized';
     }
   }
@@ -299,8 +259,8 @@ export class RecordScanner {
       this.#bomMatched++;
       at++;
     }
-    this.#consumed += at - from;
-    if (this.#bomMatched === BOM.length) this.headerBytes = this.#recordStart = BOM.length;
+    this.#state.consumed += at - from;
+    if (this.#bomMatched === BOM.length) this.headerBytes = this.#state.recordStart = BOM.length;
     else if (at < block.length) this.#bomMatched = BOM.length;
     return at;
   }

@@ -4,9 +4,8 @@
  */
 import { CR, LF } from './bytes.ts';
 import { type Dialect, defaultDialect } from './dialect.ts';
-import { FieldBatch } from './field-batch.ts';
 import { parseHeader } from './header.ts';
-import { ChunkParser } from './parser.ts';
+import { withParser } from './parser.ts';
 
 export interface Sniffed {
   readonly dialect: Dialect;
@@ -156,11 +155,13 @@ function guessDelimiter(
 
 /** Of each record of the sample, but not of one that the sample cuts off. */
 function fieldCounts(sample: Uint8Array, isCut: boolean, dialect: Dialect): number[] {
-  const parser = new ChunkParser(dialect, 2);
-  const batch = new FieldBatch(0, sampleRecords);
-  const end = parser.parse(sample, parser.start(sample, bomBytes(sample)), batch);
-  const last = isCut && end === sample.length ? batch.recordCount - 1 : batch.recordCount;
-  return Array.from(batch.fieldCount.subarray(0, Math.max(0, last)));
+  const options = { dialect, columns: 2, keptColumns: 0, capacity: sampleRecords };
+  return withParser(options, (parser) => {
+    const end = parser.parse(parser.start(sample, bomBytes(sample)));
+    const { recordCount, fieldCount } = parser.batch;
+    const last = isCut && end === sample.length ? recordCount - 1 : recordCount;
+    return Array.from(fieldCount.subarray(0, Math.max(0, last)));
+  });
 }
 
 function bomBytes(sample: Uint8Array): number {

@@ -2,8 +2,8 @@
 import type { ChunkCut } from './cut.ts';
 import type { Dialect } from './dialect.ts';
 import { fieldBytes } from './field.ts';
-import { FieldBatch } from './field-batch.ts';
-import { ChunkParser } from './parser.ts';
+import type { FieldBatch } from './field-batch.ts';
+import { type ChunkParser, withParser } from './parser.ts';
 import type { Position } from './position.ts';
 import { RecordScanner, type ScanOutcome } from './scanner.ts';
 
@@ -129,16 +129,22 @@ function parseCut(bytes: Uint8Array, cut: ChunkCut, columns: number, path: Path)
       { fields: [], line: cut.line, byteOffset: cut.offset, byteLength, stray: false, oversized: true },
     ];
   }
+  const keptColumns = Math.max(columns, 1);
+  return withParser({ dialect: path.dialect, columns, keptColumns, capacity: path.capacity }, (parser) =>
+    recordsOf(parser, chunk, cut, path.dialect),
+  );
+}
+
+function recordsOf(parser: ChunkParser, chunk: Uint8Array, cut: ChunkCut, dialect: Dialect): SeenRecord[] {
   const records: SeenRecord[] = [];
-  const parser = new ChunkParser(path.dialect, columns);
-  const batch = new FieldBatch(Math.max(columns, 1), path.capacity);
+  const { batch } = parser;
   let at = parser.start(chunk, cut.skip);
   while (at < chunk.length) {
-    at = parser.parse(chunk, at, batch);
+    at = parser.parse(at);
     for (let record = 0; record < batch.recordCount; record++) {
       const start = batch.recordStart[record]!;
       records.push({
-        fields: keptFields(chunk, batch, record, path.dialect),
+        fields: keptFields(chunk, batch, record, dialect),
         line: cut.line + batch.recordLine[record]!,
         byteOffset: cut.offset + start,
         byteLength: batch.recordEnd[record]! - start,

@@ -10,6 +10,8 @@ const wasmPageBytes = 65_536;
 
 /** Functions of `assembly/index.ts`. Addresses and counts are unsigned 32-bit numbers, structures are given by their address. */
 interface KernelCalls {
+  scanWindow(scan: number, window: number, length: number): void;
+  parseRecords(parser: number, from: number): number;
   findOdd(packing: number, from: number, to: number): number;
   packRecords(packing: number, records: number, target: number): number;
   sortRows(layout: number, rows: number, end: number, entries: number, room: number): number;

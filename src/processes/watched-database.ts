@@ -29,6 +29,7 @@ const ofOneTable: ReadonlySet<ErrorCode> = new Set([
   'server_name_refused',
   'sums_do_not_meet',
   'table_mismatch',
+  'table_refuses',
   'value_too_long',
 ]);
 

@@ -2,12 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { bytesOf } from '../csv/cases.ts';
 import { defaultDialect } from '../csv/dialect.ts';
 import { LonghaulError } from '../runtime/errors.ts';
+import type { DatasetOrPlan } from '../schema/dataset-plan.ts';
 import { products } from '../schema/dataset.ts';
 import { checkHeader } from './header-check.ts';
 
-function refusal(text: string, delimiter = ','): LonghaulError {
+function refusal(text: string, delimiter = ',', table: DatasetOrPlan = products): LonghaulError {
   try {
-    checkHeader(bytesOf(text), { ...defaultDialect, delimiter: delimiter.charCodeAt(0) }, products, 'a.csv');
+    checkHeader(bytesOf(text), { ...defaultDialect, delimiter: delimiter.charCodeAt(0) }, table, 'a.csv');
   } catch (error) {
     if (error instanceof LonghaulError) return error;
     throw error;
@@ -61,6 +62,17 @@ describe('a header', () => {
     expect(refusal('name\tsku\tdescription\n').hint).toContain('--delimiter "tab"');
     expect(refusal('id|name|sku|description\n').hint).toContain('--delimiter "|"');
     expect(refusal('name,sku,description\n', ';').hint).toContain('--delimiter ","');
+  });
+
+  test('of a new table without its key is refused, with that option where it may help', () => {
+    const prices = { name: 'prices', columns: null, types: null, key: ['id'], countBy: null };
+    expect(refusal('id;price\n', ',', prices)).toMatchObject({
+      code: 'header_missing_column',
+      message: 'a.csv: line 1: the header has no column "id"; it has "id;price"',
+      hint: 'the columns look separated by ";": add --delimiter ";"',
+    });
+    expect(refusal('number;price\n', ',', prices)).toMatchObject({ code: 'dataset_impossible' });
+    expect(refusal('number,price\n', ',', prices)).toMatchObject({ code: 'dataset_impossible' });
   });
 
   test('whose names differ in case or spaces says so', () => {

@@ -33,7 +33,7 @@ export function checkHeader(
   file: string,
 ): FittedFile {
   const names = readHeader(bytes, dialect, file);
-  const dataset = forHeader(datasetOrPlan, names);
+  const dataset = forHeader(datasetOrPlan, names, dialect, file);
   const mapped = mapColumns(dataset, names);
   switch (mapped.kind) {
     case 'mapping':
@@ -72,9 +72,18 @@ export function readHeader(bytes: Uint8Array, dialect: Dialect, file: string): r
 }
 
 /** A new dataset gets its columns from the header, but for fields without a name. */
-function forHeader(dataset: DatasetOrPlan, header: readonly string[]): Dataset {
+function forHeader(
+  dataset: DatasetOrPlan,
+  header: readonly string[],
+  dialect: Dialect,
+  file: string,
+): Dataset {
   if (isDataset(dataset)) return dataset;
   const named = [...new Set(header.filter((name) => name !== ''))];
+  const missing = (dataset.key ?? []).filter((column) => !named.includes(column));
+  const advice = missing.length === 0 ? null : adviseDelimiter(dialect, missing, named);
+  if (advice !== null)
+    throw LonghaulError.of('header_missing_column', { file, missing, found: named, advice });
   return datasetOf(dataset, knownColumns(dataset) ?? named);
 }
 
@@ -120,7 +129,11 @@ function unreadable(file: string, reason: string): LonghaulError {
   return LonghaulError.of('header_unreadable', { file, reason });
 }
 
-function advise(dialect: Dialect, missing: readonly string[], found: readonly string[]): string {
+function adviseDelimiter(
+  dialect: Dialect,
+  missing: readonly string[],
+  found: readonly string[],
+): string | null {
   const other = commonDelimiters.find(
     ([byte]) =>
       byte !== dialect.delimiter &&
@@ -129,9 +142,13 @@ function advise(dialect: Dialect, missing: readonly string[], found: readonly st
           missing.every((column) => name.includes(column)) && name.includes(String.fromCharCode(byte)),
       ),
   );
-  if (other !== undefined && found.length < 1 + missing.length) {
-    return `the columns look separated by "${other[1]}": add --delimiter "${other[1]}"`;
-  }
+  if (other === undefined || found.length > missing.length) return null;
+  return `the columns look separated by "${other[1]}": add --delimiter "${other[1]}"`;
+}
+
+function advise(dialect: Dialect, missing: readonly string[], found: readonly string[]): string {
+  const delimiter = adviseDelimiter(dialect, missing, found);
+  if (delimiter !== null) return delimiter;
   if (/^sep=/i.test(found[0] ?? '')) {
     return 'the first line is a note for Excel: remove it, for example by tail -n +2 FILE | longhaul import - --as NAME';
   }

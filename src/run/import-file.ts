@@ -23,7 +23,8 @@ import { BegunReading } from './begun-reading.ts';
 import type { ChunkReader, ReadChunk, ReadEvent } from './chunk-reader.ts';
 import { type FirstRecordSettings, fitFile, readBeginning } from './first-record.ts';
 import type { FittedFile } from './header-check.ts';
-import { exceeds, limitText, type RejectLimit } from '../schema/reject-limit.ts';
+import type { RejectLimit } from '../schema/reject-limit.ts';
+import { checkRejects } from './check-rejects.ts';
 
 /** Goes up when the same bytes would be cut or read differently: chunks staged by another version are not taken over. */
 const parserVersion = 1;
@@ -186,9 +187,10 @@ class FileImport {
 
   async run(reading: BegunReading): Promise<ImportOutcome> {
     const { store, signal } = this.#parts;
-    const { dialect, chunkBytes, maxRecordBytes } = this.#settings;
+    const { label } = this.#file;
+    const { dialect, chunkBytes, maxRecordBytes, rejectLimit } = this.#settings;
     const beginning = await readBeginning(reading.events);
-    const fitted = fitFile(beginning, this.#settings, this.#file.label);
+    const fitted = fitFile(beginning, this.#settings, label);
     const { dataset, mapping } = fitted;
     const events = after(beginning, reading.events);
     if (!isDataset(this.#settings.dataset)) await store.ensureDataset(dataset);
@@ -215,7 +217,7 @@ class FileImport {
           table: await store.ensureDataset(dataset),
         };
       }
-      this.#checkRejectLimit(opened.run, totals.records);
+      checkRejects(rejectLimit, this.#rejected, { file: label, run: opened.run, records: totals.records });
     } catch (error) {
       const known = asLonghaulError(error);
       // An interrupted run stays open: the same command goes on with it. So does one that the database stopped.
@@ -340,19 +342,6 @@ class FileImport {
       chunksTakenOver: this.#chunksTakenOver,
       records: reader.records,
     };
-  }
-
-  #checkRejectLimit(run: number, records: number): void {
-    const reasons = Object.entries(this.#rejected).sort(([, a], [, b]) => b - a);
-    const rejected = reasons.reduce((sum, [, number]) => sum + number, 0);
-    const limit = this.#settings.rejectLimit;
-    if (!exceeds(limit, rejected, records)) return;
-    const file = this.#file.label;
-    const most = reasons
-      .slice(0, 3)
-      .map(([code, number]) => `${code} (${number})`)
-      .join(', ');
-    throw LonghaulError.of('reject_limit', { file, rejected, records, limit: limitText(limit), most, run });
   }
 }
 

@@ -1,8 +1,7 @@
 /** What an import of a file would begin with: its first block, read as it would be read; and what it would come to. Writes nothing. */
 import type { Dialect } from '../csv/dialect.ts';
-import { FieldBatch } from '../csv/field-batch.ts';
 import { fieldText } from '../csv/field.ts';
-import { ChunkParser } from '../csv/parser.ts';
+import { withParser } from '../csv/parser.ts';
 import { type Sniffed, sniff } from '../csv/sniff.ts';
 import { asLonghaulError, LonghaulError } from '../runtime/errors.ts';
 import type { ColumnMapping } from '../schema/columns.ts';
@@ -155,19 +154,20 @@ function firstRows(
   torn: number,
 ): Preview['rows'] {
   const rows: { line: number; values: string[] }[] = [];
-  const parser = new ChunkParser(dialect, mapping.fields);
-  const batch = new FieldBatch(mapping.fields, 100);
-  let at = parser.start(bytes, cut.skip);
-  while (at < bytes.length && rows.length < shownRows) {
-    at = parser.parse(bytes, at, batch);
-    for (let record = 0; record < batch.recordCount && rows.length < shownRows; record++) {
-      if (rejected.has(cut.offset + (batch.recordStart[record] ?? 0))) continue;
-      if ((batch.recordEnd[record] ?? 0) >= torn) continue;
-      const values = mapping.fieldOfColumn.map((field) => fieldText(bytes, batch, record, field, dialect));
-      rows.push({ line: cut.line + (batch.recordLine[record] ?? 0), values });
+  return withParser({ dialect, columns: mapping.fields, capacity: 100 }, (parser) => {
+    const { batch } = parser;
+    let at = parser.start(bytes, cut.skip);
+    while (at < bytes.length && rows.length < shownRows) {
+      at = parser.parse(at);
+      for (let record = 0; record < batch.recordCount && rows.length < shownRows; record++) {
+        if (rejected.has(cut.offset + (batch.recordStart[record] ?? 0))) continue;
+        if ((batch.recordEnd[record] ?? 0) >= torn) continue;
+        const values = mapping.fieldOfColumn.map((field) => fieldText(bytes, batch, record, field, dialect));
+        rows.push({ line: cut.line + (batch.recordLine[record] ?? 0), values });
+      }
     }
-  }
-  return rows;
+    return rows;
+  });
 }
 
 /** Its first bytes, as if it had no more. */

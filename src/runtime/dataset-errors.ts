@@ -31,6 +31,20 @@ export const datasetErrors = {
     (f) => `"${f.table}" is a new table, and nothing says which columns it has`,
     () => 'import a file with a header first, give --columns, or list the columns in longhaul.yaml',
   ),
+  table_mismatch: entry<{ database: string; table: string; reason: string }>(
+    409,
+    (f) => `${f.database}: the table "${f.table}" ${f.reason}`,
+    (f) =>
+      f.reason.startsWith('is missing')
+        ? 'restore the database from a backup, or import all files anew, into another one (--db)'
+        : 'use another database with --db, or rename that table',
+  ),
+  table_refuses: entry<{ database: string; reason: string }>(
+    422,
+    (f) =>
+      `${f.database}: something that others have made for a table refuses a row (${f.reason}); nothing was changed`,
+    () => 'see which constraint, trigger or index says so: change it, or what is to be written',
+  ),
   edit_key_parts: entry<{ table: string; key: readonly string[]; given: number }>(
     422,
     (f) => `a row of "${f.table}" is known by ${quoted(f.key)}, and ${f.given} values are given`,

@@ -174,14 +174,12 @@ export const errorTable = {
     (f) => `look at line ${f.line}: close the quote, or double it if it belongs to the text`,
   ),
   reject_limit: entry<
-    InFile & { rejected: number; records: number; limit: string; most: string; run: number }
+    InFile & { rejected: number; records: number; limit: string; most: string; advice: string }
   >(
     422,
     (f) =>
       `${f.file}: ${f.rejected} of ${f.records} records were rejected, more than the limit of ${f.limit}; nothing was published. Most often: ${f.most}`,
-    // A dry run has no number.
-    (f) =>
-      `${f.run === 0 ? '' : `"longhaul show rejects ${f.run}" lists them; `}--max-rejects raises the limit`,
+    (f) => f.advice,
   ),
   // Database.
   database_missing: entry<InDatabase>(
@@ -272,11 +270,6 @@ export const errorTable = {
     (f) => `${f.database}: another program has made a database of this name meanwhile; nothing was published`,
     () => 'run the same command again: it will import into that database',
     true,
-  ),
-  table_mismatch: entry<InDatabase & { table: string; reason: string }>(
-    409,
-    (f) => `${f.database}: the table "${f.table}" ${f.reason}`,
-    () => 'use another database with --db, or rename that table',
   ),
   ...serverErrors,
   // Edits.

@@ -61,8 +61,7 @@ export const serverErrors = {
   ),
   value_too_long: entry<Told>(
     422,
-    (f) =>
-      `${f.database}: a key or a counted value is too long for an index (${f.reason}); nothing was published`,
+    (f) => `${f.database}: a value is too long for an index (${f.reason}); nothing was published`,
     () => 'PostgreSQL keeps about 2,700 bytes of it: shorten it, or use SQLite, which has no such limit',
   ),
   too_many_connections: entry<Told>(

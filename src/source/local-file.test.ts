@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   appendFileSync,
   mkdirSync,
@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../test/helpers/manual-clock.ts';
 import { TempFolder } from '../../test/helpers/temp-folder.ts';
@@ -87,8 +88,19 @@ describe('a local file', () => {
     await using content = await new LocalFile(path, clock).open(signal);
     await content.read(new Uint8Array(20));
     change(path);
-    await drain(content);
-    await expect(content.finish()).rejects.toMatchObject({ code: 'file_changed', facts: { file: path } });
+    const changed = { code: 'file_changed', facts: { file: path } };
+    await expect(drain(content)).rejects.toMatchObject(changed);
+    await expect(content.finish()).rejects.toMatchObject(changed);
+  });
+
+  test('that is cut off while it is read is not called damaged', async () => {
+    using folder = new TempFolder();
+    // More than is read at once.
+    const path = folder.write('a.csv.gz', gzipSync(randomBytes(2 ** 20)));
+    await using content = await new LocalFile(path, clock).open(signal);
+    await content.read(new Uint8Array(20));
+    truncateSync(path, 600_000);
+    await expect(drain(content)).rejects.toMatchObject({ code: 'file_changed' });
   });
 
   test('that is replaced while it is read is read as it was', async () => {

@@ -149,8 +149,11 @@ export class StoredFile implements StoredBytes {
     return size === null ? null : { size, readAt: (target, position) => this.#read(target, position) };
   }
 
-  read(target: Uint8Array): Promise<number> {
-    return this.#read(target, null);
+  /** As `StoredBytes.read`. Throws `file_changed` at the end: of what was cut off there nobody is to say that a quote is open, or data damaged. */
+  async read(target: Uint8Array): Promise<number> {
+    const bytes = await this.#read(target, null);
+    if (bytes === 0 && target.length > 0) await this.checkUnchanged();
+    return bytes;
   }
 
   async #read(target: Uint8Array, position: number | null): Promise<number> {

@@ -50,6 +50,24 @@ test('what was received is there for the next process, in the order in which it 
   expect(folder.list()).toEqual([b, c].flatMap(({ id }) => [`${id}.data`, `${id}.json`]));
 });
 
+test('one that was cancelled is known as such until it is forgotten', async () => {
+  using folder = new TempFolder();
+  const record = await receiving(folder).receive(blocks('a\n'), coming('a.csv'));
+  const read = uploadedVersion(folder.path, record);
+  expect(read.wasCancelled).toBe(false);
+  await read.noteCancelled();
+  const next = await loadUploads(folder.path, '0000000b');
+  expect(next).toEqual([record]);
+  const again = uploadedVersion(folder.path, record);
+  expect(again.wasCancelled).toBe(true);
+  await again.forget();
+  expect(folder.list()).toEqual([]);
+  // Of one that was forgotten when its process died.
+  folder.write(`${record.id}.cancelled`, '');
+  await loadUploads(folder.path, '0000000b');
+  expect(folder.list()).toEqual([]);
+});
+
 test('what another process has not finished goes, what this one is receiving stays', async () => {
   using folder = new TempFolder();
   const there = await receiving(folder).receive(blocks('a\n'), coming('a.csv'));

@@ -1,7 +1,7 @@
 /**
- * Uploads that wait for their import. Of each the folder holds two files: `ID.data`, the bytes, and `ID.json`, what is said of them.
- * An upload is here once its `ID.json` is; what comes in has names that end in `.part`. Every name holds the process that made it, so
- * that the next one can tell what nobody will finish.
+ * Uploads that wait for their import. Of each the folder holds two files: `ID.data`, the bytes, and `ID.json`, what is said of them;
+ * and `ID.cancelled`, empty, once a person has cancelled it. An upload is here as long as its `ID.json` is; what comes in has names that
+ * end in `.part`. Every name holds the process that made it, so that the next one can tell what nobody will finish.
  */
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ export type UploadRecord = z.infer<typeof recordShape>;
 /** How a file is to be read: what was said with the upload, and of the table where nothing was. */
 export type UploadSettings = UploadRecord['settings'];
 
-const ownName = /^(?:\d{15}-)?([0-9a-f]{8})(?:-\d+)?\.(?:data|json|data\.part|json\.part)$/;
+const ownName = /^(?:\d{15}-)?([0-9a-f]{8})(?:-\d+)?\.(?:data|json|cancelled|data\.part|json\.part)$/;
 
 export function dataPath(folder: string, id: string): string {
   return join(folder, `${id}.data`);
@@ -46,6 +46,10 @@ export function dataPath(folder: string, id: string): string {
 
 export function recordPath(folder: string, id: string): string {
   return join(folder, `${id}.json`);
+}
+
+export function cancelledPath(folder: string, id: string): string {
+  return join(folder, `${id}.cancelled`);
 }
 
 /**
@@ -60,7 +64,7 @@ export async function loadUploads(folder: string, instance: string): Promise<Upl
     const record = await readRecord(folder, name);
     if (record !== null) records.push(record);
   }
-  const known = new Set(records.flatMap(({ id }) => [`${id}.data`, `${id}.json`]));
+  const known = new Set(records.flatMap(({ id }) => [`${id}.data`, `${id}.json`, `${id}.cancelled`]));
   for (const name of names) {
     const [, madeBy] = ownName.exec(name) ?? [];
     if (madeBy === undefined || madeBy === instance || known.has(name)) continue;

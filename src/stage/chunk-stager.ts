@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Dialect } from '../csv/dialect.ts';
 import { fieldText } from '../csv/field.ts';
 import { ChunkParser } from '../csv/parser.ts';
+import { Kernel } from '../kernel/kernel.ts';
 import type { ColumnMapping } from '../schema/columns.ts';
 import type { PackedRows, RowLayout } from '../schema/packed-rows.ts';
 import {
@@ -49,15 +50,16 @@ export class ChunkStager {
     this.#dialect = dialect;
     this.#mapping = mapping;
     this.#layout = layout;
-    this.#parser = new ChunkParser(dialect, mapping.fields);
-    this.#packer = new RowPacker(layout, dialect, mapping);
+    const kernel = new Kernel();
+    this.#parser = new ChunkParser(kernel, { dialect, columns: mapping.fields });
+    this.#packer = new RowPacker(kernel, this.#parser, layout, dialect, mapping);
   }
 
   /** `bytes` are all of the chunk's bytes. */
   stage(bytes: Uint8Array, chunk: ChunkToStage, memory: RowMemory = ownMemory): ChunkRows {
     const parser = this.#parser;
     const packer = this.#packer;
-    const { batch } = packer;
+    const { batch } = parser;
     // Asked once for the whole chunk, which is native and nearly free; record by record only where the answer is bad.
     // (`includes` of a typed array takes ten times as long as `indexOf` of a Buffer.)
     const suspects = {
@@ -92,10 +94,10 @@ export class ChunkStager {
       }
       return true;
     };
-    packer.begin(bytes);
     let at = parser.start(bytes, chunk.skip);
+    packer.begin(bytes.length);
     while (at < bytes.length) {
-      at = parser.parse(packer.source, at, batch);
+      at = parser.parse(at);
       packer.beginBatch();
       const next = (from: number): number => (looksAtAll ? from : packer.nextOdd(from));
       let refused = 0;
@@ -112,7 +114,7 @@ export class ChunkStager {
   #blamed(bytes: Uint8Array, record: number, column: number): Pick<Reject, 'column' | 'value'> {
     if (column === -1) return { column: null, value: null };
     const field = this.#mapping.fieldOfColumn[column]!;
-    const value = fieldText(bytes, this.#packer.batch, record, field, this.#dialect);
+    const value = fieldText(bytes, this.#parser.batch, record, field, this.#dialect);
     return { column: this.#layout.names[column]!, value: value.slice(0, maxRejectValueLength) };
   }
 
@@ -122,7 +124,7 @@ export class ChunkStager {
     record: number,
     suspects: { encoding: boolean; nul: boolean },
   ): RejectCode | undefined {
-    const { batch } = this.#packer;
+    const { batch } = this.#parser;
     if (batch.stray[record] === 1) return 'stray_quote';
     if (suspects.encoding || suspects.nul) {
       const raw = bytes.subarray(batch.recordStart[record], batch.recordEnd[record]);

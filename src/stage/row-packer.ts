@@ -1,7 +1,8 @@
 import type { Dialect } from '../csv/dialect.ts';
-import { FieldBatch } from '../csv/field-batch.ts';
+import type { FieldBatch } from '../csv/field-batch.ts';
+import type { ChunkParser } from '../csv/parser.ts';
 import { unescapeInto } from '../csv/unescape.ts';
-import { Kernel } from '../kernel/kernel.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import {
   canonicalize,
   mostCanonicalBytes,
@@ -17,7 +18,6 @@ import type { RowMemory } from './row-memory.ts';
 const packedShare = 1.35;
 /** Sorted rows are copied out by way of so much memory, which stays in the cache. */
 const gatherBytes = 256 * 1024;
-const recordsAtOnce = 4096;
 
 /** Of the kernel's structures: see `src/kernel/assembly/sort.ts`. */
 const entryBytes = 16;
@@ -26,70 +26,58 @@ const sortRangeBytes = 12;
 
 /**
  * Makes packed rows of the records of one chunk, in the order of the file, then gives them out sorted by key with only
- * the last row of each key. The work is the kernel's (`src/kernel/assembly/pack.ts`), in whose memory chunk, batch and rows lie. One
- * packer serves many chunks one after the other and keeps its memory.
+ * the last row of each key. The work is the kernel's (`src/kernel/assembly/pack.ts`), in whose memory the parser has put chunk and batch,
+ * and rows lie behind them. One packer serves many chunks one after the other and keeps its memory.
  */
 export class RowPacker {
-  readonly #kernel = new Kernel();
+  readonly #kernel: Kernel;
+  readonly #parser: ChunkParser;
   readonly #layout: RowLayout;
   readonly #dialect: Dialect;
   readonly #fieldOfColumn: readonly number[];
   /** Columns that are not text; `column` in layout order. */
   readonly #typed: readonly { readonly column: number; readonly type: TypedColumn }[];
-  /** To be filled by the parser. */
-  readonly batch: FieldBatch;
-  readonly #batchAt: number;
+  readonly #batch: FieldBatch;
   readonly #refusedAt: number;
   /** Canonical texts of one batch. */
   readonly #canonicalAt: number;
   readonly #gatherAt: number;
   readonly #layoutAt: number;
   readonly #packing;
-  /** Memory from here on is the chunk's. */
-  readonly #chunkAt: number;
   /** For one value. */
   readonly #scratch = new Uint8Array(2 * mostTypedBytes + mostCanonicalBytes);
-  #sourceAt = 0;
-  #sourceBytes = 0;
   #rowsAt = 0;
   #rowsEnd = 0;
   #rows = 0;
 
-  constructor(layout: RowLayout, dialect: Dialect, { fields, fieldOfColumn }: ColumnMapping) {
-    const kernel = this.#kernel;
+  /** @param parser of the same dialect and as many columns, which has not begun a chunk yet */
+  constructor(
+    kernel: Kernel,
+    parser: ChunkParser,
+    layout: RowLayout,
+    dialect: Dialect,
+    { fields, fieldOfColumn }: ColumnMapping,
+  ) {
+    this.#kernel = kernel;
+    this.#parser = parser;
+    this.#batch = parser.batch;
     this.#layout = layout;
     this.#dialect = dialect;
     this.#fieldOfColumn = fieldOfColumn;
     this.#typed = layout.types.flatMap((type, column) => (type === 'text' ? [] : [{ column, type }]));
     this.#layoutAt = kernelLayout(kernel, layout);
     const fieldOfColumnAt = kernel.reserve(layout.columns * 4);
-    this.#packing = kernel.struct(['layout', 'batch', 'source', 'fieldOfColumn', 'fields', 'dropped']);
-    const batchStruct = kernel.struct([
-      ...(['columns', 'recordLine', 'fieldCount', 'stray'] as const),
-      ...(['refused', 'fieldStart', 'fieldEnd', 'escaped'] as const),
+    this.#packing = kernel.struct([
+      ...(['layout', 'batch', 'refused', 'source', 'fieldOfColumn', 'fields', 'dropped'] as const),
     ]);
-    this.#refusedAt = kernel.reserve(recordsAtOnce);
-    this.#canonicalAt = kernel.reserve(
-      recordsAtOnce * this.#typed.length * mostCanonicalBytes + mostTypedBytes,
-    );
+    const { capacity } = this.#batch;
+    this.#refusedAt = kernel.reserve(capacity);
+    this.#canonicalAt = kernel.reserve(capacity * this.#typed.length * mostCanonicalBytes + mostTypedBytes);
     this.#gatherAt = kernel.reserve(gatherBytes);
-    this.#batchAt = kernel.reserve(FieldBatch.bytes(fields, recordsAtOnce));
-    this.#chunkAt = kernel.end;
-    const batch = new FieldBatch(fields, recordsAtOnce, kernel.bytes.buffer, this.#batchAt);
-    this.batch = batch;
-    batchStruct.set({
-      columns: fields,
-      refused: this.#refusedAt,
-      recordLine: batch.recordLine.byteOffset,
-      fieldCount: batch.fieldCount.byteOffset,
-      stray: batch.stray.byteOffset,
-      fieldStart: batch.fieldStart.byteOffset,
-      fieldEnd: batch.fieldEnd.byteOffset,
-      escaped: batch.escaped.byteOffset,
-    });
     this.#packing.set({
       layout: this.#layoutAt,
-      batch: batchStruct.at,
+      batch: this.#batch.at,
+      refused: this.#refusedAt,
       fieldOfColumn: fieldOfColumnAt,
       fields,
       dropped: dialect.escape ?? dialect.quote ?? 0,
@@ -97,32 +85,22 @@ export class RowPacker {
     kernel.words.set(fieldOfColumn.slice(0, layout.columns), fieldOfColumnAt >> 2);
   }
 
-  /** Begins a chunk. */
-  begin(chunk: Uint8Array): void {
-    const kernel = this.#kernel;
-    kernel.release(this.#chunkAt);
-    this.#sourceAt = kernel.reserve(chunk.length);
-    this.#sourceBytes = chunk.length;
-    this.#rowsAt = this.#rowsEnd = kernel.reserve(0);
+  /** Begins the chunk that the parser has begun. @param bytes how long it is */
+  begin(bytes: number): void {
+    this.#rowsAt = this.#rowsEnd = this.#kernel.reserve(0);
     this.#rows = 0;
-    this.#growTo(this.#rowsAt + Math.ceil(chunk.length * packedShare));
-    kernel.bytes.set(chunk, this.#sourceAt);
-    this.#packing.set({ source: this.#sourceAt });
-  }
-
-  /** The chunk's bytes, where the parser is to read them; somewhere else after each call of `add`. */
-  get source(): Uint8Array<ArrayBuffer> {
-    return this.#kernel.bytes.subarray(this.#sourceAt, this.#sourceAt + this.#sourceBytes);
+    this.#growTo(this.#rowsAt + Math.ceil(bytes * packedShare));
+    this.#packing.set({ source: this.#parser.sourceAt });
   }
 
   /** The batch is filled anew: no record of it is refused yet. */
   beginBatch(): void {
-    this.#kernel.bytes.fill(0, this.#refusedAt, this.#refusedAt + this.batch.recordCount);
+    this.#kernel.bytes.fill(0, this.#refusedAt, this.#refusedAt + this.#batch.recordCount);
   }
 
   /** The next record, from `from` on, with a stray quote, fields that are missing or too many, or an empty key; else the number of records. */
   nextOdd(from: number): number {
-    return this.#kernel.calls.findOdd(this.#packing.at, from, this.batch.recordCount);
+    return this.#kernel.calls.findOdd(this.#packing.at, from, this.#batch.recordCount);
   }
 
   /** Leaves a record out. */
@@ -142,11 +120,12 @@ export class RowPacker {
    */
   canonicalize(record: number): number {
     const { bytes } = this.#kernel;
-    const { batch } = this;
+    const batch = this.#batch;
+    const { sourceAt } = this.#parser;
     for (const [index, { column, type }] of this.#typed.entries()) {
       const field = record * batch.columns + this.#fieldOfColumn[column]!;
-      const start = this.#sourceAt + batch.fieldStart[field]!;
-      const end = this.#sourceAt + batch.fieldEnd[field]!;
+      const start = sourceAt + batch.fieldStart[field]!;
+      const end = sourceAt + batch.fieldEnd[field]!;
       if (start === end) continue;
       const at = this.#canonicalAt + (record * this.#typed.length + index) * mostCanonicalBytes;
       // With all its bytes escaped a value takes twice as many.
@@ -160,15 +139,15 @@ export class RowPacker {
       if (canonicalEnd === -1) return column;
       bytes.set(value.subarray(0, canonicalEnd), at);
       // Positions count from the chunk's first byte, before which these texts lie: the kernel adds modulo 2^32.
-      batch.fieldStart[field] = at - this.#sourceAt;
-      batch.fieldEnd[field] = at + canonicalEnd - this.#sourceAt;
+      batch.fieldStart[field] = at - sourceAt;
+      batch.fieldEnd[field] = at + canonicalEnd - sourceAt;
       batch.escaped[field] = 0;
     }
     return -1;
   }
   /** Packs the records of the batch that are not refused. @param refused how many are */
   add(refused: number): void {
-    const { batch } = this;
+    const batch = this.#batch;
     const records = batch.recordCount;
     if (records === 0) return;
     const { headWords, columns } = this.#layout;
@@ -226,7 +205,6 @@ export class RowPacker {
   #growTo(end: number): void {
     const { bytes } = this.#kernel;
     if (end + 65_536 > bytes.length) this.#kernel.growTo(Math.max(end, Math.ceil(bytes.length * 1.25)));
-    const { buffer } = this.#kernel.bytes;
-    if (buffer !== this.batch.fieldStart.buffer) this.batch.lieIn(buffer, this.#batchAt);
+    this.#batch.follow();
   }
 }

@@ -51,7 +51,8 @@ const productRecords: readonly (readonly string[])[] = ['', ...texts].flatMap((n
   ]),
 );
 
-const parts: Dataset = {
+/** Two columns of text are its key, in another order than declared; counted are values of each kind. */
+export const parts: Dataset = {
   name: 'parts of "all"',
   columns: [
     { name: 'left', type: 'text' },
@@ -80,7 +81,7 @@ const partRecords = ['a', 'ab', 'b', 'é', '\u{10000}'].flatMap((right, r) =>
   ]),
 );
 
-const keyless: Dataset = {
+export const keyless: Dataset = {
   ...parts,
   name: 'keyless',
   key: [],

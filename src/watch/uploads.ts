@@ -1,9 +1,8 @@
 import type { ImportOutcome, ImportProgress } from '../run/import-file.ts';
 import { receiptOfOutcome } from '../run/receipt.ts';
 import type { LonghaulError } from '../runtime/errors.ts';
-import type { ReadVersion } from '../source/source-client.ts';
 import type { UploadRecord } from '../source/upload-record.ts';
-import { uploadSource } from '../source/uploaded-file.ts';
+import { type UploadedVersion, uploadSource } from '../source/uploaded-file.ts';
 import { troubleOf } from './database-health.ts';
 import type { WatchEvent } from './events.ts';
 import type { ImportQueue } from './import-queue.ts';
@@ -33,7 +32,7 @@ const mostEnded = 100;
 
 interface Upload {
   readonly record: UploadRecord;
-  readonly read: ReadVersion;
+  readonly read: UploadedVersion;
   readonly cancel: AbortController;
   state: UploadState;
   progress: ImportProgress | null;
@@ -55,7 +54,7 @@ export class Uploads {
   }
 
   /** An upload that is on the disk, whole. One that is known already stays as it is. */
-  add(record: UploadRecord, read: ReadVersion): UploadStatus {
+  add(record: UploadRecord, read: UploadedVersion): UploadStatus {
     const known = this.#uploads.get(record.id);
     if (known !== undefined) return statusOf(known);
     const upload: Upload = {
@@ -63,6 +62,7 @@ export class Uploads {
       ...{ state: 'waiting', progress: null, run: null, error: null },
     };
     this.#uploads.set(record.id, upload);
+    if (read.wasCancelled) upload.cancel.abort();
     this.#import(upload);
     return statusOf(upload);
   }
@@ -116,6 +116,9 @@ export class Uploads {
     const about = { source: uploadSource, file: record.name };
     const wasImporting = upload.state === 'importing';
     const isCancelled = outcome === null && cancel.signal.aborted;
+    // The next process may find it, and then that it is published already, cancelled, or fails again.
+    const notTidied = (error: unknown): void =>
+      report({ kind: 'not_tidied', ...about, trouble: troubleOf(error) });
     try {
       if (outcome === null && !isCancelled) {
         // The process ends, and the next one goes on with it.
@@ -123,11 +126,13 @@ export class Uploads {
         return;
       }
       // The ledger first, then the disk: whoever is told of the end finds nothing that has not ended.
-      if (isCancelled) await this.#endRun(upload, wasImporting);
+      if (isCancelled) {
+        await read.noteCancelled().catch(notTidied);
+        await this.#endRun(upload, wasImporting);
+      }
       await read.forget();
     } catch (error) {
-      // It may be imported once more by the next process, which finds that it is published already.
-      report({ kind: 'not_tidied', ...about, trouble: troubleOf(error) });
+      notTidied(error);
     } finally {
       await read[Symbol.asyncDispose]();
     }

@@ -253,6 +253,21 @@ datasets:
   );
 });
 
+test('the rejects of a run are shown as its receipt says, whatever table is the usual one', async () => {
+  using place = new TempFolder();
+  const file = place.write('o.csv', 'id,n\na,1\nb,x\n');
+  const where = on(place.file('test.db'));
+  const { stdout } = await longhaul(['import', file, '--table', 'orders', '--types', 'n=integer', ...where]);
+  const [, command = ''] = /; longhaul (show rejects \d+)\n/.exec(stdout) ?? [];
+  expect(command).not.toBe('');
+  const shown = await longhaul(['show', 'rejects', '1', '--csv', ...where]);
+  expect(`${command}: ${shown.stdout}`).toBe(
+    'show rejects 1: run,line,byte,reason,column,value,record\n1,3,9,bad_value,n,x,"b,x"\n',
+  );
+  const other = await longhaul(['show', 'rejects', '1', '--table', 'others', ...where]);
+  expect([other.status, other.stderr]).toEqual([1, expect.stringContaining('there is no run 1')]);
+});
+
 test('what comes through a pipe into a table without a key needs a name', async () => {
   using place = new TempFolder();
   const args = ['import', '-', '--table', 'log', ...on(place.file('test.db'))];

@@ -246,6 +246,18 @@ test('locked by another program for longer than we wait', async () => {
   expect((await shop.run(['import', 'new.csv'])).status).toBe(0);
 });
 
+test('a table of ours that somebody has removed', async () => {
+  using shop = shopWithFile();
+  expect((await shop.run(['import', 'new.csv'], { database: 'fewer.db' })).status).toBe(0);
+  writing(shop.file('fewer.db'), 'DROP TABLE product_counts');
+  const missing = 'fewer.db: the table "product_counts" is missing';
+  const anew = 'restore the database from a backup, or import all files anew, into another one (--db)';
+  expect(await shop.run(['verify'], { database: 'fewer.db' })).toEqual(failure(missing, anew));
+  expect(await shop.run(['import', 'new.csv', '--as', 'other.csv'], { database: 'fewer.db' })).toEqual(
+    failure(`${missing}, although the ledger knows it`, anew),
+  );
+});
+
 test('a lock that is given back in time is only waited for', async () => {
   using shop = shopWithFile();
   using other = new DatabaseSync(shop.database);

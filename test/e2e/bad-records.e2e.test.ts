@@ -165,7 +165,7 @@ test('too many rejects fail the run and change nothing', async () => {
       status: 1,
       signal: null,
       stdout: '',
-      stderr: `longhaul: bad.csv: ${bad} of ${good + bad} records were rejected, more than the limit of ${limit}; nothing was published. Most often: too_few_fields (${bad})\nTry: "longhaul show rejects ${run}" lists them; --max-rejects raises the limit\n`,
+      stderr: `longhaul: bad.csv: ${bad} of ${good + bad} records were rejected, more than the limit of ${limit}; nothing was published. Most often: too_few_fields (${bad})\nTry: see whether --delimiter and --quote are those of the file; "longhaul show rejects ${run}" lists them; --max-rejects raises the limit\n`,
     });
     shop.expectUntouched();
     const shown = await shop.run(['show', 'rejects', String(run), '--json', '--limit', '1000']);

@@ -96,6 +96,8 @@ test('too many rejects fail it as they would fail the import', async () => {
   });
   expect(status).toBe(1);
   expect(stderr).toContain('1 of 2 records were rejected, more than the limit of 0');
-  expect(stderr).toContain('Try: --max-rejects raises the limit');
+  expect(stderr).toContain(
+    'Try: see whether --delimiter and --quote are those of the file; --max-rejects raises the limit',
+  );
   expect(folder.list()).toEqual(['a.csv']);
 });

@@ -28,6 +28,9 @@ test('two sources and a master: the first import is seen, then a record that is 
     await command.until('the change is published', published(3));
     const story = await longhaul(['show', 'products', 'a-sku-of-mine'], { cwd: folder.path });
     expect(story.stdout).toMatch(/brought by line \d+ of source-1: products\.csv \(run 3, version/);
+    await fetch(`${urls![3]}/api/imports?name=bad.csv`, { method: 'POST', body: 'no header' });
+    await command.until('what is wrong is told', () => command.stderr.includes('bad.csv'));
+    expect(command.stderr).toMatch(/^longhaul: upload: bad\.csv: line 1: the header has no column/m);
     command.kill('SIGINT');
     expect(await command.ended).toMatchObject({ status: 130, signal: null });
     for (const url of urls!.slice(1)) await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed');

@@ -1,7 +1,7 @@
 /** Commands that are called in the wrong way, and output that goes nowhere. */
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { launcher, longhaul } from '../helpers/cli.ts';
+import { type CliResult, launcher, longhaul } from '../helpers/cli.ts';
 import { header, makeTemplate, removeTemplate, Shop } from '../helpers/shop.ts';
 
 beforeAll(makeTemplate);
@@ -13,8 +13,17 @@ const expectations = {
   chunkSize: 'a size from 64KiB to 64MiB, such as 8MiB',
   delimiter: 'one ASCII character, or one of tab, comma, semicolon, pipe, space',
   db: 'sqlite: and the path of a file, such as sqlite:longhaul.db, or postgres://user@host/database',
+  file: 'http://HOST…, https://HOST…, or the path of a file',
+  address: 'http://HOST:PORT or https://HOST…',
   rejects: 'a number of records such as 100, or a percentage such as 5%',
 };
+
+function refused(option: string, value: string, expected: string): CliResult {
+  return {
+    ...{ status: 2, signal: null, stdout: '' },
+    stderr: `longhaul: ${option} cannot be "${value}": it must be ${expected}\nTry: give ${option} ${expected}; see "longhaul help"\n`,
+  };
+}
 
 test.for([
   ['--threads', '0', expectations.threads],
@@ -41,12 +50,16 @@ test.for([
   ['--as', '', 'at least one character'],
 ] as const)('import %s "%s"', async ([option, value, expected]) => {
   const result = await longhaul(['import', 'any.csv', option, value]);
-  expect(result).toEqual({
-    status: 2,
-    signal: null,
-    stdout: '',
-    stderr: `longhaul: ${option} cannot be "${value}": it must be ${expected}\nTry: give ${option} ${expected}; see "longhaul help"\n`,
-  });
+  expect(result).toEqual(refused(option, value, expected));
+});
+
+test.for([
+  [['import', 'a.csv', 'ftp://ann:geheim@shop/b.csv'], 'file|url', 'ftp://…@shop/b.csv', expectations.file],
+  [['import', 'file:///a.csv'], 'file|url', 'file:///a.csv', expectations.file],
+  [['master', '--advertise', 'here:5000'], '--advertise', 'here:5000', expectations.address],
+  [['runs', 'retry', '7', '--master', 'http://'], '--master', 'http://', expectations.address],
+] as const)('%j', async ([args, option, value, expected]) => {
+  expect(await longhaul(args)).toEqual(refused(option, value, expected));
 });
 
 test.for([

@@ -3,12 +3,12 @@
  * without its own, and the table is what imports in one step make.
  */
 import { unlinkSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { sampleBlocks } from '../../src/sample/blocks.ts';
 import type { Receipt } from '../../src/run/receipt.ts';
 import { CliProcess, longhaul, longhaulJson } from '../helpers/cli.ts';
-import { execute, PostgresDatabase } from '../helpers/postgres-database.ts';
-import { PostgresServer } from '../helpers/postgres-server.ts';
+import { ownServer } from '../helpers/own-server.ts';
+import { execute } from '../helpers/postgres-database.ts';
 import { shownDigest } from '../helpers/shown-digest.ts';
 import { afterPartitions, beforeItsEnd, SqlGate } from '../helpers/sql-gate.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
@@ -16,14 +16,7 @@ import { TempFolder } from '../helpers/temp-folder.ts';
 const partitions = 4;
 const records = 8000;
 
-/** Of this file alone: it is crashed. */
-let server: PostgresServer;
-let database: PostgresDatabase;
-beforeAll(async () => {
-  server = await PostgresServer.start();
-  database = await PostgresDatabase.create(server.url);
-});
-afterAll(() => server[Symbol.asyncDispose]());
+const own = ownServer();
 
 const contents = [0, 0.5, 0.3].map((fraction, seed) =>
   Buffer.concat([...sampleBlocks({ records: records + 1000 * seed, seed: 1, changed: { fraction, seed } })]),
@@ -54,7 +47,7 @@ async function done(command: [string, ...string[]]): Promise<void> {
 describe.each(['killed', 'crashed'] as const)('%s', (how) => {
   test.each([0, 1, 2, 3, 4])('after %i of 4 partitions', async (published) => {
     using files = new Files();
-    const url = database.newSchema();
+    const url = own.database.newSchema();
     await done(importing(files.first, 'a.csv', url));
     const gate = await SqlGate.close(
       url,
@@ -66,9 +59,9 @@ describe.each(['killed', 'crashed'] as const)('%s', (how) => {
       command.ended.then(({ stderr }) => Promise.reject(new Error(`it ended: ${stderr}`))),
     ]);
     if (how === 'killed') command.kill('SIGKILL');
-    else await server.crash();
+    else await own.server.crash();
     await command.ended;
-    if (how === 'crashed') await server.resume();
+    if (how === 'crashed') await own.server.resume();
     await gate.open();
 
     // Some ranges are as they were and some are new, counts and checksum are those of the rows there are, and one can see how far it is.

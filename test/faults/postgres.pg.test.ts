@@ -9,8 +9,8 @@ import { openReader, verify } from '../../src/processes/reading.ts';
 import { sampleBlocks } from '../../src/sample/blocks.ts';
 import { products } from '../../src/schema/dataset.ts';
 import { type CliResult, CliProcess, longhaul, longhaulJson } from '../helpers/cli.ts';
-import { execute, PostgresDatabase } from '../helpers/postgres-database.ts';
-import { PostgresServer } from '../helpers/postgres-server.ts';
+import { ownServer } from '../helpers/own-server.ts';
+import { execute } from '../helpers/postgres-database.ts';
 import { Random } from '../helpers/random.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
@@ -19,10 +19,8 @@ const random = new Random(seed);
 const records = 15_000;
 const rounds = 4;
 
+const own = ownServer();
 let folder: TempFolder;
-/** Of this file alone: it is crashed. */
-let server: PostgresServer;
-let database: PostgresDatabase;
 /** Both have the same skus; the second one changes every row, and every second name. */
 let csvA: string;
 let csvB: string;
@@ -38,8 +36,6 @@ interface Quiet {
 
 beforeAll(async () => {
   folder = new TempFolder();
-  server = await PostgresServer.start();
-  database = await PostgresDatabase.create(server.url);
   csvA = folder.write('a.csv', Buffer.concat([...sampleBlocks({ records, seed: 1 })]));
   const changed = Buffer.concat([...sampleBlocks({ records, seed: 1, changed: { fraction: 1, seed: 2 } })]);
   let line = 0;
@@ -47,15 +43,12 @@ beforeAll(async () => {
     'b.csv',
     changed.toString().replaceAll(/^(\w+ \w+),/gm, (name) => (line++ % 2 === 0 ? `Dr ${name}` : name)),
   );
-  const url = database.newSchema();
+  const url = own.database.newSchema();
   quietA = await quietRun(url, csvA);
   quietB = await quietRun(url, csvB);
   expect(quietB.digest).not.toBe(quietA.digest);
 });
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  folder[Symbol.dispose]();
-});
+afterAll(() => folder[Symbol.dispose]());
 
 /** Always as the same file, so that B is the next version of A. */
 function importing(csv: string, url: string): [string, ...string[]] {
@@ -99,12 +92,12 @@ async function glance(url: string): Promise<string> {
 const scenarios = [
   [
     'the first import',
-    async () => ({ url: database.newSchema(), csv: csvA, quiet: quietA, before: /^nothing$|^0 rows/ }),
+    async () => ({ url: own.database.newSchema(), csv: csvA, quiet: quietA, before: /^nothing$|^0 rows/ }),
   ],
   [
     'an import that changes every row',
     async () => {
-      const url = database.newSchema();
+      const url = own.database.newSchema();
       await quietRun(url, csvA);
       return { url, csv: csvB, quiet: quietB, before: new RegExp(`^${quietA.glance}$`) };
     },
@@ -130,7 +123,7 @@ const faults: readonly (readonly [string, Fault])[] = [
       strike: async () => {
         const sql =
           "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'longhaul'";
-        await execute(server.url, sql);
+        await execute(own.server.url, sql);
       },
       check: lost,
     },
@@ -139,8 +132,8 @@ const faults: readonly (readonly [string, Fault])[] = [
     'a crash of the server',
     {
       strike: async () => {
-        await server.crash();
-        await server.resume();
+        await own.server.crash();
+        await own.server.resume();
       },
       check: lost,
     },
@@ -190,7 +183,7 @@ describe('staged chunks', () => {
 
   /** Kills an import once it has staged some chunks, in front of more than it has been given. */
   async function killedWhileStaging(): Promise<{ url: string; staged: number; content: Buffer }> {
-    const url = database.newSchema();
+    const url = own.database.newSchema();
     const content = Buffer.concat([...sampleBlocks({ records, seed: 1 })]);
     expect(await longhaul(['init', '--db', url])).toMatchObject({ status: 0 });
     await using command = new CliProcess([...importing('-', url), ...onServer], { stdin: null });
@@ -220,8 +213,8 @@ describe('staged chunks', () => {
     const { url, content } = await killedWhileStaging();
     // Staging commits without waiting for the disk: without this a crash may lose the ledger's rows as well.
     await execute(url, 'CHECKPOINT');
-    await server.crash();
-    await server.resume();
+    await own.server.crash();
+    await own.server.resume();
     expect(await chunksStaged(url)).toBeGreaterThan(0);
     const { receipts } = await longhaulJson<{ receipts: object[] }>(importing('-', url), { stdin: content });
     expect(receipts).toMatchObject([{ status: 'done', chunksTakenOver: 0, reconciled: true }]);
@@ -238,7 +231,7 @@ describe('staged chunks', () => {
 });
 
 test('a killed import frees its lock at once; a living one does not', async () => {
-  const url = database.newSchema();
+  const url = own.database.newSchema();
   await quietRun(url, csvA);
   await using first = new CliProcess(importing('-', url), { stdin: null });
   await first.feed('name,sku,description\nAnn,s1,x\n');

@@ -2,31 +2,24 @@
  * Workers that die, freeze and come back, a server that crashes and a master that is killed, while two sources change: the table is exact, and every
  * chunk was committed once. LONGHAUL_TEST_SEED repeats a failure as far as moments can be repeated. `npm run soak -- workers` does the same at length.
  */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Cluster } from '../helpers/cluster.ts';
 import { disturb } from '../helpers/cluster-faults.ts';
-import { execute, PostgresDatabase } from '../helpers/postgres-database.ts';
-import { PostgresServer } from '../helpers/postgres-server.ts';
+import { ownServer } from '../helpers/own-server.ts';
+import { execute } from '../helpers/postgres-database.ts';
 import { Random } from '../helpers/random.ts';
 
 const seed = Number(process.env['LONGHAUL_TEST_SEED'] ?? Date.now() % 1_000_000);
 
-/** Of this file alone: it is crashed. */
-let server: PostgresServer;
-let database: PostgresDatabase;
-beforeAll(async () => {
-  server = await PostgresServer.start();
-  database = await PostgresDatabase.create(server.url);
-});
-afterAll(() => server[Symbol.asyncDispose]());
+const own = ownServer();
 
 test(`whatever dies, the table is exact (seed ${seed})`, { timeout: 300_000 }, async () => {
   const random = new Random(seed);
   const records = 30_000;
-  const options = { url: database.newSchema(), records, workers: 5, chunkSize: '64KiB' };
+  const options = { url: own.database.newSchema(), records, workers: 5, chunkSize: '64KiB' };
   await using cluster = await Cluster.start(options);
   const over = new AbortController();
-  const disturbing = disturb(cluster, server, random, () => true).finally(() => over.abort());
+  const disturbing = disturb(cluster, own.server, random, () => true).finally(() => over.abort());
   for (let version = 2; version < 4 || !over.signal.aborted; version++) {
     await cluster.settle();
     for (const [index, source] of cluster.sources.entries())
@@ -39,7 +32,7 @@ test(`whatever dies, the table is exact (seed ${seed})`, { timeout: 300_000 }, a
 
 test('a chunk of a killed worker starts elsewhere within 15 s, and one of a zombie is not committed twice', async () => {
   const records = 100_000;
-  const options = { url: database.newSchema(), records, workers: 3, chunkSize: '64KiB' };
+  const options = { url: own.database.newSchema(), records, workers: 3, chunkSize: '64KiB' };
   await using cluster = await Cluster.start(options);
   const killed = await cluster.freezeOne();
   killed.worker.kill('SIGKILL');

@@ -3,8 +3,8 @@ import pg from 'pg';
 import { eventually } from './eventually.ts';
 import { execute } from './postgres-database.ts';
 
-/** Of the advisory lock that is waited for. */
-const gateKey = 1_234_567;
+/** Of the advisory lock that is waited for at the last gate that was made. */
+let lastKey = 1_234_567;
 
 export interface GatePlace {
   readonly table: string;
@@ -17,15 +17,17 @@ export class SqlGate implements AsyncDisposable {
   readonly #url: string;
   readonly #holder: pg.Client;
   readonly #table: string;
+  readonly #key: number;
   #isOpen = false;
 
-  private constructor(url: string, holder: pg.Client, table: string) {
+  private constructor(url: string, holder: pg.Client, table: string, key: number) {
     this.#url = url;
     this.#holder = holder;
     this.#table = table;
+    this.#key = key;
   }
 
-  /** @param url with its schema. One at a time in a database */
+  /** @param url with its schema */
   static async close(url: string, { table, on, when }: GatePlace): Promise<SqlGate> {
     const connectionString = new URL(url);
     connectionString.searchParams.delete('schema');
@@ -33,19 +35,20 @@ export class SqlGate implements AsyncDisposable {
     // The server may be crashed meanwhile.
     holder.on('error', () => undefined);
     await holder.connect();
-    await holder.query('SELECT pg_advisory_lock($1)', [gateKey]);
+    const key = ++lastKey;
+    await holder.query('SELECT pg_advisory_lock($1)', [key]);
     await execute(
       url,
-      `CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0 AS $$ BEGIN
-         IF ${when} THEN PERFORM pg_advisory_xact_lock_shared(${gateKey}); END IF; RETURN NEW; END $$;
-       CREATE TRIGGER gate BEFORE ${on} ON ${table} FOR EACH ROW EXECUTE FUNCTION gate()`,
+      `CREATE FUNCTION gate_${key}() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0 AS $$ BEGIN
+         IF ${when} THEN PERFORM pg_advisory_xact_lock_shared(${key}); END IF; RETURN NEW; END $$;
+       CREATE TRIGGER gate_${key} BEFORE ${on} ON ${table} FOR EACH ROW EXECUTE FUNCTION gate_${key}()`,
     );
-    return new SqlGate(url, holder, table);
+    return new SqlGate(url, holder, table, key);
   }
 
   /** Resolves once somebody waits. */
   async reached(): Promise<void> {
-    const sql = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = ${gateKey}
+    const sql = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = ${this.#key}
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
     await eventually('somebody waits at the gate', async () => (await execute(this.#url, sql)).length > 0);
   }
@@ -55,7 +58,10 @@ export class SqlGate implements AsyncDisposable {
     if (this.#isOpen) return;
     this.#isOpen = true;
     await this.#holder.end().catch(() => undefined);
-    await execute(this.#url, `DROP TRIGGER gate ON ${this.#table}; DROP FUNCTION gate()`);
+    await execute(
+      this.#url,
+      `DROP TRIGGER gate_${this.#key} ON ${this.#table}; DROP FUNCTION gate_${this.#key}()`,
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {

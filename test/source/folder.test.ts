@@ -4,7 +4,6 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync }
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { eventually } from '../helpers/eventually.ts';
@@ -291,12 +290,9 @@ test('ten thousand files', async () => {
   await using source = await TestSource.start(folder);
   await eventually(
     'all are ready',
-    async () => {
-      // Counting ten thousand files every two milliseconds would take the time that hashing them needs.
-      await sleep(100);
-      return (await source.metric('longhaul_source_files{state="ready"}')) === 10_000;
-    },
-    100_000,
+    async () => (await source.metric('longhaul_source_files{state="ready"}')) === 10_000,
+    // Counting ten thousand files every two milliseconds would take the time that hashing them needs.
+    ...[100_000, 100],
   );
   const { files } = await source.sense();
   expect(files.length).toBe(10_000);

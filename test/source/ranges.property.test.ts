@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { defaultDialect } from '../../src/csv/dialect.ts';
-import { FieldBatch } from '../../src/csv/field-batch.ts';
-import { ChunkParser } from '../../src/csv/parser.ts';
+import { withParser } from '../../src/csv/parser.ts';
 import { sampleBlocks } from '../../src/sample/blocks.ts';
 import type { Manifest, ManifestChunk } from '../../src/source/manifest.ts';
 import { Random } from '../helpers/random.ts';
@@ -43,12 +42,10 @@ test('the chunks of the manifest, each read by its range, have their hashes and 
 
 /** A chunk by itself, as whoever stages it parses it. */
 function parsed(chunk: Uint8Array, skip: number): { records: number; lineEnds: number } {
-  const parser = new ChunkParser(defaultDialect, 3);
-  const batch = new FieldBatch(3, 100);
-  let records = 0;
-  for (let at = parser.start(chunk, skip); at < chunk.length; records += batch.recordCount) {
-    at = parser.parse(chunk, at, batch);
-  }
+  const records = withParser({ dialect: defaultDialect, columns: 3, capacity: 100 }, (parser) => {
+    for (let at = parser.start(chunk, skip); at < chunk.length; ) at = parser.parse(at);
+    return parser.records;
+  });
   return { records, lineEnds: chunk.reduce((sum, byte) => sum + (byte === 0x0a ? 1 : 0), 0) };
 }
 

@@ -30,17 +30,25 @@ export function shownColumns<T>(columns: readonly ListColumn<T>[], isNarrow: boo
 export function HeadRow<T>({ columns }: { readonly columns: readonly ShownColumn<T>[] }) {
   return (
     <div role="row" aria-rowindex={1} className={classes.headRow}>
-      {columns.map(({ id, head, align, isBelow }) => (
-        <div
-          key={id}
-          role="columnheader"
-          className={classes.cell}
-          data-align={align}
-          data-below={isBelow || undefined}
-        >
-          {head}
-        </div>
+      {columns.map((column) => (
+        <Cell key={column.id} role="columnheader" column={column}>
+          {column.head}
+        </Cell>
       ))}
+    </div>
+  );
+}
+
+interface CellProps {
+  readonly role: 'columnheader' | 'gridcell';
+  readonly column: Pick<ShownColumn<never>, 'align' | 'isBelow'>;
+  readonly children: ReactNode;
+}
+
+function Cell({ role, column: { align, isBelow }, children }: CellProps) {
+  return (
+    <div role={role} className={classes.cell} data-align={align} data-below={isBelow || undefined}>
+      {children}
     </div>
   );
 }
@@ -79,24 +87,18 @@ export function ListRow<T>(props: ListRowProps<T>) {
         if (link !== undefined && isPlain) void navigate(link);
       }}
     >
-      {columns.map(({ id: column, cell, align, isBelow }, at) => (
-        <div
-          key={column}
-          role="gridcell"
-          className={classes.cell}
-          data-align={align}
-          data-below={isBelow || undefined}
-        >
+      {columns.map((column, at) => (
+        <Cell key={column.id} role="gridcell" column={column}>
           {item === undefined ? (
             <span className={classes.placeholder} />
           ) : at === 0 && link !== undefined ? (
             <Link to={link} tabIndex={-1} onClick={(event) => event.stopPropagation()}>
-              {cell(item)}
+              {column.cell(item)}
             </Link>
           ) : (
-            cell(item)
+            column.cell(item)
           )}
-        </div>
+        </Cell>
       ))}
     </div>
   );

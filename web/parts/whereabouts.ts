@@ -4,6 +4,7 @@ type Router = Pick<ReturnType<typeof createBrowserRouter>, 'state'>;
 
 let router: Router | null = null;
 
+/** To be called once, before anything is shown. */
 export function follow(given: Router): void {
   router = given;
 }

@@ -75,3 +75,20 @@ test('what is published or told while totals are read is in what they say', asyn
   status.totalsMoved();
   expect(await rows()).toBe(7);
 });
+
+test('who publishes without a pause keeps nobody waiting, and what was published before one asks is in the answer', async () => {
+  const { database, status, rows } = scene();
+  let reads = 0;
+  database.whileRead = () => {
+    if (++reads > 10) throw new Error('it is read without an end');
+    database.rows++;
+    status.totalsMoved();
+  };
+  const first = rows();
+  status.totalsMoved();
+  // This one comes while totals are read.
+  const [before, second] = [database.rows, rows()];
+  expect(await second).toBeGreaterThanOrEqual(before);
+  await first;
+  expect(reads).toBeLessThan(6);
+});

@@ -135,7 +135,7 @@ export const routes = {
     answers: { 200: row },
     problems: [
       ...['not_found', 'row_not_found', 'edit_outdated', 'edit_changes_nothing', 'edit_without_key'],
-      ...['edit_of_key', 'edit_unknown_column', 'edit_bad_value'],
+      ...['edit_of_key', 'edit_unknown_column', 'edit_bad_value', 'table_refuses'],
     ],
   },
   takeBackEdit: {
@@ -144,7 +144,7 @@ export const routes = {
     params: ofRow,
     headers: ifMatch,
     answers: { 200: row },
-    problems: ['not_found', 'row_not_found', 'edit_not_standing', 'edit_outdated'],
+    problems: ['not_found', 'row_not_found', 'edit_not_standing', 'edit_outdated', 'table_refuses'],
   },
   story: {
     ...addresses.story,

@@ -1,4 +1,6 @@
 /** What JavaScript can call: see `src/kernel/kernel.ts`. */
+export { scanWindow } from './scan';
+export { parseRecords } from './parse';
 export { bytesOfRows, findOdd, gatheredEntries, gatherRows, packRecords, sortRows } from './pack';
 export { compareRows, countOutcomes } from './compare';
 export { listRecord, listTextRows, listTreeRows } from './existing';

@@ -1,29 +1,19 @@
 /**
  * Records of a chunk become packed rows: first in the order of the file, then sorted by key with only the last row of each.
  */
+import { Batch } from './batch';
 import { copyBytes, equalBytes } from './bytes';
 import { hashHigh, hashLow, mixWords } from './row-hash';
 import { keyLength, Layout, rowBytes } from './rows';
 import { entryBytes, putEntry, sortEntries, stringAt, stringLength } from './sort';
-
-/** The arrays of a `FieldBatch`. */
-@unmanaged
-export class Batch {
-  columns: u32;
-  recordLine: usize;
-  fieldCount: usize;
-  stray: usize;
-  refused: usize;
-  fieldStart: usize;
-  fieldEnd: usize;
-  escaped: usize;
-}
 
 /** How fields become columns. */
 @unmanaged
 export class Packing {
   layout: Layout;
   batch: Batch;
+  /** For each record whether it is left out. */
+  refused: usize;
   /** Where indexes of the batch count from. */
   source: usize;
   /** For each column in layout order its field. */
@@ -63,7 +53,7 @@ export function packRecords(packing: Packing, records: u32, target: usize): usiz
   const keyColumns = layout.keyColumns;
   let row = target;
   for (let record: u32 = 0; record < records; record++) {
-    if (load<u8>(batch.refused + record) != 0) continue;
+    if (load<u8>(packing.refused + record) != 0) continue;
     let to = row + layout.headBytes;
     for (let column: u32 = 0; column < columns; column++) {
       const place = fieldPlace(packing, record, column);

@@ -166,13 +166,15 @@ export class DeltaSql {
   get createWinners(): string {
     return `CREATE TABLE ${this.#winners} WITH (autovacuum_enabled = off) AS ${this.#lastOfEachKey('', 's.*')}`;
   }
-  /** Bytes of the longest key and of the longest value that is counted: the server's indexes take no entry beyond some 2,700. */
-  get longestIndexed(): string {
-    const key = this.#key.map(({ staged }) => `octet_length(${staged})`).join(' + ');
-    const counted = this.#dataset.counts.map(
-      (_, index) => `octet_length(${this.#stagedCounted(index)}::text)`,
-    );
-    return `SELECT coalesce(max(greatest(${[key, ...counted].join(', ')})), 0)::int AS bytes FROM ${this.#winners}`;
+  /** Bytes of the longest entry in an index of some of these lists of columns. */
+  longestIndexed(indexes: readonly (readonly string[])[]): string {
+    const entries = indexes.map((names) => {
+      const lengths = this.#columns
+        .filter(({ name }) => names.some((each) => identifier(each) === name))
+        .map(({ staged }) => `coalesce(octet_length(${staged}::text), 0)`);
+      return ['0', ...lengths].join(' + ');
+    });
+    return `SELECT coalesce(max(greatest(${entries.join(', ')})), 0)::int AS bytes FROM ${this.#winners}`;
   }
   /** Of every so many of them the key, and where it stands. */
   cutWinners(every: number): string {

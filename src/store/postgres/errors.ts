@@ -5,6 +5,8 @@ import type { PostgresTarget } from './target.ts';
 interface ServerError extends Error {
   /** SQLSTATE: five characters. */
   readonly code: string;
+  /** The name of the constraint that was violated. */
+  readonly constraint?: string | undefined;
 }
 
 export function isServerError(error: unknown): error is ServerError {
@@ -89,6 +91,9 @@ export function translated(error: unknown, { target, waitedSeconds, connected }:
       return LonghaulError.of('server_read_only', told, options);
     case '54000':
       return LonghaulError.of('value_too_long', told, options);
+    // Longer than a type that somebody has given a column.
+    case '22001':
+      return LonghaulError.of('table_refuses', told, options);
     case '57P01':
     case '57P02':
     case '57P03':
@@ -105,6 +110,13 @@ export function translated(error: unknown, { target, waitedSeconds, connected }:
     case '58':
     case 'XX':
       return LonghaulError.of('database_failed', told, options);
+    // A constraint, a view's condition, what a trigger raises.
+    case '23':
+    case '44':
+    case 'P0':
+      // That a key is there twice is nobody's fault but ours.
+      if (error.constraint?.endsWith('_pkey') === true) return error;
+      return LonghaulError.of('table_refuses', told, options);
     default:
       return error;
   }

@@ -50,12 +50,49 @@ const hindrances = {
          CASE WHEN indisunique THEN 'UNIQUE ' ELSE '' END, x.relname, n.nspname, c.relname))))`,
 } as const;
 
+/** An index of others that refuses nothing but what is too long for it: with `i` its row of pg_index and `x` that of pg_class. */
+const isPlain = `indisready AND indexprs IS NULL AND indpred IS NULL AND NOT indisunique AND NOT indisexclusion
+  AND (SELECT amname FROM pg_am WHERE oid = x.relam) IN ('btree', 'hash')`;
+const isOfOthers = `NOT indisprimary AND NOT ${isSearchIndex('x')}`;
+
+/** What may refuse a row, and nobody can tell beforehand which. */
+const refusers = {
+  'has constraints of its own': hindrances['has constraints of its own'],
+  'has triggers': hindrances['has triggers'],
+  'has rules or policies': hindrances['has rules or policies'],
+  'has indexes that others have made of more than its columns': `EXISTS (SELECT FROM pg_index i JOIN pg_class x ON x.oid = indexrelid
+     WHERE indrelid = c.oid AND ${isOfOthers} AND NOT (${isPlain}))`,
+} as const;
+
 /**
  * Why another table cannot take the place of this one without anybody noticing, or null. What other programs have made of a
  * table or for it would stay with the old one.
  */
-export async function hindrance(session: Session, table: string): Promise<string | null> {
-  const cases = Object.entries(hindrances).map(([what, condition]) => `WHEN ${condition} THEN '${what}'`);
+export function hindrance(session: Session, table: string): Promise<string | null> {
+  return firstThatHolds(session, table, hindrances);
+}
+
+/** What others have made of a table that may refuse a row for another reason than its length, or null. */
+export function refuser(session: Session, table: string): Promise<string | null> {
+  return firstThatHolds(session, table, refusers);
+}
+
+/** The columns of each index that others have made of a table. Of a table without a `refuser`. */
+export async function columnsOfOthersIndexes(session: Session, table: string): Promise<string[][]> {
+  const rows = await session.rows<{ columns: string }>(
+    `SELECT (SELECT json_agg(attname) FROM pg_attribute WHERE attrelid = indrelid AND attnum = ANY (indkey))::text AS columns
+     FROM pg_index i JOIN pg_class x ON x.oid = indexrelid WHERE indrelid = to_regclass($1) AND ${isOfOthers}`,
+    identifier(table),
+  );
+  return rows.map(({ columns }) => JSON.parse(columns) as string[]);
+}
+
+async function firstThatHolds(
+  session: Session,
+  table: string,
+  conditions: Readonly<Record<string, string>>,
+): Promise<string | null> {
+  const cases = Object.entries(conditions).map(([what, condition]) => `WHEN ${condition} THEN '${what}'`);
   const row = await session.one<{ reason: string | null }>(
     `SELECT CASE ${cases.join(' ')} END AS reason FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
      WHERE c.oid = to_regclass($1)`,

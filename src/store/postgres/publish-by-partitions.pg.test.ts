@@ -12,6 +12,7 @@ import { numberedRecords, planOf, testFile } from '../conformance-files.ts';
 import { importTestFile, neverStopped, seeTable, stageFile } from '../conformance-steps.ts';
 import type { PublishControl, PublishedPartitions, Store } from '../store.ts';
 import { PostgresEditor } from './editor.ts';
+import { PostgresIndexer } from './indexer.ts';
 import { PostgresLeadership } from './leadership.ts';
 import { PostgresReader } from './reader.ts';
 import { PostgresStore } from './store.ts';
@@ -116,13 +117,17 @@ test('an edit of a published range stands, one of another is met by its record; 
   const { url, store } = await filled();
   await using _ = store;
   await using editor = await PostgresEditor.open({ target: postgresTarget(url), clock, lockWaitSeconds: 60 });
+  const run = await stageFile(store, next);
+  // A table with a trigger is not published so: it gets one once that is decided.
+  const decided = await SqlGate.close(url, { table: '_longhaul_partitions', on: 'INSERT', when: 'true' });
+  const publish = store.publish(run, next.totals, neverStopped);
+  await decided.reached();
   // Two of the ranges are published; the others have their delta, and wait before they take the dataset's row.
   const gate = await SqlGate.close(url, {
     ...{ table: 'products', on: 'INSERT' },
     when: "NEW.name = 'Bob' AND NEW.sku >= '00000040'",
   });
-  const run = await stageFile(store, next);
-  const publish = store.publish(run, next.totals, neverStopped);
+  await decided.open();
   await gate.reached();
   const isHalf = { state: 'publishing', published: 2, of: partitions };
   await eventually('two are published', async () => isDeepStrictEqual(await partitionsOf(url, run), isHalf));
@@ -218,7 +223,15 @@ test('a run that cannot be finished until somebody mends its table keeps no othe
     url,
     "UPDATE product_counts SET no_of_products = (SELECT count(*) FROM products WHERE name = 'Ann') WHERE name = 'Ann'",
   );
-  expect(await importTestFile(again, first, planOf('b.csv'))).toMatchObject({
+  // The same of what others do not let in.
+  await execute(url, "ALTER TABLE products ADD CONSTRAINT odd CHECK (name <> 'Bob') NOT VALID");
+  await again[Symbol.asyncDispose]();
+  const odd = { code: 'table_refuses' };
+  await using last = await openStore(url, undefined, warned);
+  expect(warned.slice(1)).toEqual([expect.stringMatching(/half published cannot be finished: .*"odd"/)]);
+  await expect(stageFile(last, next, planOf('b.csv'))).rejects.toMatchObject(odd);
+  await execute(url, 'ALTER TABLE products DROP CONSTRAINT odd');
+  expect(await importTestFile(last, first, planOf('b.csv'))).toMatchObject({
     publishNumber: 3,
     updated: 100,
   });
@@ -227,26 +240,73 @@ test('a run that cannot be finished until somebody mends its table keeps no othe
   await expectSound(url);
 });
 
-test('a run with a key that the server may refuse is published whole or not at all', async () => {
+/** What the server cannot compress: else its indexes take it however long it is. */
+function incompressible(length: number): string {
+  const random = new Random(length);
+  return Array.from({ length }, () => String.fromCharCode(33 + random.below(90))).join('');
+}
+
+const withRow = (row: readonly string[]) => testFile([[...numberedRecords(0, 100, ['Bob', 'new']), row]]);
+
+test.for<[what: string, row: readonly string[], code: string, made?: string]>([
+  ['a key', [incompressible(3000), 'Bob', 'new'], 'value_too_long'],
+  ['a counted value', ['k', incompressible(3000), 'new'], 'value_too_long'],
+  [
+    'a key and a value that are searched by',
+    [incompressible(1500), incompressible(1600), 'new'],
+    'value_too_long',
+  ],
+  [
+    'what somebody has made an index of',
+    ['k', 'Bob', incompressible(3000)],
+    'value_too_long',
+    'CREATE INDEX ON products (description)',
+  ],
+  [
+    'what somebody does not want',
+    ['k', 'Bob', 'new'],
+    'table_refuses',
+    "ALTER TABLE products ADD CHECK (sku <> 'k')",
+  ],
+])('a run with %s, which the server refuses, is not published at all', async ([, row, code, made]) => {
   const { url, store } = await filled();
   await using _ = store;
-  const withKey = (key: string) =>
-    testFile([[...numberedRecords(0, 100, ['Bob', 'new']), [key, 'Bob', 'new']]]);
-  const random = new Random(1);
-  const incompressible = Array.from({ length: 3000 }, () => String.fromCharCode(33 + random.below(90)));
-  const refused = withKey(incompressible.join(''));
+  await using indexer = await PostgresIndexer.open(postgresTarget(url));
+  await indexer.makeIndexes(products);
+  if (made !== undefined) await execute(url, made);
+  const refused = withRow(row);
   const run = await stageFile(store, refused);
-  await expect(store.publish(run, refused.totals, neverStopped)).rejects.toMatchObject({
-    code: 'value_too_long',
-  });
+  await expect(store.publish(run, refused.totals, neverStopped)).rejects.toMatchObject({ code });
   await using reader = await PostgresReader.open(postgresTarget(url));
   expect((await seeTable(reader)).counts).toEqual([['Ann=100']]);
-  // One that it can compress it takes.
-  expect(await importTestFile(store, withKey('x'.repeat(3000)), planOf('b.csv'))).toMatchObject({
-    ...{ inserted: 1, updated: 100, partitions: null },
-  });
   await store.endRuns(products, planOf().file, 'cancelled');
   await expectSound(url);
+});
+
+test('what it may refuse and does not is published in one step, and that is told', async () => {
+  const warned: string[] = [];
+  const url = database.newSchema();
+  await using store = await openStore(url, undefined, warned);
+  const reason = async (made: string, row: readonly string[] = ['k', 'Bob', 'new']): Promise<unknown> => {
+    await execute(url, made);
+    const { run, partitions: parts } = await importTestFile(store, withRow(row));
+    const [told, ...others] = warned.splice(0);
+    expect(others).toEqual([]);
+    expect(parts === null).toBe(told !== undefined);
+    return told?.replace(`run ${run} is published in one step, not by partitions: `, '') ?? parts;
+  };
+  const byPartitions = { published: partitions, of: partitions };
+  expect(await reason('SELECT 1')).toEqual(byPartitions);
+  expect(await reason('CREATE INDEX ON products (description, _line)')).toEqual(byPartitions);
+  expect(await reason('CREATE INDEX ON products USING hash (name)', ['k', 'Bob', 'x'])).toEqual(byPartitions);
+  const long = 'an entry of one of its indexes would have 3003 bytes';
+  expect(await reason('SELECT 1', ['x'.repeat(3000), 'Bob', 'new'])).toBe(long);
+  const index = 'products has indexes that others have made of more than its columns';
+  expect(await reason('CREATE INDEX odd ON products (lower(name))')).toBe(index);
+  expect(await reason('DROP INDEX odd; CREATE UNIQUE INDEX odd ON products (_line, sku)')).toBe(index);
+  const trigger = `CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE TRIGGER t BEFORE UPDATE ON product_counts FOR EACH ROW EXECUTE FUNCTION f()`;
+  expect(await reason(`DROP INDEX odd; ${trigger}`)).toBe('product_counts has triggers');
 });
 
 test('a ledger of the program before this can be read as it is, and the next import brings it up to date', async () => {

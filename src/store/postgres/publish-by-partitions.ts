@@ -4,42 +4,51 @@
  */
 import type { Clock } from '../../runtime/clock.ts';
 import { LonghaulError } from '../../runtime/errors.ts';
+import { type Dataset, tableNames } from '../../schema/dataset.ts';
 import { checkSums, totalOfChunks } from '../chunk-totals.ts';
 import { lookWhetherToStop } from '../publish-control.ts';
+import { searchIndexes } from '../search-indexes.ts';
 import { type Applied, applyDelta } from './apply-rows.ts';
 import { openBeside } from './beside.ts';
 import { cancelWhenAborted } from './cancel.ts';
 import type { Connection } from './connection.ts';
 import { applyCountDeltas } from './count-deltas.ts';
 import { DeltaSql } from './delta.ts';
+import { columnsOfOthersIndexes, refuser } from './foreign-objects.ts';
 import { writeBeside } from './import-lock.ts';
 import { Ledger } from './ledger.ts';
 import { type Partition, PartitionLedger } from './partition-ledger.ts';
 import { adoptEdited, anyStanding, countStaged, workMemory } from './prepare-run.ts';
 import { type PublishJob, recordPublished, tableAfter } from './publish-job.ts';
 import type { Session } from './session.ts';
+import { Turns } from './turns.ts';
 
 /** So many at a time, each by a connection of its own: the server has a process for each. */
 const mostAtOnce = 4;
 
 type PartitionedJob = Pick<PublishJob, 'run' | 'dataset' | 'file' | 'control' | 'clock'>;
 
-/** A key or a counted value that is longer may be one that the server refuses: the run is then one that has to be published whole or not at all. */
+/** A longer entry of an index may be one that the server refuses: it takes none beyond some 2,700. */
 const mostIndexedBytes = 2500;
 
 /**
  * @param partitions how many ranges the run is cut into, at most
+ * @param warn told why a run is not published so: what the server may refuse in the middle has to be published whole or not at all
  * @returns false: it is not to be published so, and nothing has happened
  */
 export async function publishByPartitions(
   connection: Connection,
   job: PublishJob,
   partitions: number,
+  warn: (message: string) => void,
 ): Promise<boolean> {
   lookWhetherToStop(job.control, 0);
   await connection.translating(() => connection.session.rows(workMemory));
-  const isSettled = await connection.transaction((session) => settle(session, job, partitions));
-  if (!isSettled) return false;
+  const refusal = await connection.transaction((session) => settle(session, job, partitions));
+  if (refusal !== null) {
+    warn(`run ${job.run} is published in one step, not by partitions: ${refusal}`);
+    return false;
+  }
   lookWhetherToStop(job.control, 0);
   await new PartitionedPublish(connection, job).publish();
   return true;
@@ -73,8 +82,10 @@ export async function finishHalfPublished(
 /**
  * Makes what is to be published last, whatever happens to what is staged and to the file: the winners in the order of their keys, where
  * they are cut, and what was read. The sums are checked before anything of it can be seen.
+ *
+ * @returns why the server may refuse some of it; then nothing is settled
  */
-async function settle(session: Session, job: PublishJob, partitions: number): Promise<boolean> {
+async function settle(session: Session, job: PublishJob, partitions: number): Promise<string | null> {
   const { run, dataset, totals, control } = job;
   const sql = new DeltaSql(dataset, run);
   const ledger = new Ledger(session);
@@ -83,10 +94,10 @@ async function settle(session: Session, job: PublishJob, partitions: number): Pr
   await session.run(sql.dropWinners);
   const winners = await session.run(sql.createWinners);
   lookWhetherToStop(control, 0);
-  const longest = await session.one<{ bytes: number }>(sql.longestIndexed);
-  if (longest!.bytes > mostIndexedBytes) {
+  const refusal = await refusalOf(session, dataset, sql);
+  if (refusal !== null) {
     await session.run(sql.dropWinners);
-    return false;
+    return refusal;
   }
   // As the rows lie: not in parts by several processes, nor from where another scan of the table is.
   await session.run('SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL synchronize_seqscans = off');
@@ -102,46 +113,32 @@ async function settle(session: Session, job: PublishJob, partitions: number): Pr
       winners: Math.min(every, winners - index * every),
     })),
   );
-  return true;
+  return null;
 }
 
-/** One after the other holds the dataset's row: waiting for each other there would look as if another program held it. */
-class Turns {
-  #last: Promise<void> = Promise.resolve();
-
-  /** @returns a turn that has not come yet */
-  next(): Turn {
-    return new Turn(async () => {
-      const before = this.#last;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#last = promise;
-      await before;
-      return resolve;
-    });
+/** Why the server may refuse some of the winners, or null. */
+async function refusalOf(session: Session, dataset: Dataset, sql: DeltaSql): Promise<string | null> {
+  for (const table of tableNames(dataset)) {
+    const reason = await refuser(session, table);
+    if (reason !== null) return `${table} ${reason}`;
   }
-}
-
-class Turn implements Disposable {
-  readonly #take: () => Promise<() => void>;
-  #end: (() => void) | null = null;
-
-  constructor(take: () => Promise<() => void>) {
-    this.#take = take;
-  }
-
-  /** Once it has come it lasts until it is disposed of, however often this is called. */
-  async come(): Promise<void> {
-    this.#end ??= await this.#take();
-  }
-
-  [Symbol.dispose](): void {
-    this.#end?.();
-  }
+  const ofRows = searchIndexes(dataset).filter(({ table }) => table === dataset.name);
+  const longest = await session.one<{ bytes: number }>(
+    sql.longestIndexed([
+      dataset.key,
+      ...dataset.counts.map(({ column }) => [column]),
+      ...ofRows.map(({ columns }) => columns),
+      ...(await columnsOfOthersIndexes(session, dataset.name)),
+    ]),
+  );
+  const { bytes } = longest!;
+  return bytes > mostIndexedBytes ? `an entry of one of its indexes would have ${bytes} bytes` : null;
 }
 
 class PartitionedPublish {
   readonly #connection: Connection;
   readonly #job: PartitionedJob;
+  /** One after the other holds the dataset's row. */
   readonly #turns = new Turns();
   /** The table had no rows, so all winners are new. */
   #isFirst = false;

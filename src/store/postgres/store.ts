@@ -67,7 +67,9 @@ export interface PostgresStoreOptions {
 }
 
 /** Errors that a person has to mend in the table. */
-const ofOneTable: ReadonlySet<string> = new Set(['counts_drifted', 'value_too_long', 'sums_do_not_meet']);
+const ofOneTable: ReadonlySet<string> = new Set([
+  ...['counts_drifted', 'sums_do_not_meet', 'table_refuses', 'value_too_long'],
+]);
 
 /** The PostgreSQL store: one connection, which holds the import lock and does all the writing. */
 export class PostgresStore implements Store {
@@ -291,7 +293,7 @@ export class PostgresStore implements Store {
   async publish(run: number, totals: SnapshotTotals, control: PublishControl): Promise<RunRecord> {
     const active = this.#activeRun(run);
     const { dataset, file } = active;
-    const { clock, publishTuning: { mostMsInPlace } = {}, publishPartitions = 1 } = this.#options;
+    const { clock, warn, publishTuning: { mostMsInPlace } = {}, publishPartitions = 1 } = this.#options;
     const { side, ...waiting } = await this.#rowsToPublish(active);
     await using _ = side;
     await this.#writePassing(async (ledger, session) => {
@@ -310,7 +312,7 @@ export class PostgresStore implements Store {
       const job = { run, dataset, file, totals, control, clock, side, mostMsInPlace, ...waiting };
       const isForPartitions = publishPartitions > 1 && waiting.rows === null && dataset.key.length > 0;
       const isPublished =
-        isForPartitions && (await publishByPartitions(this.#connection, job, publishPartitions));
+        isForPartitions && (await publishByPartitions(this.#connection, job, publishPartitions, warn));
       if (!isPublished) await publishRun(this.#connection, job);
     } catch (error) {
       if (!control.signal.aborted) throw error;

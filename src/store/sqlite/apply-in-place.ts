@@ -62,7 +62,8 @@ function writingSql(db: DatabaseSync, dataset: Dataset, condition: string): stri
   const inOrder = `ORDER BY ${list(key, 'd')}`;
   if (!hasTriggers(db, name)) {
     const set = written.map((column) => `${identifier(column)} = excluded.${identifier(column)}`).join(', ');
-    return [`${insert} ${inOrder} ON CONFLICT DO UPDATE SET ${set}`];
+    // By the key alone: else a row would take the place of another that a unique index of somebody else has it collide with.
+    return [`${insert} ${inOrder} ON CONFLICT (${list(key)}) DO UPDATE SET ${set}`];
   }
   const set = written.map((column) => `${identifier(column)} = d.${identifier(column)}`).join(', ');
   return [
@@ -79,7 +80,7 @@ export function applyCounts(db: DatabaseSync, index: number, count: CountTable):
   const difference = `difference.counted_${index}`;
   db.exec(
     `INSERT INTO ${table} (${value}, ${number}) SELECT ${value}, _longhaul_by FROM ${difference} WHERE _longhaul_by <> 0 ORDER BY ${value}
-     ON CONFLICT DO UPDATE SET ${number} = ${number} + excluded.${number}`,
+     ON CONFLICT (${value}) DO UPDATE SET ${number} = ${number} + excluded.${number}`,
   );
   const fewer = `${difference} d CROSS JOIN ${table} c ON c.${value} = d.${value} WHERE d._longhaul_by < 0`;
   // The rows that go had been counted; if the table says otherwise, somebody else has written to it.

@@ -29,7 +29,7 @@ export class CountDeltas {
     this.#type = type;
     this.#mostWaiting = mostWaiting;
     this.#add = db.prepare(
-      `INSERT INTO ${table} (${value}, ${number}) VALUES (?, ?) ON CONFLICT DO UPDATE SET ${number} = ${number} + excluded.${number}`,
+      `INSERT INTO ${table} (${value}, ${number}) VALUES (?, ?) ON CONFLICT (${value}) DO UPDATE SET ${number} = ${number} + excluded.${number}`,
     );
     this.#remove = db.prepare(
       `UPDATE ${table} SET ${number} = ${number} - ? WHERE ${value} = ? AND ${number} >= ?`,

@@ -7,7 +7,10 @@ const ioError = 10;
 const corrupt = 11;
 const full = 13;
 const cannotOpen = 14;
+const constraint = 19;
 const notADatabase = 26;
+/** Extended: that a key is there twice is nobody's fault but ours. */
+const primaryKey = 1555;
 
 /** How long a statement waits for another program's lock before it gives up. */
 export const lockWaitSeconds = 5;
@@ -52,6 +55,9 @@ export function translated(error: unknown, database: string, waitedSeconds = loc
       return LonghaulError.of('database_damaged', { database, reason }, options);
     case ioError:
       return LonghaulError.of('database_failed', { database, reason }, options);
+    case constraint:
+      if (error.errcode === primaryKey) return error;
+      return LonghaulError.of('table_refuses', { database, reason: error.message }, options);
     default: {
       // Dropped by somebody else, between two looks at the ledger perhaps.
       const [, table] = /^no such table: (.+)$/.exec(error.message) ?? [];

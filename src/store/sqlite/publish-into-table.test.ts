@@ -102,6 +102,27 @@ describe.each(ways)('published %s', (_, tuning) => {
     expect(place.all('PRAGMA foreign_key_check')).toEqual([]);
   });
 
+  test.each([
+    ['CREATE UNIQUE INDEX odd ON products (name)', 'UNIQUE constraint failed'],
+    [
+      "CREATE TRIGGER odd BEFORE INSERT ON products BEGIN SELECT RAISE(ABORT, 'nothing more'); END",
+      'nothing more',
+    ],
+  ])('what others do not let in is not published, and that is told: %s', async (made, reason) => {
+    using place = new Place();
+    await using store = await place.importer(tuning);
+    await publish(store, testFile([[['a', 'Ann', '1']]]));
+    place.change(made);
+    await expect(publish(store, testFile([[['b', 'Ann', '2']]]))).rejects.toMatchObject({
+      code: 'table_refuses',
+      facts: { reason: expect.stringContaining(reason) as string },
+    });
+    expect(place.all('SELECT sku FROM products')).toEqual(['a']);
+    place.change('DROP INDEX IF EXISTS odd; DROP TRIGGER IF EXISTS odd');
+    expect(await publish(store, testFile([[['b', 'Ann', '2']]]))).toMatchObject({ inserted: 1 });
+    expect(place.leftovers).toEqual([]);
+  });
+
   test('triggers see each row that is written, and as what', async () => {
     using place = new Place();
     await using store = await place.importer(tuning);

@@ -4,36 +4,14 @@ import { Place } from '../../../test/helpers/sqlite-place.ts';
 import { QueryPlans } from '../../../test/helpers/query-plans.ts';
 import { type Dataset, products } from '../../schema/dataset.ts';
 import { planOf, testFile } from '../conformance-files.ts';
+import { keyless, parts } from '../conformance-reading.ts';
 import { importTestFile } from '../conformance-steps.ts';
 import { SqliteIndexer } from './indexer.ts';
 
-const numbered: Dataset = {
-  name: 'numbered',
-  columns: [
-    { name: 'id', type: 'text' },
-    { name: 'part', type: 'text' },
-    { name: 'size', type: 'real' },
-    { name: 'day', type: 'date' },
-  ],
-  key: ['id', 'part'],
-  counts: [
-    { column: 'size', table: 'numbered_counts_by_size', numberColumn: 'no_of_rows' },
-    { column: 'day', table: 'numbered_counts_by_day', numberColumn: 'no_of_rows' },
-  ],
-};
-const keyless: Dataset = {
-  name: 'keyless',
-  columns: [
-    { name: 'who', type: 'text' },
-    { name: 'much', type: 'integer' },
-  ],
-  key: [],
-  counts: [{ column: 'much', table: 'keyless_counts_by_much', numberColumn: 'no_of_rows' }],
-};
 const datasets: readonly (readonly [Dataset, (number: number, version: number) => readonly string[]])[] = [
   [products, (number, version) => [`k${number}`, `name ${number % (2 + version)}`, 'd']],
-  [numbered, (number, version) => [`${number}`, 'p', `${number % (2 + version)}`, '2026-01-01']],
-  [keyless, (number, version) => ['who', String(number % (2 + version))]],
+  [parts, (number, version) => [`${number}`, 'left', `${number % (2 + version)}`, '2026-01-01', '1']],
+  [keyless, (number, version) => ['left', '0.5', '2026-01-01', 'right', `${number % (2 + version)}`]],
 ];
 const ways = [
   ['in place', {}],
