@@ -53,8 +53,8 @@ const handlers: Record<string, Handler> = {
     value: await store().findPublished(...(args as Parameters<Store['findPublished']>)),
   }),
   openRun: async (args) => {
-    const opened = await store().openRun(...(args as Parameters<Store['openRun']>));
-    return { value: { opened, rowsBeside: rowsBeside(opened.run) } };
+    const run = await store().openRun(...(args as Parameters<Store['openRun']>));
+    return { value: { opened: run, rowsBeside: rowsBeside(run.run) } };
   },
   endRuns: async (args) => ({
     value: await store().endRuns(...(args as Parameters<Store['endRuns']>)),
@@ -83,5 +83,5 @@ const handlers: Record<string, Handler> = {
   }),
   clear: async (args) => ({ value: await store().clear(...(args as Parameters<Store['clear']>)) }),
 };
-// Rows that were staged are taken before more are: they wait in memory, and whoever has handed them over waits for the answer.
-answerCalls(port, { ...handlers, ...stagingHandlers }, { later: Object.keys(stagingHandlers) });
+// Of chunks in files the ledger is told before more are staged: else so many wait for that, that this thread alone is given chunks.
+answerCalls(port, { ...handlers, ...stagingHandlers }, { later: ['stageAside'] });

@@ -47,6 +47,11 @@ export class StagingFolder {
     return createHash('sha256').update(bytes).digest('hex');
   }
 
+  /** As `write`, for rows that a store is to find there. @returns what it has to be told of them */
+  putAside(run: number, index: number, packed: PackedRows): PackedRows {
+    return { ...packed, words: new Uint32Array(0), fileSha256: this.write(run, index, packed) };
+  }
+
   /** Makes the names of written files durable: call it before the ledger names them. */
   sync(): void {
     const fd = openSync(this.path, 'r');

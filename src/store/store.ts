@@ -52,8 +52,7 @@ export interface RunPlan {
   readonly settings: string;
   /** Header names that are no column of the dataset. */
   readonly ignoredColumns: readonly string[];
-  /** As `ContentReader`. */
-  readonly expectedBytes?: number | null;
+  readonly expectedBytes?: number | null | undefined;
 }
 
 /** A chunk's place in the content, and its content's hash. */
@@ -215,10 +214,7 @@ export interface Store extends AsyncDisposable {
    * already or is another one, `cancelled` by a person. What they have staged is counted in their accounts.
    */
   endRuns(dataset: Dataset, file: FileRef, state: 'cancelled' | 'outdated'): Promise<void>;
-  /**
-   * Whether the rows of a run's next chunks are to be put into a `StagingFolder` by whoever stages them: the database that it lies beside.
-   * `null`: they are to be given to `stageChunk`, which takes both.
-   */
+  /** The database in whose `StagingFolder` whoever stages is to put the rows of a run's next chunks; `null`: they are given to `stageChunk`. */
   rowsBeside?(run: number): string | null;
   /** Puts a chunk's rows where they wait. The same index again replaces what was there. */
   stageChunk(run: number, chunk: StagedChunk): Promise<void>;
