@@ -22,13 +22,22 @@ export class ActiveRun {
   readonly file: FileRef;
   /** By index. */
   readonly inMemory = new Map<number, StagedChunk>();
+  /** Of chunks in files the words at which some of the rows begin. */
+  readonly starts: Map<number, readonly number[]>;
   readonly #options: ActiveRunOptions;
   readonly #startedAt: number;
   readonly #rejectQuota = new RejectQuota();
   #inMemoryBytes = 0;
   #goesToFiles: boolean;
 
-  constructor(plan: RunPlan, { run, staged }: OpenedRun, options: ActiveRunOptions) {
+  /** @param starts of the chunks that were staged already */
+  constructor(
+    plan: RunPlan,
+    { run, staged }: OpenedRun,
+    starts: Map<number, readonly number[]>,
+    options: ActiveRunOptions,
+  ) {
+    this.starts = starts;
     this.run = run;
     this.dataset = plan.dataset;
     this.file = plan.file;
@@ -62,7 +71,10 @@ export class ActiveRun {
   /** What was in memory is in files, and in the ledger. */
   forget(): void {
     // Given back now, not whenever the collector comes round: 100 MiB less at the peak of five million records.
-    for (const { packed } of this.inMemory.values()) dropRows(packed);
+    for (const { index, packed } of this.inMemory.values()) {
+      if (packed.starts !== undefined) this.starts.set(index, packed.starts);
+      dropRows(packed);
+    }
     this.inMemory.clear();
     this.#inMemoryBytes = 0;
   }

@@ -149,6 +149,7 @@ export class SqliteStore implements Store {
     if (this.#lock === null) throw new Error('lockImports must be called before openRun');
     const { clock } = this.#options;
     const startedMs = clock.wallMs();
+    const starts = new Map<number, readonly number[]>();
     const { run, staged } = this.#write(({ ledger }) => {
       const candidates = ledger.unfinishedRuns(plan.dataset.name, plan.file);
       const resumed = candidates.find(
@@ -158,11 +159,11 @@ export class SqliteStore implements Store {
         if (candidate !== resumed) this.#giveUp(ledger, candidate.run, 'outdated');
       if (resumed === undefined) return { run: ledger.addRun(plan, startedMs), staged: [] };
       ledger.restart(resumed.run, startedMs);
-      return { run: resumed.run, staged: this.#wholeChunks(ledger, resumed.run) };
+      return { run: resumed.run, staged: this.#wholeChunks(ledger, resumed.run, starts) };
     });
     const monotonicMs = clock.monotonicMs.bind(clock);
     const opened = { run, staged };
-    this.#active = new ActiveRun(plan, opened, { ...this.#options, monotonicMs });
+    this.#active = new ActiveRun(plan, opened, starts, { ...this.#options, monotonicMs });
     return opened;
   }
 
@@ -183,12 +184,16 @@ export class SqliteStore implements Store {
   }
 
   /** Chunks of an earlier process whose files are whole; of others the ledger forgets. */
-  #wholeChunks(ledger: Ledger, run: number): (ChunkRef & ChunkSums)[] {
-    return ledger.chunks(run).filter((chunk) => {
-      const whole =
-        chunk.stagedSha256 !== null && this.#staging.isWhole(run, chunk.index, chunk.stagedSha256);
-      if (!whole) ledger.removeChunk(run, chunk.index);
-      return whole;
+  #wholeChunks(
+    ledger: Ledger,
+    run: number,
+    starts: Map<number, readonly number[]>,
+  ): (ChunkRef & ChunkSums)[] {
+    return ledger.chunks(run).filter(({ index, stagedSha256 }) => {
+      const found = stagedSha256 === null ? null : this.#staging.startsOfWhole(run, index, stagedSha256);
+      if (found === null) ledger.removeChunk(run, index);
+      else starts.set(index, found);
+      return found !== null;
     });
   }
 
@@ -222,7 +227,7 @@ export class SqliteStore implements Store {
   }
 
   async publish(run: number, totals: SnapshotTotals, control: PublishControl): Promise<RunRecord> {
-    const { dataset, file, inMemory } = this.#activeRun(run);
+    const { dataset, file, inMemory, starts } = this.#activeRun(run);
     const path = this.#path;
     const { clock, lockWaitSeconds: waitSeconds, publishTuning = {} } = this.#options;
     const staging = this.#staging;
@@ -236,6 +241,7 @@ export class SqliteStore implements Store {
       staging,
       lockWaitSeconds: waitSeconds,
       inMemory,
+      starts,
     };
     const { db, fresh, ledger } = this.#database();
     if (fresh && ledger.table(dataset.name).rows === 0) {

@@ -1,10 +1,9 @@
 import { closeSync, fdatasyncSync, openSync } from 'node:fs';
 import { Kernel } from '../../../kernel/kernel.ts';
 import { rowLayout } from '../../../schema/packed-rows.ts';
-import { openRowsInMemory } from '../../opened-rows.ts';
+import { openRanges, type RowRange } from '../../opened-rows.ts';
 import type { PublishControl } from '../../store.ts';
 import { buildRows, type RowsToBuild } from './build-rows.ts';
-import type { RowRange } from './cut-rows.ts';
 import { LeafList, type ListedLeaves } from './leaf-list.ts';
 import { PageFile } from './page-file.ts';
 
@@ -65,7 +64,7 @@ export function buildPart(
   const fd = openSync(path, 'r+');
   try {
     const file = new PageFile(fd, pageSize, pageCounter);
-    const opened = openRowsInMemory(rowLayout(what.dataset), rows);
+    const opened = openRanges(rowLayout(what.dataset), rows);
     const list = new LeafList();
     const { last, counters, ...sums } = buildRows(file, new Kernel(), what, opened, control, list);
     file.flush();
