@@ -74,4 +74,4 @@ const handlers: Record<string, Handler> = {
     return { value: null };
   },
 };
-answerCalls(parentPort, handlers, mostAtOnce);
+answerCalls(parentPort, handlers, { mostAtOnce });

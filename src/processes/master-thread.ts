@@ -274,4 +274,4 @@ const handlers: Record<string, Handler> = {
   },
 };
 /** What waits for a source to end, or for an import, must not keep anybody from asking how that goes; how many may wait is the caller's to say. */
-answerCalls(port, handlers, Number.POSITIVE_INFINITY);
+answerCalls(port, handlers, { mostAtOnce: Number.POSITIVE_INFINITY });

@@ -77,4 +77,5 @@ const handlers: Record<string, Handler> = {
   }),
   clear: async (args) => ({ value: await store().clear(...(args as Parameters<Store['clear']>)) }),
 };
-answerCalls(port, { ...handlers, ...stagingHandlers });
+// Rows that are staged are put away before the next chunk is: until then whoever reads counts them as under way, and waits.
+answerCalls(port, { ...handlers, ...stagingHandlers }, { patient: 'stage' });

@@ -55,6 +55,10 @@ export class ThreadedStagePool implements StagePool {
     return this.#threads.run('stage', args, [buffer]);
   }
 
+  allGiven(): void {
+    this.#threads.allGiven();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#helping?.close();
     await this.#threads[Symbol.asyncDispose]();
