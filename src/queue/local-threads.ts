@@ -96,12 +96,12 @@ export class LocalThreads implements AsyncDisposable {
     }
   }
 
-  async #do({ method, args, transfer, resolve, reject }: Job, thread: AtWork): Promise<void> {
+  async #do(job: Job, thread: AtWork): Promise<void> {
     thread.jobs++;
     try {
-      resolve(await thread.caller.call(method, args, transfer));
+      job.resolve(await thread.caller.call(job.method, job.args, job.transfer));
     } catch (error) {
-      reject(error);
+      job.reject(error);
     } finally {
       thread.jobs--;
       this.#handOut();
