@@ -1,23 +1,19 @@
 /** What a thread answers that stages chunks: the calls of `ThreadedStagePool`. */
 import type { Answer, Handler } from '../runtime/thread-calls.ts';
-import { ownBuffers, rowLayout } from '../schema/packed-rows.ts';
+import { ownBuffers, type PackedRows, rowLayout } from '../schema/packed-rows.ts';
 import { StagingFolder } from '../store/staging-folder.ts';
 import { translating } from '../store/sqlite/errors.ts';
 import { type ChunkRows, ChunkStager, type ChunkToStage } from '../stage/chunk-stager.ts';
-import { ownMemory, ReusedRowMemory, type RowMemory, SharedRowMemory } from '../stage/row-memory.ts';
+import { ownMemory, ReusedRowMemory, SharedRowMemory } from '../stage/row-memory.ts';
 import type { RowPlace, StagedInPool, StageSetup } from '../stage/stage-pool.ts';
 
-type ChunkArgs = readonly [
+export type StageArgs = readonly [
   setup: StageSetup,
   chunk: ChunkToStage & { readonly length: number },
   buffer: ArrayBuffer,
+  /** Where the rows are to be put: a file, or memory as in `SharedRowMemory`. `null`: they come back. */
+  to: RowPlace | SharedArrayBuffer | null,
 ];
-export type StageArgs = readonly [
-  ...chunk: ChunkArgs,
-  /** As in `SharedRowMemory`, if rows are to be put there. */
-  memory: SharedArrayBuffer | null,
-];
-export type StageAsideArgs = readonly [...chunk: ChunkArgs, place: RowPlace];
 
 /** The stager of the last setup; its memory serves all chunks of a run. */
 let current: { readonly setup: string; readonly stager: ChunkStager } | null = null;
@@ -25,32 +21,31 @@ let current: { readonly setup: string; readonly stager: ChunkStager } | null = n
 /** Rows on their way into a file. */
 const passing = new ReusedRowMemory();
 
-function rowsOf([setup, chunk, buffer]: ChunkArgs, memory: RowMemory): ChunkRows {
+function stage(...[setup, chunk, buffer, to]: StageArgs): Answer {
   const asText = JSON.stringify(setup);
   if (current?.setup !== asText) {
     const { dialect, mapping, dataset } = setup;
     current = { setup: asText, stager: new ChunkStager(dialect, mapping, rowLayout(dataset)) };
   }
-  return current.stager.stage(new Uint8Array(buffer, 0, chunk.length), chunk, memory);
+  const bytes = new Uint8Array(buffer, 0, chunk.length);
+  if (to === null || to instanceof SharedArrayBuffer) {
+    const rows = current.stager.stage(bytes, chunk, to === null ? ownMemory : new SharedRowMemory(to));
+    return answerOf(rows, buffer);
+  }
+  const rows = current.stager.stage(bytes, chunk, passing);
+  return answerOf({ ...rows, packed: putAside(rows.packed, to) }, buffer);
 }
 
-function stage([setup, chunk, buffer, shared]: StageArgs): Answer {
-  const memory = shared === null ? ownMemory : new SharedRowMemory(shared);
-  const rows = rowsOf([setup, chunk, buffer], memory);
+/** Files are written by all threads that stage, each its own: that is a third of the work on a chunk. */
+function putAside(packed: PackedRows, { beside, run, index }: RowPlace): PackedRows {
+  return translating(beside, () => new StagingFolder(beside).putAside(run, index, packed));
+}
+
+function answerOf(rows: ChunkRows, buffer: ArrayBuffer): Answer {
   const value: StagedInPool = { rows, buffer };
   return { value, transfer: [buffer, ...ownBuffers(rows.packed)] };
 }
 
-/** Files are written by all threads that stage, each its own: that is a third of the work on a chunk. */
-function stageAside([setup, chunk, buffer, { beside, run, index }]: StageAsideArgs): Answer {
-  const rows = rowsOf([setup, chunk, buffer], passing);
-  const folder = new StagingFolder(beside);
-  const packed = translating(beside, () => folder.putAside(run, index, rows.packed));
-  const value: StagedInPool = { rows: { ...rows, packed }, buffer };
-  return { value, transfer: [buffer] };
-}
-
 export const stagingHandlers: Record<string, Handler> = {
-  stage: (args) => stage(args as StageArgs),
-  stageAside: (args) => stageAside(args as StageAsideArgs),
+  stage: (args) => stage(...(args as StageArgs)),
 };

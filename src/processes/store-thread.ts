@@ -83,5 +83,5 @@ const handlers: Record<string, Handler> = {
   }),
   clear: async (args) => ({ value: await store().clear(...(args as Parameters<Store['clear']>)) }),
 };
-// Of chunks in files the ledger is told before more are staged: else so many wait for that, that this thread alone is given chunks.
-answerCalls(port, { ...handlers, ...stagingHandlers }, { later: ['stageAside'] });
+// Rows that are staged are put away before the next chunk is: until then whoever reads counts them as under way, and waits.
+answerCalls(port, { ...handlers, ...stagingHandlers }, { patient: 'stage' });

@@ -2,7 +2,7 @@ import { LocalThreads } from '../queue/local-threads.ts';
 import type { SharedRowMemory } from '../stage/row-memory.ts';
 import type { StagedInPool, StagePool } from '../stage/stage-pool.ts';
 import { breakLine, newPartLine } from './part-line.ts';
-import type { StageArgs, StageAsideArgs } from './staging-calls.ts';
+import type { StageArgs } from './staging-calls.ts';
 import type { ThreadedStore } from './threaded-store.ts';
 import { HelpingThread } from './helping-thread.ts';
 import { startThread } from './threads.ts';
@@ -51,12 +51,12 @@ export class ThreadedStagePool implements StagePool {
   stage(...[setup, chunk, buffer, place = null]: Parameters<StagePool['stage']>): Promise<StagedInPool> {
     // Nobody will read rows there any more once they are in files; whoever still holds it would keep 128 MiB for nothing.
     if (place !== null || this.memory?.isFull === true) this.memory = null;
-    if (place !== null) {
-      const args: StageAsideArgs = [setup, chunk, buffer, place];
-      return this.#threads.run('stageAside', args, [buffer]);
-    }
-    const args: StageArgs = [setup, chunk, buffer, this.memory?.buffer ?? null];
+    const args: StageArgs = [setup, chunk, buffer, place ?? this.memory?.buffer ?? null];
     return this.#threads.run('stage', args, [buffer]);
+  }
+
+  allGiven(): void {
+    this.#threads.allGiven();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

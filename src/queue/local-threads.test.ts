@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import { ThreadCaller } from '../runtime/thread-calls.ts';
-import { LocalThreads } from './local-threads.ts';
+import { type JobCaller, LocalThreads } from './local-threads.ts';
 
 /** Answers `wait` once it is told to `go`, with the number of the call; `fail` ends the thread. */
 const threadSource = `
@@ -22,6 +22,21 @@ function pool(threads: number): { local: LocalThreads; started: () => number } {
     return new Worker(threadSource, { eval: true });
   });
   return { local, started: () => started };
+}
+
+/** This one among those that do jobs; each of its jobs ends when it is told to, with what it is told. */
+function thisThread(): {
+  here: (readonly unknown[])[];
+  call: JobCaller['call'];
+  end: (value: number) => void;
+} {
+  const here: (readonly unknown[])[] = [];
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  const call = <Value>(...job: readonly unknown[]): Promise<Value> => {
+    here.push(job);
+    return promise as Promise<Value>;
+  };
+  return { here, call, end: resolve };
 }
 
 describe('local threads', () => {
@@ -86,26 +101,54 @@ describe('local threads', () => {
   test('this thread does a job when it is two ahead of all others, one at a time', async () => {
     const { local, started } = pool(3);
     await using threads = local;
-    const here: (readonly unknown[])[] = [];
-    const { promise, resolve } = Promise.withResolvers<unknown>();
-    const call = <Value>(...job: readonly unknown[]): Promise<Value> => {
-      here.push(job);
-      return promise as Promise<Value>;
-    };
+    const { here, call, end } = thisThread();
     threads.addThis({ call });
     expect(threads.width).toBe(7);
     const gate = new SharedArrayBuffer(4);
     const jobs: Promise<number>[] = [];
     for (let job = 0; job < 8; job++) jobs.push(threads.run<number>('wait', [gate], []));
     expect(started()).toBe(2);
-    // The seventh; the eighth waits behind another one's.
+    // Each of the two others has two in hand, and two wait: with the seventh this thread takes one.
     expect(here).toEqual([['wait', [gate], []]]);
-    resolve(0);
     Atomics.store(new Int32Array(gate), 0, 1);
     Atomics.notify(new Int32Array(gate), 0);
-    const byThread = Map.groupBy(await Promise.all(jobs), (thread) => thread);
-    expect([...byThread.values()].map((same) => same.length).toSorted((a, b) => a - b)).toEqual([1, 3, 4]);
-    expect(byThread.get(0)).toHaveLength(1);
+    // The others do all that this one has not begun.
+    const others = await Promise.all(jobs.filter((_, job) => job !== 4));
+    expect(new Set(others).size).toBe(2);
+    end(0);
+    expect(await jobs[4]).toBe(0);
+    expect(here).toHaveLength(1);
+  });
+
+  test('this thread does what waits when it has no more to hand out, until it has again', async () => {
+    const { local } = pool(2);
+    await using threads = local;
+    const { here, call, end } = thisThread();
+    threads.addThis({ call });
+    const gate = new SharedArrayBuffer(4);
+    const jobs = [1, 2, 3, 4].map(() => threads.run<number>('wait', [gate], []));
+    expect(here).toHaveLength(0);
+    threads.allGiven();
+    expect(here).toHaveLength(1);
+    end(0);
+    await jobs[2];
+    expect(here).toHaveLength(2);
+    await jobs[3];
+    jobs.push(threads.run<number>('wait', [gate], []));
+    expect(here).toHaveLength(2);
+    Atomics.store(new Int32Array(gate), 0, 1);
+    Atomics.notify(new Int32Array(gate), 0);
+    const [first, second, third, fourth, fifth] = await Promise.all(jobs);
+    expect([second, third, fourth, fifth]).toEqual([first, 0, 0, first]);
+  });
+
+  test('that end take with them what nobody has begun', async () => {
+    const { local } = pool(1);
+    const gate = new SharedArrayBuffer(4);
+    const jobs = [1, 2, 3].map(() => local.run('wait', [gate], []));
+    const outcomes = Promise.allSettled(jobs);
+    await local[Symbol.asyncDispose]();
+    expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
   });
 
   test('that die fail what they had in hand', async () => {

@@ -295,6 +295,7 @@ class FileImport {
         if (this.#failure !== null) break;
       }
       isRead = this.#failure === null;
+      if (isRead) staging.allGiven?.();
     } finally {
       // Whoever still stages elsewhere does so in vain.
       if (!isRead) await staging[Symbol.asyncDispose]();

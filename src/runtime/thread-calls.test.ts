@@ -1,24 +1,38 @@
-import { once } from 'node:events';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { answerCalls } from './thread-calls.ts';
+import { answerCalls, type Handler } from './thread-calls.ts';
 
-test('calls that can wait are answered after those that have come meanwhile', async () => {
-  const { port1: near, port2: far } = new MessageChannel();
+/** Calls by these names, in this order; resolves with the names in the order in which they were answered. */
+async function answered(port: MessagePort, methods: readonly string[]): Promise<string[]> {
   const order: string[] = [];
-  const call = (id: number, method: string): void => near.postMessage({ id, method, args: [id] });
-  const note =
-    (name: string) =>
-    ([id]: readonly unknown[]) => {
-      order.push(`${name} ${String(id)}`);
-      // As if it had come while this one was worked on.
-      if (id === 1) call(4, 'now');
-      return { value: null };
+  const { promise, resolve } = Promise.withResolvers<void>();
+  port.on('message', ({ value }: { value: string }) => {
+    order.push(value);
+    if (order.length === methods.length) resolve();
+  });
+  for (const [index, method] of methods.entries()) port.postMessage({ id: index + 1, method, args: [] });
+  await promise;
+  return order;
+}
+
+test('calls are answered in the order they came; but for those of a patient method, which others pass', async () => {
+  for (const patient of [null, 'slow']) {
+    const { port1: near, port2: far } = new MessageChannel();
+    let posted = false;
+    const slow: Handler = () => {
+      // While the first one is answered another call comes, which the event loop has not told of when it is done.
+      if (!posted) near.postMessage({ id: 9, method: 'late', args: [] });
+      posted = true;
+      return { value: 'slow' };
     };
-  answerCalls(far, { now: note('now'), later: note('later') }, { later: ['later'] });
-  call(1, 'later');
-  call(2, 'later');
-  call(3, 'now');
-  for (let answers = 0; answers < 4; answers++) await once(near, 'message');
-  far.close();
-  expect(order).toEqual(['now 3', 'later 1', 'now 4', 'later 2']);
+    answerCalls(
+      far,
+      { slow, quick: () => ({ value: 'quick' }), late: () => ({ value: 'late' }) },
+      { patient },
+    );
+    const order = answered(near, ['slow', 'slow', 'quick', 'slow']);
+    const expected = patient === null ? ['slow', 'slow', 'quick', 'slow'] : ['quick', 'slow', 'late', 'slow'];
+    expect(await order).toEqual(expected);
+    near.close();
+  }
 });

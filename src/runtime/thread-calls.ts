@@ -1,8 +1,7 @@
 /**
  * Calls from one thread to another: each has an answer or an error, and a thread that dies fails all calls that wait for it.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { MessagePort, Transferable, Worker } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort, type Transferable, type Worker } from 'node:worker_threads';
 import { asLonghaulError, type ErrorCode, LonghaulError } from './errors.ts';
 
 /** The id of no call. */
@@ -140,22 +139,14 @@ export type Handler = (
  * The called thread's side: answers calls by their method's handler, in the order they came.
  *
  * @param mostAtOnce so many are begun before the first has ended; with one, each sees what those before it have done
- * @param later methods whose calls wait until there are no others
+ * @param patient a method whose calls wait until there is no other one, however late that came
  */
 export function answerCalls(
   port: MessagePort,
   handlers: Readonly<Record<string, Handler>>,
-  { mostAtOnce = 1, later = [] }: { mostAtOnce?: number; later?: readonly string[] } = {},
+  { mostAtOnce = 1, patient = null }: { mostAtOnce?: number; patient?: string | null } = {},
 ): void {
   const waiting: CallMessage[] = [];
-  const waitingLater: CallMessage[] = [];
-  const next = async (): Promise<CallMessage | undefined> => {
-    const first = waiting.shift();
-    if (first !== undefined || waitingLater.length === 0) return first;
-    // What has come meanwhile is taken first.
-    await nextTurn();
-    return waiting.shift() ?? waitingLater.shift();
-  };
   let underWay = 0;
   const answer = async ({ id, method, args }: CallMessage): Promise<void> => {
     try {
@@ -167,13 +158,22 @@ export function answerCalls(
       port.postMessage({ id, failure: toWire(error) });
     }
   };
+  const next = (): CallMessage | undefined => {
+    if (patient === null) return waiting.shift();
+    // Handlers that never wait give the event loop no turn, so what came meanwhile is still in the port.
+    for (let came = receiveMessageOnPort(port); came !== undefined; came = receiveMessageOnPort(port)) {
+      waiting.push(came.message as CallMessage);
+    }
+    const first = waiting.findIndex(({ method }) => method !== patient);
+    return waiting.splice(Math.max(0, first), 1)[0];
+  };
   const work = async (): Promise<void> => {
     underWay++;
-    for (let call = await next(); call !== undefined; call = await next()) await answer(call);
+    for (let call = next(); call !== undefined; call = next()) await answer(call);
     underWay--;
   };
   port.on('message', (message: CallMessage) => {
-    (later.includes(message.method) ? waitingLater : waiting).push(message);
+    waiting.push(message);
     if (underWay < mostAtOnce) void work();
   });
 }

@@ -34,6 +34,8 @@ export interface ChunkStaging {
 export interface RunStaging extends AsyncDisposable {
   /** Chunks it wants to be given at once so that nobody waits; a caller must not give more. */
   readonly width: number;
+  /** There will be no more chunks: whoever has given them has time. */
+  allGiven?(): void;
   /** Resolves once the chunk's rows wait in the store. @param giveBack called as soon as the bytes are no longer needed */
   stage(chunk: ChunkWithBytes, giveBack: (buffer: ArrayBuffer) => void): Promise<ChunkSums>;
 }
@@ -51,6 +53,7 @@ export class LocalStaging implements ChunkStaging {
   async open({ run, setup }: RunToStage): Promise<RunStaging> {
     return {
       width: this.#pool.width,
+      allGiven: () => this.#pool.allGiven(),
       stage: (chunk, giveBack) => this.#stage(run, setup, chunk, giveBack),
       [Symbol.asyncDispose]: async () => undefined,
     };

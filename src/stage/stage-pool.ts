@@ -17,6 +17,8 @@ export interface StagePool extends AsyncDisposable {
   readonly width: number;
   /** There will be chunks soon. */
   prepare(): void;
+  /** There will be no more chunks for now: whoever has given them has time. */
+  allGiven(): void;
   /**
    * Stages a chunk that lies at the beginning of `buffer`. The buffer moves away and comes back with the rows;
    * neither is shared with anybody.

@@ -26,6 +26,7 @@ export class ShufflingPool implements StagePool {
   }
 
   prepare(): void {}
+  allGiven(): void {}
 
   stage(
     setup: StageSetup,

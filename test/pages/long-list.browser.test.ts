@@ -25,6 +25,11 @@ function scroll({ page }: OpenPage, to: string): Promise<void> {
   }`);
 }
 
+/** Until nothing is asked for: who leaves an end takes back what is asked for ahead there, and asks for it anew when he comes back. */
+function isAtRest({ page }: OpenPage): Promise<void> {
+  return page.locator('[role=grid][aria-busy=false]').waitFor();
+}
+
 /** Requests for pages of a list, each of which may be made once. */
 function expectOnce(open: OpenPage, list: string): string[] {
   const asked = open.asked.filter((each) => each.startsWith('GET /api/') && each.includes(list));
@@ -42,6 +47,7 @@ test('rows: End, backwards by the keys, Home; the scroll bar to its end', async 
     const sees = (index: number): Promise<void> =>
       list.getByRole('link', { name: sku(index), exact: true }).waitFor();
     await sees(0);
+    await isAtRest(open);
     await list.press('End');
     await sees(rows - 1);
     expect(
@@ -60,12 +66,16 @@ test('rows: End, backwards by the keys, Home; the scroll bar to its end', async 
       await expect.poll(active).toBeLessThan(seen);
       await sees(await active());
     }
+    await isAtRest(open);
     await list.press('Home');
     await sees(0);
+    await isAtRest(open);
     await scroll(open, 'list.scrollHeight');
     await sees(rows - 1);
+    await isAtRest(open);
     await scroll(open, '0');
     await sees(0);
+    await isAtRest(open);
     // As many rows as were seen, and what is loaded ahead: no way to the end leads through what is between.
     const asked = expectOnce(open, '/rows?');
     expect(asked.length).toBeLessThan(12);
@@ -79,6 +89,7 @@ test('rows: End, backwards by the keys, Home; the scroll bar to its end', async 
     await open.visit('Counts');
     const counts = open.grid('Counts by name');
     await counts.getByText('Name 0', { exact: true }).waitFor();
+    await isAtRest(open);
     await counts.press('End');
     await counts.getByText('Name 99999', { exact: true }).waitFor();
     expectOnce(open, '/counts?');
@@ -88,14 +99,13 @@ test('rows: End, backwards by the keys, Home; the scroll bar to its end', async 
 test('a list in which both ends meet has each row once', async () => {
   const rows = 3000;
   await withRows(rows, async (open) => {
-    const { page } = open;
     await open.goto('/datasets/products/rows');
     const list = open.grid('Products: rows');
     await list.getByRole('link', { name: sku(0), exact: true }).waitFor();
+    await isAtRest(open);
     await list.press('End');
     await list.getByRole('link', { name: sku(rows - 1), exact: true }).waitFor();
-    // Who leaves an end takes back what is asked for ahead.
-    await list.and(page.locator('[aria-busy=false]')).waitFor();
+    await isAtRest(open);
     await list.press('Home');
     for (let index = 0; index < rows; index += 15) {
       await scroll(open, String(index * 36));
