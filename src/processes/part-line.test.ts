@@ -10,6 +10,7 @@ import { answerParts, breakLine, newPartLine, PartLineBuilder } from './part-lin
 const part: PartToBuild = {
   ...{ dataset: products, run: 1, rows: [], pageSize: 4096 },
   path: '/no such folder/test.db',
+  listPath: '/no such folder/leaves.list',
   pageCounter: new Uint32Array(new SharedArrayBuffer(4)),
   signals: new Int32Array(new SharedArrayBuffer(8)),
 };

@@ -150,6 +150,11 @@ export class StagingFolder {
     return join(this.path, `${run}-difference.db`);
   }
 
+  /** Where leaves are listed that another thread has written. Removed with the run's other files. */
+  listPath(run: number, index: number): string {
+    return join(this.path, `${run}-leaves-${index}.list`);
+  }
+
   #file(run: number, index: number): string {
     return join(this.path, `${run}-${index}.rows`);
   }
@@ -162,7 +167,9 @@ export class StagingFolder {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
       throw error;
     }
-    const files = names.filter((name) => /^\d+-((merged-)?\d+\.rows|difference\.db(-journal)?)$/.test(name));
+    const files = names.filter((name) =>
+      /^\d+-((merged-)?\d+\.rows|leaves-\d+\.list|difference\.db(-journal)?)$/.test(name),
+    );
     for (const name of files)
       if (unwanted(Number.parseInt(name, 10))) rmSync(join(this.path, name), { force: true });
     if (files.every((name) => unwanted(Number.parseInt(name, 10))) && files.length === names.length) {

@@ -15,6 +15,8 @@ export interface PartToBuild extends RowsToBuild {
   /** What pages are numbered by: see `PageNumbers`. Shared, as `signals` are. */
   readonly pageCounter: Uint32Array;
   readonly rows: readonly RowRange[];
+  /** As `LeafList` wants it. */
+  readonly listPath: string;
   readonly signals: PartSignals;
 }
 
@@ -50,7 +52,7 @@ export interface PartBuilder {
  * @param answer called with the part as soon as it is written; what goes wrong afterwards is thrown all the same
  */
 export function buildPart(
-  { path, pageSize, pageCounter, rows, signals, ...what }: PartToBuild,
+  { path, pageSize, pageCounter, rows, listPath, signals, ...what }: PartToBuild,
   answer: (built: BuiltPart) => void,
 ): void {
   const stopping = new AbortController();
@@ -65,7 +67,7 @@ export function buildPart(
   try {
     const file = new PageFile(fd, pageSize, pageCounter);
     const opened = openRanges(rowLayout(what.dataset), rows);
-    const list = new LeafList();
+    using list = new LeafList(listPath);
     const { last, counters, ...sums } = buildRows(file, new Kernel(), what, opened, control, list);
     file.flush();
     answer({ ...sums, leaves: list.finish(last), counts: counters.map((counter) => counter.take()) });

@@ -71,7 +71,12 @@ export function publishFresh(
       const { pageSize, numbers } = file;
       const place = { path: building, pageSize, pageCounter: numbers.counter };
       using side = new SideParts(
-        others.map((rows) => ({ ...what, ...place, rows })),
+        others.map((rows, index) => ({
+          ...what,
+          ...place,
+          rows,
+          listPath: job.staging.listPath(run, index),
+        })),
         builders,
       );
       const rows = openRanges(layout, firstRows, superseded);
