@@ -102,7 +102,15 @@ export async function openContent(stored: StoredBytes, options: ContentOptions):
     const content = asUtf8(inflating, encoding);
     const isAsStored = head !== null && isReadAsStored(head, name, encoding);
     return {
-      read: (target) => content.read(target),
+      async read(target) {
+        try {
+          return await content.read(target);
+        } catch (error) {
+          // What is cut off in the middle of a read can be read as zeros: no damage to speak of.
+          await stored.checkUnchanged();
+          throw error;
+        }
+      },
       get storedBytes() {
         return bytes.storedBytes;
       },

@@ -45,7 +45,7 @@ export interface StoredBytes extends AsyncDisposable {
   readonly expectedBytes: number | null;
   /** The same bytes at any place, beside the pass; `null` for a stream. */
   readonly seekable: SeekableBytes | null;
-  /** After the end: throws `file_changed` if what was read cannot have been one version. */
+  /** After the end, or what looks like damage: throws `file_changed` if what was read cannot have been one version. */
   checkUnchanged(): Promise<void>;
 }
 
