@@ -32,11 +32,7 @@ export async function addSource(
   source: Omit<StoredSource, 'paused' | 'addedMs'>,
 ): Promise<void> {
   await using register = await openRegister(databaseUrl(url));
-  const { stored } = await knownOf(url, source.name);
-  const wasOnlyPaused = stored?.url === '';
-  if (wasOnlyPaused) await register.removeSource(source.name);
   await register.addSource(source);
-  if (wasOnlyPaused && stored.paused) await register.pauseSource(source.name, true);
 }
 
 /**

@@ -62,6 +62,23 @@ export function describeSources(create: StoreFactory): void {
       expect(await reader.sources()).toMatchObject([shop]);
     });
 
+    test('take the place of a name that is paused, and are paused as it was', async () => {
+      await using database = await create();
+      await using store = await openImporter(database);
+      await importTestFile(store, testFile([[['a', 'Ann', '1']]]));
+      await using register = await database.register();
+      await using reader = await database.reader();
+      const name = { ...shop, url: '', kind: null, table: '', tokenFile: null, guarded: false };
+      for (const paused of [true, false]) {
+        await register.addSource(name);
+        await register.pauseSource(name.name, paused);
+        await register.addSource(shop);
+        expect(await reader.sources()).toMatchObject([{ ...shop, paused }]);
+        await expect(register.addSource(shop)).rejects.toMatchObject({ code: 'source_there' });
+        await register.removeSource(shop.name);
+      }
+    });
+
     test('have files: of each what was published last, and of other sources nothing', async () => {
       await using database = await create();
       await using store = await openImporter(database);

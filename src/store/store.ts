@@ -329,7 +329,7 @@ export interface StoredSource {
  * transaction of its own and needs no import lock.
  */
 export interface SourceRegister extends AsyncDisposable {
-  /** Throws `source_there`. */
+  /** It takes the place of a source of its name that has no URL, and is paused if that one is. Throws `source_there`. */
   addSource(source: Omit<StoredSource, 'paused' | 'addedMs'>): Promise<void>;
   /** Throws `source_unknown`. */
   pauseSource(name: string, paused: boolean): Promise<void>;

@@ -1,5 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { LonghaulError } from '../../runtime/errors.ts';
+import { replacePausedName } from '../sources-sql.ts';
 import type { SourceRegister, StoredSource } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { openOurs } from './schema.ts';
@@ -31,7 +32,7 @@ export class PostgresSources implements SourceRegister {
   async addSource(source: Omit<StoredSource, 'paused' | 'addedMs'>): Promise<void> {
     const { name, url, kind, table, tokenFile, guarded } = source;
     const sql = `INSERT INTO _longhaul_sources (name, url, kind, dataset, token_file, guarded, paused, added_ms)
-      VALUES ($1, $2, $3, $4, $5, $6, false, $7) ON CONFLICT DO NOTHING RETURNING name`;
+      VALUES ($1, $2, $3, $4, $5, $6, false, $7) ${replacePausedName} RETURNING name`;
     const values = [name, url, kind, table, tokenFile, guarded];
     const isAdded = await this.#write(sql, ...values, this.#clock.wallMs());
     const { database } = this.#connection;

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../runtime/clock.ts';
 import { LonghaulError } from '../../runtime/errors.ts';
+import { replacePausedName } from '../sources-sql.ts';
 import type { SourceRegister, StoredSource } from '../store.ts';
 import { inTransaction } from './connection.ts';
 import { translating } from './errors.ts';
@@ -28,7 +29,7 @@ export class SqliteSources implements SourceRegister {
     const { name, url, kind, table, tokenFile, guarded } = source;
     const { path: database, clock } = this.#options;
     const sql = `INSERT INTO _longhaul_sources (name, url, kind, dataset, token_file, guarded, paused, added_ms)
-      VALUES (?, ?, ?, ?, ?, ?, 0, ?) ON CONFLICT DO NOTHING`;
+      VALUES (?, ?, ?, ?, ?, ?, 0, ?) ${replacePausedName}`;
     const values = [name, url, kind, table, tokenFile, guarded ? 1 : 0];
     const added = this.#write(sql, ...values, clock.wallMs());
     if (added === 0) throw LonghaulError.of('source_there', { database, source: name });

@@ -1,0 +1,8 @@
+/**
+ * What a new source does to one of its name: a source without a URL, remembered only to be paused, it replaces in the same step,
+ * and is paused as that one is. In two steps a master could find it unpaused in between.
+ */
+export const replacePausedName = `ON CONFLICT (name) DO UPDATE
+  SET url = excluded.url, kind = excluded.kind, dataset = excluded.dataset, token_file = excluded.token_file,
+    guarded = excluded.guarded, added_ms = excluded.added_ms
+  WHERE _longhaul_sources.url = ''`;
