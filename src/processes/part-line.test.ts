@@ -10,6 +10,7 @@ import { answerParts, breakLine, newPartLine, PartLineBuilder } from './part-lin
 const part: PartToBuild = {
   ...{ dataset: products, run: 1, rows: [], pageSize: 4096 },
   path: '/no such folder/test.db',
+  listPath: '/no such folder/leaves.list',
   pageCounter: new Uint32Array(new SharedArrayBuffer(4)),
   signals: new Int32Array(new SharedArrayBuffer(8)),
 };
@@ -38,7 +39,11 @@ test('a part is answered as soon as it is written, and once more when it is on t
   const builder = new PartLineBuilder(near);
   const { packed } = testFile([records]).chunks[0]!;
   for (let time = 0; time < 2; time++) {
-    builder.begin({ ...part, path: folder.write('test.db', ''), rows: [{ index: 0, line: 2, packed }] });
+    builder.begin({
+      ...part,
+      path: folder.write('test.db', ''),
+      rows: [{ index: 0, line: 2, rows: packed.words }],
+    });
     const answered = Atomics.waitAsync(near.state, 0, 0);
     if (answered.async) await answered.value;
     expect(builder.finish()).toMatchObject({ rows: 2, superseded: 0 });
@@ -53,7 +58,7 @@ test('that a part does not come to the disk is told by whoever has brought it th
   const builder = new PartLineBuilder(near);
   const { packed } = testFile([records]).chunks[0]!;
   // Takes what is written, and refuses to be synced.
-  builder.begin({ ...part, path: '/dev/null', rows: [{ index: 0, line: 2, packed }] });
+  builder.begin({ ...part, path: '/dev/null', rows: [{ index: 0, line: 2, rows: packed.words }] });
   const answered = Atomics.waitAsync(near.state, 0, 0);
   if (answered.async) await answered.value;
   expect(builder.finish()).toMatchObject({ rows: 2 });

@@ -20,6 +20,7 @@ const store = (): Store => {
   if (opened === null) throw new Error('the store is not open');
   return opened;
 };
+const rowsBeside = (run: number): string | null => store().rowsBeside?.(run) ?? null;
 
 const handlers: Record<string, Handler> = {
   open: () => {
@@ -51,13 +52,18 @@ const handlers: Record<string, Handler> = {
   findPublished: async (args) => ({
     value: await store().findPublished(...(args as Parameters<Store['findPublished']>)),
   }),
-  openRun: async (args) => ({ value: await store().openRun(...(args as Parameters<Store['openRun']>)) }),
+  openRun: async (args) => {
+    const run = await store().openRun(...(args as Parameters<Store['openRun']>));
+    return { value: { opened: run, rowsBeside: rowsBeside(run.run) } };
+  },
   endRuns: async (args) => ({
     value: await store().endRuns(...(args as Parameters<Store['endRuns']>)),
   }),
-  stageChunk: async (args) => ({
-    value: await store().stageChunk(...(args as Parameters<Store['stageChunk']>)),
-  }),
+  stageChunk: async (args) => {
+    const [run, chunk] = args as Parameters<Store['stageChunk']>;
+    await store().stageChunk(run, chunk);
+    return { value: rowsBeside(run) };
+  },
   publish: async (args, sendEvent) => {
     const [run, totals, helpers] = args as [number, SnapshotTotals, readonly PartLine[]];
     partBuilders.push(...helpers.map((line) => new PartLineBuilder(line)));

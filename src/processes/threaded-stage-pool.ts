@@ -48,10 +48,10 @@ export class ThreadedStagePool implements StagePool {
     this.#threads.prepare();
   }
 
-  stage(...[setup, chunk, buffer]: Parameters<StagePool['stage']>): Promise<StagedInPool> {
+  stage(...[setup, chunk, buffer, place = null]: Parameters<StagePool['stage']>): Promise<StagedInPool> {
     // Nobody will read rows there any more once they are in files; whoever still holds it would keep 128 MiB for nothing.
-    if (this.memory?.isFull === true) this.memory = null;
-    const args: StageArgs = [setup, chunk, buffer, this.memory?.buffer ?? null];
+    if (place !== null || this.memory?.isFull === true) this.memory = null;
+    const args: StageArgs = [setup, chunk, buffer, place ?? this.memory?.buffer ?? null];
     return this.#threads.run('stage', args, [buffer]);
   }
 

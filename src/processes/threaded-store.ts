@@ -38,6 +38,8 @@ export class ThreadedStore implements Store {
   readonly #abort: SharedArrayBuffer;
   /** Those that it does not know yet. */
   readonly #helpers: PartLine[] = [];
+  /** Of the run that is open, as the thread has told last. */
+  #rowsBeside: string | null = null;
 
   private constructor(caller: ThreadCaller, abort: SharedArrayBuffer) {
     this.#caller = caller;
@@ -89,14 +91,21 @@ export class ThreadedStore implements Store {
   findPublished(dataset: Dataset, file: FileRef): Promise<PublishedFile | null> {
     return this.#caller.call('findPublished', [dataset, file]);
   }
-  openRun(plan: RunPlan): Promise<OpenedRun> {
-    return this.#caller.call('openRun', [plan]);
+  async openRun(plan: RunPlan): Promise<OpenedRun> {
+    const answer = await this.#caller.call<{ opened: OpenedRun; rowsBeside: string | null }>('openRun', [
+      plan,
+    ]);
+    this.#rowsBeside = answer.rowsBeside;
+    return answer.opened;
   }
   endRuns(dataset: Dataset, file: FileRef, state: 'cancelled' | 'outdated'): Promise<void> {
     return this.#caller.call('endRuns', [dataset, file, state]);
   }
-  stageChunk(run: number, chunk: StagedChunk): Promise<void> {
-    return this.#caller.call('stageChunk', [run, chunk], ownBuffers(chunk.packed));
+  rowsBeside(): string | null {
+    return this.#rowsBeside;
+  }
+  async stageChunk(run: number, chunk: StagedChunk): Promise<void> {
+    this.#rowsBeside = await this.#caller.call('stageChunk', [run, chunk], ownBuffers(chunk.packed));
   }
   async publish(run: number, totals: SnapshotTotals, control: PublishControl): Promise<RunRecord> {
     const flag = new Int32Array(this.#abort);

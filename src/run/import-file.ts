@@ -203,6 +203,7 @@ class FileImport {
         ...{ parserVersion, dialect, chunkBytes, maxRecordBytes, columns: mapping },
       }),
       ignoredColumns: mapping.ignored,
+      expectedBytes: reading.content.expectedBytes,
     });
     let totals: SnapshotTotals | null = null;
     try {

@@ -33,6 +33,8 @@ export interface PackedRows {
   readonly rows: number;
   /** Words at which some of the rows begin, in their order: for who looks for a key. */
   readonly starts?: readonly number[];
+  /** Of rows that whoever staged them has put into a file already: its SHA-256, hexadecimal. There are no words then. */
+  readonly fileSha256?: string;
 }
 
 /** The buffer that moves with rows to another thread, if they have one of their own. */

@@ -42,10 +42,10 @@ export interface RunStaging extends AsyncDisposable {
 
 /** The pool's threads stage, and this process brings the rows to its store. */
 export class LocalStaging implements ChunkStaging {
-  readonly #store: Pick<Store, 'stageChunk'>;
+  readonly #store: Pick<Store, 'stageChunk' | 'rowsBeside'>;
   readonly #pool: StagePool;
 
-  constructor(store: Pick<Store, 'stageChunk'>, pool: StagePool) {
+  constructor(store: Pick<Store, 'stageChunk' | 'rowsBeside'>, pool: StagePool) {
     this.#store = store;
     this.#pool = pool;
   }
@@ -65,7 +65,9 @@ export class LocalStaging implements ChunkStaging {
     { cut, sha256, bytes }: ChunkWithBytes,
     giveBack: (buffer: ArrayBuffer) => void,
   ): Promise<ChunkSums> {
-    const { rows, buffer } = await this.#pool.stage(setup, cut, bytes.buffer);
+    const beside = this.#store.rowsBeside?.(run) ?? null;
+    const place = beside === null ? null : { beside, run, index: cut.index };
+    const { rows, buffer } = await this.#pool.stage(setup, cut, bytes.buffer, place);
     giveBack(buffer);
     checkParsed(cut, rows);
     const { packed, rejects, ...sums } = rows;

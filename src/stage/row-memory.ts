@@ -7,6 +7,19 @@ export interface RowMemory {
 /** Each chunk's rows in a buffer of their own. */
 export const ownMemory: RowMemory = { room: (words) => new Uint32Array(words) };
 
+/** The same memory for one chunk after the other: of each the rows must have served before the next one comes. */
+export class ReusedRowMemory implements RowMemory {
+  #words = new Uint32Array(0);
+
+  room(words: number): Uint32Array {
+    if (words > this.#words.length) {
+      this.#words.buffer.transfer(0);
+      this.#words = new Uint32Array(words);
+    }
+    return this.#words.subarray(0, words);
+  }
+}
+
 /** The first words of the memory say how many of all are given out, and whether there was no room for somebody. */
 const usedAt = 0;
 const fullAt = 1;

@@ -22,12 +22,24 @@ export interface StagePool extends AsyncDisposable {
   /**
    * Stages a chunk that lies at the beginning of `buffer`. The buffer moves away and comes back with the rows;
    * neither is shared with anybody.
+   *
+   * @param place where to put the rows; `null`: they come back
    */
   stage(
     setup: StageSetup,
     chunk: ChunkToStage & { readonly length: number },
     buffer: ArrayBuffer,
+    place?: RowPlace | null,
   ): Promise<StagedInPool>;
+}
+
+/** A file of a staging folder. */
+export interface RowPlace {
+  /** The database that the folder lies beside. */
+  readonly beside: string;
+  readonly run: number;
+  /** Of the chunk. */
+  readonly index: number;
 }
 
 export interface StagedInPool {

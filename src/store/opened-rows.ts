@@ -3,7 +3,7 @@ import type { PackedRows, RowLayout } from '../schema/packed-rows.ts';
 import { KeySamples } from './key-samples.ts';
 import { RowCursor } from './row-cursor.ts';
 import { type MergedSource, RowMerge } from './row-merge.ts';
-import { type RowStream, streamOfMemory } from './row-stream.ts';
+import { type FileWords, type RowStream, streamOfFile, streamOfMemory } from './row-stream.ts';
 import type { StagedChunk } from './store.ts';
 
 /** Sorted rows that can be read more than once: a chunk, or some that were merged. */
@@ -92,20 +92,48 @@ export function forEachWinner(merge: RowMerge, layout: RowLayout, winner: (row: 
   }
 }
 
+/** Sorted rows that follow each other: of a chunk, or of some that were merged. Can be posted. */
+export interface RowRange {
+  /** Of the chunk, the last one if there are several: its rows win over those of earlier ones. */
+  readonly index: number;
+  /** As `RowSource`. */
+  readonly line: number;
+  readonly rows: Uint32Array | FileWords;
+}
+
+/** @param ranges in the order of their chunks @param superseded as `OpenedRows` has it */
+export function openRanges(layout: RowLayout, ranges: readonly RowRange[], superseded = 0): OpenedRows {
+  return new OpenedRows(
+    layout,
+    ranges.map((range) => sourceOf(layout, range)),
+    superseded,
+  );
+}
+
+export function sourceOf(layout: RowLayout, { index: order, line, rows }: RowRange): RowSource {
+  if (rows instanceof Uint32Array) {
+    const packed = { words: rows };
+    return {
+      ...{ order, line },
+      stream: () => streamOfMemory(packed),
+      open: (from) => RowCursor.ofMemory(layout, line, packed, from),
+    };
+  }
+  return {
+    ...{ order, line },
+    stream: () => streamOfFile(rows),
+    open: (from) => RowCursor.ofFile(layout, line, rows.path, rows.from + from),
+  };
+}
+
 /** The rows of chunks that wait in memory, in any order. */
 export function openRowsInMemory(
   layout: RowLayout,
   chunks: Iterable<Pick<StagedChunk, 'index' | 'line'> & { readonly packed: Pick<PackedRows, 'words'> }>,
 ): OpenedRows {
-  const sources = Array.from(chunks, ({ index, line, packed }) => ({
-    order: index,
-    line,
-    stream: () => streamOfMemory(packed),
-    open: (from: number) => RowCursor.ofMemory(layout, line, packed, from),
-  }));
-  return new OpenedRows(
+  const ranges = Array.from(chunks, ({ index, line, packed }) => ({ index, line, rows: packed.words }));
+  return openRanges(
     layout,
-    sources.sort((a, b) => a.order - b.order),
-    0,
+    ranges.sort((a, b) => a.index - b.index),
   );
 }

@@ -5,8 +5,19 @@ import type { RowStream } from './row-stream.ts';
 
 /** Rows of one source that lie in memory at once; more only where one row is longer. Of many sources less, down to `leastWindowBytes`. */
 const windowBytes = 256 * 1024;
-const leastWindowBytes = 128 * 1024;
+const leastWindowBytes = 64 * 1024;
 const mostWindowsBytes = 16 * 1024 * 1024;
+
+/** What the windows of a merge of so many sources take. */
+export function bytesOfWindows(sources: number): number {
+  return sources * bytesOfWindow(sources);
+}
+
+function bytesOfWindow(sources: number): number {
+  const share = Math.floor(mostWindowsBytes / Math.max(sources, 1));
+  // Whole words, as rows are.
+  return Math.min(windowBytes, Math.max(leastWindowBytes, share)) & ~3;
+}
 
 /** Winners that are told at once, as far as all windows reach. */
 const mostWinners = 4096;
@@ -69,9 +80,7 @@ export class RowMerge implements Disposable {
         ...(['lastKeyLength', 'lastCursor', 'starved', 'superseded'] as const),
       ])
       .set({ layout: this.layoutAt, heap });
-    const share = Math.floor(mostWindowsBytes / Math.max(sources.length, 1));
-    // Whole words, as rows are.
-    this.#windowBytes = Math.min(windowBytes, Math.max(leastWindowBytes, share)) & ~3;
+    this.#windowBytes = bytesOfWindow(sources.length);
     for (const source of sources) this.#join(source);
   }
 

@@ -22,15 +22,23 @@ export function streamOfMemory({ words }: Pick<PackedRows, 'words'>): RowStream 
   };
 }
 
-export function streamOfFile(path: string): RowStream {
+/** A file of packed rows, or a part of one. */
+export interface FileWords {
+  readonly path: string;
+  /** The first word, and the one after the last. */
+  readonly from: number;
+  readonly end: number;
+}
+
+export function streamOfFile({ path, from, end }: FileWords): RowStream {
   const fd = openSync(path, 'r');
   let isOpen = true;
+  let at = from * 4;
   return {
     read(target) {
-      let filled = 0;
-      for (let read = -1; read !== 0 && filled < target.length; filled += read) {
-        read = readSync(fd, target, filled, target.length - filled, null);
-      }
+      const room = Math.min(target.length, end * 4 - at);
+      const filled = readAll(fd, target.subarray(0, room), at);
+      at += filled;
       return filled;
     },
     [Symbol.dispose]() {
@@ -38,4 +46,13 @@ export function streamOfFile(path: string): RowStream {
       isOpen = false;
     },
   };
+}
+
+/** @returns bytes read: fewer than there is room for only at the end of the file */
+export function readAll(fd: number, target: Uint8Array, position: number): number {
+  let filled = 0;
+  for (let read = -1; read !== 0 && filled < target.length; filled += read) {
+    read = readSync(fd, target, filled, target.length - filled, position + filled);
+  }
+  return filled;
 }

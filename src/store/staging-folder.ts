@@ -1,17 +1,26 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kernel } from '../kernel/kernel.ts';
 import type { PackedRows, RowLayout } from '../schema/packed-rows.ts';
-import { forEachWinner, OpenedRows, type RowSource, startMerge } from './opened-rows.ts';
-import { RowCursor } from './row-cursor.ts';
-import { type RowStream, streamOfFile, streamOfMemory } from './row-stream.ts';
+import {
+  forEachWinner,
+  type OpenedRows,
+  openRanges,
+  type RowRange,
+  type RowSource,
+  sourceOf,
+  startMerge,
+} from './opened-rows.ts';
+import { RowStarts } from './row-starts.ts';
+import type { FileWords } from './row-stream.ts';
+import { writeAll } from './write-all.ts';
 
 /**
- * Cursors that one merge reads at once. Of more, groups are merged into files first; each window has 128 KiB, so
- * the last merge takes 32 MiB at most. 256 chunks of 8 MiB are 2 GiB of CSV; up to 512 GiB one extra pass.
+ * Sources that one merge reads at once. Of more, groups are merged into files first; each window has 64 KiB, so
+ * the last merge takes 32 MiB at most. 512 chunks of 8 MiB are 4 GiB of CSV; up to 2 TiB one extra pass.
  */
-const mergeFanIn = 256;
+const mergeFanIn = 512;
 
 /** Where the staged rows of one chunk wait. */
 export interface StagedRows {
@@ -20,6 +29,13 @@ export interface StagedRows {
   readonly line: number;
   /** In memory; `null` when they lie in the staging folder. */
   readonly packed: PackedRows | null;
+  /** As in `PackedRows`, of those in the folder, where it is known. */
+  readonly starts?: readonly number[] | undefined;
+}
+
+/** All rows of a chunk, or of some that were merged, with the words at which some of the rows begin, where they are known. */
+export interface SortedRows extends RowRange {
+  readonly starts?: readonly number[] | undefined;
 }
 
 /** The folder beside a database in which chunks of rows wait for their publish, one sorted file a chunk. */
@@ -46,6 +62,11 @@ export class StagingFolder {
     return createHash('sha256').update(bytes).digest('hex');
   }
 
+  /** As `write`, for rows that a store is to find there. @returns what it has to be told of them */
+  putAside(run: number, index: number, packed: PackedRows): PackedRows {
+    return { ...packed, words: new Uint32Array(0), fileSha256: this.write(run, index, packed) };
+  }
+
   /** Makes the names of written files durable: call it before the ledger names them. */
   sync(): void {
     const fd = openSync(this.path, 'r');
@@ -56,21 +77,25 @@ export class StagingFolder {
     }
   }
 
-  /** Whether a chunk's rows lie there whole. */
-  isWhole(run: number, index: number, sha256: string): boolean {
+  /** Whether a chunk's rows lie there whole. @returns words at which some of them begin; `null`: they do not */
+  startsOfWhole(run: number, index: number, sha256: string): readonly number[] | null {
     let fd: number;
     try {
       fd = openSync(this.#file(run, index), 'r');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
       throw error;
     }
     try {
       const hash = createHash('sha256');
-      const block = Buffer.allocUnsafe(1024 * 1024);
-      for (let read = readSync(fd, block); read > 0; read = readSync(fd, block))
+      const words = new Uint32Array(256 * 1024);
+      const block = new Uint8Array(words.buffer);
+      const starts = new RowStarts();
+      for (let at = 0, read = readSync(fd, block); read > 0; at += read, read = readSync(fd, block)) {
         hash.update(block.subarray(0, read));
-      return hash.digest('hex') === sha256;
+        starts.read(words.subarray(0, read >> 2), at >> 2);
+      }
+      return hash.digest('hex') === sha256 ? starts.found : null;
     } finally {
       closeSync(fd);
     }
@@ -84,40 +109,50 @@ export class StagingFolder {
     this.#removeWhere((of) => !runs.has(of));
   }
 
-  /** The rows of all chunks, in at most `mergeFanIn` sources. */
   open(run: number, layout: RowLayout, staged: readonly StagedRows[]): OpenedRows {
+    const { sources, superseded } = this.gather(run, layout, staged);
+    return openRanges(layout, sources, superseded);
+  }
+
+  /** The rows of all chunks, in at most `mergeFanIn` sources, and how many have lost on the way. */
+  gather(
+    run: number,
+    layout: RowLayout,
+    staged: readonly StagedRows[],
+  ): { readonly sources: readonly SortedRows[]; readonly superseded: number } {
     let superseded = 0;
-    let sources: RowSource[] = staged.map((rows) => ({
-      order: rows.index,
-      line: rows.line,
-      stream: () =>
-        rows.packed === null ? streamOfFile(this.#file(run, rows.index)) : streamOfMemory(rows.packed),
-      open: (from) =>
-        rows.packed === null
-          ? RowCursor.ofFile(layout, rows.line, this.#file(run, rows.index), from)
-          : RowCursor.ofMemory(layout, rows.line, rows.packed, from),
-    }));
+    let sources: SortedRows[] = staged.map(({ index, line, packed, starts }) =>
+      packed === null
+        ? { index, line, rows: wholeFile(this.#file(run, index)), starts }
+        : { index, line, rows: packed.words, starts: packed.starts },
+    );
     // Rows in memory have not made the folder.
     if (sources.length > this.#fanIn) mkdirSync(this.path, { recursive: true });
     // From left to right, neighbours only, so that a merged file has one place in the order of the file.
-    for (let at = 0, merged = 0; sources.length > this.#fanIn; at = at + 1 < sources.length ? at + 1 : 0) {
+    for (let at = 0, files = 0; sources.length > this.#fanIn; at = at + 1 < sources.length ? at + 1 : 0) {
       const group = sources.slice(at, at + Math.min(this.#fanIn, sources.length - this.#fanIn + 1));
       if (group.length < 2) continue;
-      const path = join(this.path, `${run}-merged-${merged++}.rows`);
+      const path = join(this.path, `${run}-merged-${files++}.rows`);
       const { line } = group[0]!;
-      const { order } = group.at(-1)!;
-      superseded += mergeToFile(layout, group, path, line);
-      const stream = (): RowStream => streamOfFile(path);
-      const open = (from: number): RowCursor => RowCursor.ofFile(layout, line, path, from);
-      sources = sources.toSpliced(at, group.length, { order, line, stream, open });
+      const { index } = group.at(-1)!;
+      const opened = group.map((range) => sourceOf(layout, range));
+      const merged = mergeToFile(layout, opened, path, line);
+      superseded += merged.superseded;
+      const { starts } = merged;
+      sources = sources.toSpliced(at, group.length, { index, line, rows: wholeFile(path), starts });
     }
-    return new OpenedRows(layout, sources, superseded);
+    return { sources, superseded };
   }
 
   /** Where the difference that a run makes is put aside. Removed with the run's other files. */
   differencePath(run: number): string {
     mkdirSync(this.path, { recursive: true });
     return join(this.path, `${run}-difference.db`);
+  }
+
+  /** Where leaves are listed that another thread has written. Removed with the run's other files. */
+  listPath(run: number, index: number): string {
+    return join(this.path, `${run}-leaves-${index}.list`);
   }
 
   #file(run: number, index: number): string {
@@ -132,7 +167,9 @@ export class StagingFolder {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
       throw error;
     }
-    const files = names.filter((name) => /^\d+-((merged-)?\d+\.rows|difference\.db(-journal)?)$/.test(name));
+    const files = names.filter((name) =>
+      /^\d+-((merged-)?\d+\.rows|leaves-\d+\.list|difference\.db(-journal)?)$/.test(name),
+    );
     for (const name of files)
       if (unwanted(Number.parseInt(name, 10))) rmSync(join(this.path, name), { force: true });
     if (files.every((name) => unwanted(Number.parseInt(name, 10))) && files.length === names.length) {
@@ -141,8 +178,8 @@ export class StagingFolder {
   }
 }
 
-function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+function wholeFile(path: string): FileWords {
+  return { path, from: 0, end: statSync(path).size >> 2 };
 }
 
 /** Not made durable: what it is made from still is. @param lineBase from which line on the rows count theirs */
@@ -151,14 +188,18 @@ function mergeToFile(
   sources: readonly RowSource[],
   path: string,
   lineBase: number,
-): number {
+): { readonly superseded: number; readonly starts: readonly number[] } {
   using merge = startMerge(new Kernel(), layout, sources, []);
   const fd = openSync(path, 'w');
   try {
-    let words = new Uint32Array(256 * 1024);
+    let words = new Uint32Array(64 * 1024);
     let end = 0;
+    let written = 0;
+    const starts: number[] = [];
     const flush = (): void => {
+      if (end > 0) starts.push(written);
       writeAll(fd, new Uint8Array(words.buffer, 0, end * 4));
+      written += end;
       end = 0;
     };
     forEachWinner(merge, layout, (row) => {
@@ -167,7 +208,7 @@ function mergeToFile(
       end += row.copyTo(words, end, lineBase);
     });
     flush();
-    return merge.superseded;
+    return { superseded: merge.superseded, starts };
   } finally {
     closeSync(fd);
   }

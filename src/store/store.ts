@@ -52,6 +52,7 @@ export interface RunPlan {
   readonly settings: string;
   /** Header names that are no column of the dataset. */
   readonly ignoredColumns: readonly string[];
+  readonly expectedBytes?: number | null | undefined;
 }
 
 /** A chunk's place in the content, and its content's hash. */
@@ -213,6 +214,8 @@ export interface Store extends AsyncDisposable {
    * already or is another one, `cancelled` by a person. What they have staged is counted in their accounts.
    */
   endRuns(dataset: Dataset, file: FileRef, state: 'cancelled' | 'outdated'): Promise<void>;
+  /** The database in whose `StagingFolder` whoever stages is to put the rows of a run's next chunks; `null`: they are given to `stageChunk`. */
+  rowsBeside?(run: number): string | null;
   /** Puts a chunk's rows where they wait. The same index again replaces what was there. */
   stageChunk(run: number, chunk: StagedChunk): Promise<void>;
   /**

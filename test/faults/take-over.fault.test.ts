@@ -72,7 +72,9 @@ test.for([10, 40, 60])('killed with at least %i chunks in the ledger', async (ch
 test('killed again and again before there is a database', async () => {
   using place = new TempFolder();
   const database = place.file('shop.db');
-  const command = ['import', csv, ...options, ...inFiles, ...on(database)] as const;
+  const command = ['import', csv, ...options, ...inFiles, '--threads', '2', ...on(database)] as const;
+  // With two threads: whoever stages writes the files, then the ledger names them.
+  const mostUnderWay = 8;
   const files = (): number =>
     existsSync(`${database}.staging`) ? readdirSync(`${database}.staging`).length : 0;
   for (const atLeast of [12, 30, 50]) {
@@ -82,8 +84,7 @@ test('killed again and again before there is a database', async () => {
   expect(existsSync(database)).toBe(false);
   const { receipts } = await longhaulJson<Receipts>(command);
   expect(receipts).toMatchObject([{ run: 1, status: 'done', reconciled: true }]);
-  // The last file may not have got into the ledger.
-  expect(receipts[0]!.chunksTakenOver).toBeGreaterThanOrEqual(49);
+  expect(receipts[0]!.chunksTakenOver).toBeGreaterThanOrEqual(50 - mostUnderWay);
   expect(place.list()).toEqual(['shop.db', 'shop.db.lock']);
   expect(tableDigest(database, { provenance: true })).toBe(quiet.fresh);
 });

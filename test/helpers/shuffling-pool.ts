@@ -1,6 +1,7 @@
-import { ownBuffers, type RowLayout, rowLayout } from '../../src/schema/packed-rows.ts';
+import { ownBuffers, type PackedRows, type RowLayout, rowLayout } from '../../src/schema/packed-rows.ts';
 import { ChunkStager, type ChunkToStage } from '../../src/stage/chunk-stager.ts';
-import type { StagedInPool, StagePool, StageSetup } from '../../src/stage/stage-pool.ts';
+import type { RowPlace, StagedInPool, StagePool, StageSetup } from '../../src/stage/stage-pool.ts';
+import { StagingFolder } from '../../src/store/staging-folder.ts';
 import { Random } from './random.ts';
 
 /**
@@ -31,6 +32,7 @@ export class ShufflingPool implements StagePool {
     setup: StageSetup,
     chunk: ChunkToStage & { readonly length: number },
     buffer: ArrayBuffer,
+    place: RowPlace | null = null,
   ): Promise<StagedInPool> {
     if (this.#waiting.length >= this.width) throw new Error('the pool was given more chunks than it wants');
     const moved = structuredClone(buffer, { transfer: [buffer] });
@@ -39,7 +41,8 @@ export class ShufflingPool implements StagePool {
     this.#waiting.push(() => {
       try {
         const stager = this.#stagerFor(setup, rowLayout(setup.dataset));
-        const rows = stager.stage(new Uint8Array(moved, 0, chunk.length), chunk);
+        const staged = stager.stage(new Uint8Array(moved, 0, chunk.length), chunk);
+        const rows = { ...staged, packed: this.#putAside(staged.packed, place) };
         resolve(structuredClone({ rows, buffer: moved }, { transfer: [moved, ...ownBuffers(rows.packed)] }));
       } catch (error) {
         reject(error);
@@ -51,6 +54,12 @@ export class ShufflingPool implements StagePool {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
+
+  /** Into a file, of some chunks: what was begun before the store wants files comes as it is. */
+  #putAside(packed: PackedRows, place: RowPlace | null): PackedRows {
+    if (place === null || this.#random.below(3) === 0) return packed;
+    return new StagingFolder(place.beside).putAside(place.run, place.index, packed);
+  }
 
   #stagerFor({ dialect, mapping }: StageSetup, layout: RowLayout): ChunkStager {
     return (this.#stagers[this.#random.below(this.#stagers.length)] ??= new ChunkStager(

@@ -75,6 +75,9 @@ describeStore('SQLite, a new database, staging in files', async () => underTest(
 describeStore('SQLite, a new database, published by several threads', async () =>
   underTest(1e9, false, cutsAll()),
 );
+describeStore('SQLite, a new database, staging in files, published by several threads', async () =>
+  underTest(0, false, cutsAll()),
+);
 describeStore('SQLite, an existing database, staging in memory', async () => underTest(1e9, true));
 describeStore('SQLite, an existing database, staging in files', async () => underTest(0, true));
 describeStore('SQLite, an existing database, each publish through successor tables', async () =>

@@ -25,6 +25,8 @@ export interface PublishJob {
   readonly lockWaitSeconds?: number | undefined;
   /** Chunks that are not in the ledger yet, by index. */
   readonly inMemory: ReadonlyMap<number, StagedChunk>;
+  /** Of those in files the words at which rows begin, where they are known. */
+  readonly starts?: ReadonlyMap<number, readonly number[]>;
 }
 
 /** The chunks of a run: what they add up to, and where their rows wait. */
@@ -46,6 +48,7 @@ export function collectChunks(ledger: Ledger, job: PublishJob): CollectedChunks 
     index,
     line,
     packed: inMemory.get(index)?.packed ?? null,
+    starts: job.starts?.get(index),
   }));
   return { totals: totalOfChunks(chunks), staged };
 }

@@ -17,6 +17,7 @@ import { TempFolder } from '../../../test/helpers/temp-folder.ts';
 import { products } from '../../schema/dataset.ts';
 import { numberedRecords, planOf, testFile } from '../conformance-files.ts';
 import { copyOf, importTestFile, neverStopped, stageFile } from '../conformance-steps.ts';
+import { StagingFolder } from '../staging-folder.ts';
 import { SqliteReader } from './reader.ts';
 import { SqliteStore, type SqliteStoreOptions } from './store.ts';
 
@@ -125,6 +126,34 @@ describe('staged files', () => {
     }
     expect(written).toEqual([0, 0, 3, 3]);
     expect(await store.publish(run, file.totals, neverStopped)).toMatchObject({ inserted: 3 });
+  });
+
+  test('are written from the first one on when the file is larger than the budget, by whoever stages', async () => {
+    using folder = new TempFolder();
+    const [first, ...others] = file.chunks.map(copyOf);
+    const aside = new StagingFolder(folder.file('test.db'));
+    let run: number;
+    {
+      await using store = await importerIn(folder, { stagingMemoryBytes: 1000 });
+      ({ run } = await store.openRun({ ...planOf(), expectedBytes: 1001 }));
+      expect(store.rowsBeside(run)).toBe(folder.file('test.db'));
+      const packed = aside.putAside(run, 0, first!.packed);
+      expect(packed.words).toHaveLength(0);
+      await store.stageChunk(run, { ...first!, packed });
+    }
+    await using store = await importerIn(folder, { stagingMemoryBytes: 1000 });
+    const { staged } = await store.openRun({ ...planOf(), expectedBytes: 1000 });
+    expect(staged.map(({ index }) => index)).toEqual([0]);
+    expect(store.rowsBeside(run)).not.toBeNull();
+    for (const chunk of others) await store.stageChunk(run, chunk);
+    expect(await store.publish(run, file.totals, neverStopped)).toMatchObject({ inserted: 3 });
+  });
+
+  test('are not asked of others while rows wait in memory', async () => {
+    using folder = new TempFolder();
+    await using store = await importerIn(folder, { stagingMemoryBytes: 1000 });
+    const { run } = await store.openRun({ ...planOf(), expectedBytes: 1000 });
+    expect(store.rowsBeside(run)).toBeNull();
   });
 
   test('are written because of rejects alone', async () => {

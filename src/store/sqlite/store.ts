@@ -18,6 +18,7 @@ import type {
   TableTotals,
 } from '../store.ts';
 import { identifier } from '../identifier.ts';
+import { ActiveRun } from './active-run.ts';
 import { inTransaction } from './connection.ts';
 import { isSqliteError, lockWaitSeconds, translated } from './errors.ts';
 import { isFree, removeLeftovers } from './fresh/fresh-database.ts';
@@ -39,8 +40,6 @@ import {
 } from './open-database.ts';
 import { type PublishTuning, publishIntoTable } from './publish-into-table.ts';
 import { type PublishJob, tableTotals } from './publish-run.ts';
-import { dropRows } from '../../schema/packed-rows.ts';
-import { RejectQuota } from '../reject-quota.ts';
 import { runColumns, runRecord } from '../run-record.ts';
 import { checkVersion, ensureTables, migrate } from './schema.ts';
 import { StagingFolder } from '../staging-folder.ts';
@@ -65,23 +64,6 @@ export interface SqliteStoreOptions {
 
 /** How long a checkpoint waits for readers. */
 const checkpointWaitMs = 200;
-
-/** What a kept reject takes in memory besides its raw bytes. */
-const rejectOverheadBytes = 256;
-
-/** The run that this process is working on. */
-interface ActiveRun {
-  readonly run: number;
-  readonly dataset: Dataset;
-  readonly file: FileRef;
-  readonly startedMs: number;
-  readonly startedAt: number;
-  /** Chunks that wait in memory, by index; in the staging folder and the ledger are the others. */
-  readonly inMemory: Map<number, StagedChunk>;
-  inMemoryBytes: number;
-  durable: boolean;
-  readonly rejectQuota: RejectQuota;
-}
 
 /** The SQLite store: the only writer of its database's rows. Its methods do their work at once, without awaiting. */
 export class SqliteStore implements Store {
@@ -167,6 +149,7 @@ export class SqliteStore implements Store {
     if (this.#lock === null) throw new Error('lockImports must be called before openRun');
     const { clock } = this.#options;
     const startedMs = clock.wallMs();
+    const starts = new Map<number, readonly number[]>();
     const { run, staged } = this.#write(({ ledger }) => {
       const candidates = ledger.unfinishedRuns(plan.dataset.name, plan.file);
       const resumed = candidates.find(
@@ -176,24 +159,12 @@ export class SqliteStore implements Store {
         if (candidate !== resumed) this.#giveUp(ledger, candidate.run, 'outdated');
       if (resumed === undefined) return { run: ledger.addRun(plan, startedMs), staged: [] };
       ledger.restart(resumed.run, startedMs);
-      return { run: resumed.run, staged: this.#wholeChunks(ledger, resumed.run) };
+      return { run: resumed.run, staged: this.#wholeChunks(ledger, resumed.run, starts) };
     });
-    this.#active = {
-      run,
-      dataset: plan.dataset,
-      file: plan.file,
-      startedMs,
-      startedAt: clock.monotonicMs(),
-      inMemory: new Map(),
-      inMemoryBytes: 0,
-      durable: staged.length > 0,
-      rejectQuota: new RejectQuota(),
-    };
-    for (const { index, rejected } of staged) {
-      const rejects = Object.values(rejected).reduce((sum, number) => sum + number, 0);
-      this.#active.rejectQuota.count(index, rejects);
-    }
-    return { run, staged };
+    const monotonicMs = clock.monotonicMs.bind(clock);
+    const opened = { run, staged };
+    this.#active = new ActiveRun(plan, opened, starts, { ...this.#options, monotonicMs });
+    return opened;
   }
 
   async endRuns(dataset: Dataset, file: FileRef, state: 'cancelled' | 'outdated'): Promise<void> {
@@ -213,25 +184,27 @@ export class SqliteStore implements Store {
   }
 
   /** Chunks of an earlier process whose files are whole; of others the ledger forgets. */
-  #wholeChunks(ledger: Ledger, run: number): (ChunkRef & ChunkSums)[] {
-    return ledger.chunks(run).filter((chunk) => {
-      const whole =
-        chunk.stagedSha256 !== null && this.#staging.isWhole(run, chunk.index, chunk.stagedSha256);
-      if (!whole) ledger.removeChunk(run, chunk.index);
-      return whole;
+  #wholeChunks(
+    ledger: Ledger,
+    run: number,
+    starts: Map<number, readonly number[]>,
+  ): (ChunkRef & ChunkSums)[] {
+    return ledger.chunks(run).filter(({ index, stagedSha256 }) => {
+      const found = stagedSha256 === null ? null : this.#staging.startsOfWhole(run, index, stagedSha256);
+      if (found === null) ledger.removeChunk(run, index);
+      else starts.set(index, found);
+      return found !== null;
     });
+  }
+
+  rowsBeside(run: number): string | null {
+    return this.#activeRun(run).goesToFiles ? this.#path : null;
   }
 
   async stageChunk(run: number, chunk: StagedChunk): Promise<void> {
     const active = this.#activeRun(run);
-    const rejects = active.rejectQuota.admit(chunk.index, chunk.rejects);
-    active.inMemory.set(chunk.index, { ...chunk, rejects });
-    active.inMemoryBytes += chunk.packed.words.byteLength;
-    for (const reject of rejects) active.inMemoryBytes += reject.raw.length + rejectOverheadBytes;
-    const { stagingMemoryBytes, stagingMemoryMs, clock } = this.#options;
-    active.durable ||=
-      active.inMemoryBytes > stagingMemoryBytes || clock.monotonicMs() - active.startedAt > stagingMemoryMs;
-    if (active.durable) this.#spill(active);
+    active.add(chunk);
+    if (active.goesToFiles) this.#spill(active);
   }
 
   /** Puts what waits in memory into files; then, in one transaction, the chunks into the ledger. */
@@ -239,7 +212,8 @@ export class SqliteStore implements Store {
     this.#translating(() => {
       const written: [chunk: StagedChunk, sha256: string][] = [];
       for (const chunk of active.inMemory.values()) {
-        written.push([chunk, this.#staging.write(active.run, chunk.index, chunk.packed)]);
+        const { packed, index } = chunk;
+        written.push([chunk, packed.fileSha256 ?? this.#staging.write(active.run, index, packed)]);
       }
       this.#staging.sync();
       const { db, ledger, fresh } = this.#database();
@@ -248,15 +222,12 @@ export class SqliteStore implements Store {
       inTransaction(db, () => {
         for (const [chunk, sha256] of written) ledger.saveChunk(active.run, chunk, sha256);
       });
-      // Given back now, not whenever the collector comes round: 100 MiB less at the peak of five million records.
-      for (const [chunk] of written) dropRows(chunk.packed);
     });
-    active.inMemory.clear();
-    active.inMemoryBytes = 0;
+    active.forget();
   }
 
   async publish(run: number, totals: SnapshotTotals, control: PublishControl): Promise<RunRecord> {
-    const { dataset, file, inMemory } = this.#activeRun(run);
+    const { dataset, file, inMemory, starts } = this.#activeRun(run);
     const path = this.#path;
     const { clock, lockWaitSeconds: waitSeconds, publishTuning = {} } = this.#options;
     const staging = this.#staging;
@@ -270,6 +241,7 @@ export class SqliteStore implements Store {
       staging,
       lockWaitSeconds: waitSeconds,
       inMemory,
+      starts,
     };
     const { db, fresh, ledger } = this.#database();
     if (fresh && ledger.table(dataset.name).rows === 0) {

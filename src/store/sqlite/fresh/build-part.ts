@@ -1,10 +1,9 @@
 import { closeSync, fdatasyncSync, openSync } from 'node:fs';
 import { Kernel } from '../../../kernel/kernel.ts';
 import { rowLayout } from '../../../schema/packed-rows.ts';
-import { openRowsInMemory } from '../../opened-rows.ts';
+import { openRanges, type RowRange } from '../../opened-rows.ts';
 import type { PublishControl } from '../../store.ts';
 import { buildRows, type RowsToBuild } from './build-rows.ts';
-import type { RowRange } from './cut-rows.ts';
 import { LeafList, type ListedLeaves } from './leaf-list.ts';
 import { PageFile } from './page-file.ts';
 
@@ -16,6 +15,8 @@ export interface PartToBuild extends RowsToBuild {
   /** What pages are numbered by: see `PageNumbers`. Shared, as `signals` are. */
   readonly pageCounter: Uint32Array;
   readonly rows: readonly RowRange[];
+  /** As `LeafList` wants it. */
+  readonly listPath: string;
   readonly signals: PartSignals;
 }
 
@@ -51,7 +52,7 @@ export interface PartBuilder {
  * @param answer called with the part as soon as it is written; what goes wrong afterwards is thrown all the same
  */
 export function buildPart(
-  { path, pageSize, pageCounter, rows, signals, ...what }: PartToBuild,
+  { path, pageSize, pageCounter, rows, listPath, signals, ...what }: PartToBuild,
   answer: (built: BuiltPart) => void,
 ): void {
   const stopping = new AbortController();
@@ -65,8 +66,8 @@ export function buildPart(
   const fd = openSync(path, 'r+');
   try {
     const file = new PageFile(fd, pageSize, pageCounter);
-    const opened = openRowsInMemory(rowLayout(what.dataset), rows);
-    const list = new LeafList();
+    const opened = openRanges(rowLayout(what.dataset), rows);
+    using list = new LeafList(listPath);
     const { last, counters, ...sums } = buildRows(file, new Kernel(), what, opened, control, list);
     file.flush();
     answer({ ...sums, leaves: list.finish(last), counts: counters.map((counter) => counter.take()) });

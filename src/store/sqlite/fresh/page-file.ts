@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { writeAll } from '../../write-all.ts';
 
 /** Pages that are written at once. */
 const pagesPerWrite = 256;
@@ -91,8 +91,4 @@ export class PageFile {
     );
     this.#waitingPages = 0;
   }
-}
-
-function writeAll(fd: number, bytes: Uint8Array, position: number): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at, position + at);
 }

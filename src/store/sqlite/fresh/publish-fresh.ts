@@ -1,21 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type CountTable, type Dataset, tableNames } from '../../../schema/dataset.ts';
-import { rowLayout } from '../../../schema/packed-rows.ts';
+import { type RowLayout, rowLayout } from '../../../schema/packed-rows.ts';
 import { identifier } from '../../identifier.ts';
-import { openRowsInMemory } from '../../opened-rows.ts';
+import { openRanges, type RowRange } from '../../opened-rows.ts';
+import { bytesOfWindows } from '../../row-merge.ts';
+import type { SortedRows } from '../../staging-folder.ts';
 import { inTransaction } from '../connection.ts';
 import { EditLedger } from '../edit-ledger.ts';
 import { Ledger } from '../ledger.ts';
-import {
-  type CollectedChunks,
-  collectChunks,
-  openStaged,
-  type PublishJob,
-  recordPublished,
-} from '../publish-run.ts';
+import { collectChunks, type PublishJob, recordPublished } from '../publish-run.ts';
 import type { PartBuilder } from './build-part.ts';
 import { buildTables, type RootPages } from './build-tables.ts';
-import { cutRows, type RowRange } from './cut-rows.ts';
+import { cutRows } from './cut-rows.ts';
 import {
   appendPages,
   copyForPublishing,
@@ -36,6 +32,8 @@ export interface FreshTuning {
 
 /** Of products some 20,000 rows, with which a thread has 5 ms to do. */
 const leastPartBytes = 4 * 2 ** 20;
+/** Windows of all threads: of two threads where there are as many sources as are merged at once. */
+const mostWindowsBytes = 64 * 2 ** 20;
 
 /**
  * Publishes the first run of a database that is not in its place yet: in a copy of the ledger the pages of the rows are
@@ -66,17 +64,22 @@ export function publishFresh(
     });
     const { mostCountedValues } = tuning;
     const what = { dataset, run, mostCountedValues };
-    const [firstRows, ...others] = cutForThreads(job, first.collected, builders.length + 1, tuning) ?? [];
+    const layout = rowLayout(dataset);
+    const { sources, superseded } = job.staging.gather(run, layout, first.collected.staged);
+    const [firstRows, ...others] = cutForThreads(layout, sources, builders.length + 1, tuning);
     const { sums, uncounted } = appendPages(building, (file) => {
       const { pageSize, numbers } = file;
       const place = { path: building, pageSize, pageCounter: numbers.counter };
       using side = new SideParts(
-        others.map((rows) => ({ ...what, ...place, rows })),
+        others.map((rows, index) => ({
+          ...what,
+          ...place,
+          rows,
+          listPath: job.staging.listPath(run, index),
+        })),
         builders,
       );
-      const layout = rowLayout(dataset);
-      const rows =
-        firstRows === undefined ? openStaged(job, first.collected) : openRowsInMemory(layout, firstRows);
+      const rows = openRanges(layout, firstRows, superseded);
       const built = buildTables(file, first.roots, what, rows, side, control);
       side.settle();
       return built;
@@ -95,16 +98,26 @@ export function publishFresh(
   }
 }
 
-/** @returns the rows of each part; `null` where one thread is to build all */
+type Part = readonly RowRange[];
+
+/** @returns the rows of each part: of one, where one thread is to build all */
 function cutForThreads(
-  { dataset }: PublishJob,
-  { staged }: CollectedChunks,
+  layout: RowLayout,
+  sources: readonly SortedRows[],
   threads: number,
   tuning: FreshTuning,
-): readonly (readonly RowRange[])[] | null {
-  const bytes = staged.reduce((sum, { packed }) => sum + (packed?.words.byteLength ?? 0), 0);
-  const parts = Math.min(threads, Math.floor(bytes / (tuning.leastPartBytes ?? leastPartBytes)));
-  return cutRows(rowLayout(dataset), staged, parts);
+): readonly [Part, ...Part[]] {
+  const bytes = sources.reduce((sum, { rows }) => sum + bytesOf(rows), 0);
+  const parts = Math.min(
+    ...[threads, Math.floor(bytes / (tuning.leastPartBytes ?? leastPartBytes))],
+    Math.floor(mostWindowsBytes / bytesOfWindows(sources.length)),
+  );
+  const [first = sources, ...others] = cutRows(layout, sources, parts) ?? [];
+  return [first, ...others];
+}
+
+function bytesOf(rows: RowRange['rows']): number {
+  return rows instanceof Uint32Array ? rows.byteLength : (rows.end - rows.from) * 4;
 }
 
 function withDatabase<Result>(path: string, work: (db: DatabaseSync) => Result): Result {

@@ -30,9 +30,11 @@ function addRows(file: PageFile, root: number, rows: readonly Row[]): void {
 }
 
 /** The same of leaves that are built apart: the last ones first, as other threads may be faster. */
-function addParts(file: PageFile, root: number, [first = [], ...others]: readonly (readonly Row[])[]): void {
-  const lists = others.toReversed().map((rows) => {
-    const list = new LeafList();
+function addParts(file: PageFile, root: number, parts: readonly (readonly Row[])[], listPath: string): void {
+  const [first = [], ...others] = parts;
+  const lists = others.toReversed().map((rows, index) => {
+    // Of small trees one list lies in memory whole, the others almost whole in files.
+    using list = new LeafList(`${listPath}-${index}`, index === 0 ? undefined : 200);
     const leaves = new TreeBuilder(file, new Kernel(), { sink: list });
     addTo(leaves, rows);
     return list.finish(leaves.finishLeaves());
@@ -88,7 +90,9 @@ function build(lengths: readonly number[], pageSize = 4096, cuts: readonly numbe
   const root = makeDatabase(path, pageSize);
   const rows = rowsOf(lengths);
   const parts = [0, ...cuts].map((from, part) => rows.slice(from, cuts[part]));
-  appendPages(path, (file) => (cuts.length === 0 ? addRows(file, root, rows) : addParts(file, root, parts)));
+  appendPages(path, (file) =>
+    cuts.length === 0 ? addRows(file, root, rows) : addParts(file, root, parts, `${path}.list`),
+  );
   const read = readRows(path);
   expect(read.length).toBe(rows.length);
   expect(read.every((row, index) => row.join() === rows[index]?.join())).toBe(true);
