@@ -4,15 +4,25 @@
 // before the version is known.
 import fs from 'node:fs';
 import module from 'node:module';
+import url from 'node:url';
 
 const neededMajor = 24;
 
 /** Milliseconds of the youngest file below `folder`; 0 when there is no such folder, as in the published package. */
 function youngest(folder) {
   if (!fs.existsSync(folder)) return 0;
-  return fs
-    .readdirSync(folder, { recursive: true })
-    .reduce((latest, name) => Math.max(latest, fs.statSync(new URL(encodeURI(name), folder)).mtimeMs), 0);
+  let latest = 0;
+  const folders = [folder];
+  // A third of the time of a recursive `readdir` and URLs: there are some 700 files.
+  while (folders.length > 0) {
+    const path = folders.pop();
+    for (const entry of fs.readdirSync(path, { withFileTypes: true })) {
+      const below = path + '/' + entry.name;
+      if (entry.isDirectory()) folders.push(below);
+      latest = Math.max(latest, fs.statSync(below).mtimeMs);
+    }
+  }
+  return latest;
 }
 
 /** Built code starts three times as fast. It is used unless src/ has changed since, so it is never a stale one. */
@@ -21,7 +31,7 @@ function entry() {
   const source = new URL('../src/cli/main.ts', import.meta.url);
   if (!fs.existsSync(built)) return source;
   if (process.env.LONGHAUL_SRC === '1') return source;
-  return youngest(new URL('../src/', import.meta.url)) > fs.statSync(built).mtimeMs ? source : built;
+  return youngest(url.fileURLToPath(new URL('../src', import.meta.url))) > fs.statSync(built).mtimeMs ? source : built;
 }
 
 if (Number(process.versions.node.split('.')[0]) < neededMajor) {
