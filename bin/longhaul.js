@@ -16,9 +16,9 @@ function youngest(folder) {
   // A third of the time of a recursive `readdir` and URLs: there are some 700 files.
   while (folders.length > 0) {
     const path = folders.pop();
-    for (const entry of fs.readdirSync(path, { withFileTypes: true })) {
-      const below = path + '/' + entry.name;
-      if (entry.isDirectory()) folders.push(below);
+    for (const found of fs.readdirSync(path, { withFileTypes: true })) {
+      const below = path + '/' + found.name;
+      if (found.isDirectory()) folders.push(below);
       latest = Math.max(latest, fs.statSync(below).mtimeMs);
     }
   }
@@ -31,7 +31,9 @@ function entry() {
   const source = new URL('../src/cli/main.ts', import.meta.url);
   if (!fs.existsSync(built)) return source;
   if (process.env.LONGHAUL_SRC === '1') return source;
-  return youngest(url.fileURLToPath(new URL('../src', import.meta.url))) > fs.statSync(built).mtimeMs ? source : built;
+  return youngest(url.fileURLToPath(new URL('../src', import.meta.url))) > fs.statSync(built).mtimeMs
+    ? source
+    : built;
 }
 
 if (Number(process.versions.node.split('.')[0]) < neededMajor) {
