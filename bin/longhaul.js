@@ -36,6 +36,15 @@ function entry() {
     : built;
 }
 
+/** Loads the command line. An import wants the store's thread soonest of all, which takes longer to start. */
+function start(main) {
+  if (process.argv[2] !== 'import') return import(main.href);
+  return import(new URL('../processes/threads' + main.pathname.slice(-3), main).href).then((threads) => {
+    threads.startThreadEarly('store-thread');
+    return import(main.href);
+  });
+}
+
 if (Number(process.versions.node.split('.')[0]) < neededMajor) {
   console.error('longhaul: this is Node.js ' + process.versions.node + ', at ' + process.execPath + '.');
   console.error('Longhaul needs Node.js ' + neededMajor + ' or newer, for the SQLite that it brings.');
@@ -47,7 +56,8 @@ if (Number(process.versions.node.split('.')[0]) < neededMajor) {
   if (cache.status === module.constants.compileCacheStatus.ENABLED) {
     process.env.NODE_COMPILE_CACHE = cache.directory;
   }
-  import(entry().href)
+  const main = entry();
+  start(main)
     .then((cli) => cli.main(process.argv.slice(2)))
     .then(
       (status) => {

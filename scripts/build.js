@@ -56,7 +56,7 @@ async function bundle() {
   } catch {
     return; // not installed, or not for this Node
   }
-  const entries = ['index', 'cli/main'];
+  const entries = ['index', 'cli/main', 'processes/threads'];
   for (const name of readdirSync(path('dist/processes'))) {
     if (name.endsWith('-thread.js')) entries.push(`processes/${name.slice(0, -'.js'.length)}`);
   }

@@ -1,5 +1,5 @@
 /** The writer thread: owns the SQLite store and with it all writes to the database. While chunks are staged it stages some of them. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { systemClock } from '../runtime/clock.ts';
 import { answerCalls, type Handler, sendNotice } from '../runtime/thread-calls.ts';
 import { SqliteStore } from '../store/sqlite/store.ts';
@@ -12,9 +12,9 @@ import type { StoreThreadData } from './threaded-store.ts';
 
 if (parentPort === null) throw new Error('store-thread is started as a worker thread');
 const port = parentPort;
-const { path, stagingMemoryBytes, stagingMemoryMs, trial, abort } = workerData as StoreThreadData;
 
 let opened: Store | null = null;
+let abort = new SharedArrayBuffer(4);
 const partBuilders: PartLineBuilder[] = [];
 const store = (): Store => {
   if (opened === null) throw new Error('the store is not open');
@@ -23,7 +23,10 @@ const store = (): Store => {
 const rowsBeside = (run: number): string | null => store().rowsBeside?.(run) ?? null;
 
 const handlers: Record<string, Handler> = {
-  open: () => {
+  open: (args) => {
+    const [data] = args as [StoreThreadData];
+    const { path, stagingMemoryBytes, stagingMemoryMs, trial } = data;
+    abort = data.abort;
     const warn = (message: string): void => sendNotice(port, message);
     const options = { clock: systemClock, stagingMemoryBytes };
     opened =

@@ -11,6 +11,7 @@ import { postgresTarget } from '../store/postgres/target.ts';
 import type { SearchIndexer, SearchingReader } from '../store/search.ts';
 import type { RowEditor, SourceRegister, Store, StoreReader } from '../store/store.ts';
 import { ThreadedIndexer } from './threaded-indexer.ts';
+import { endEarlyThread } from './threads.ts';
 import { ThreadedStore } from './threaded-store.ts';
 
 /** Runs that last this long put their staged rows into files, so that a crash does not cost more than ten seconds. */
@@ -39,6 +40,7 @@ export async function openStore(
     const { stagingMemoryBytes, warn } = writer;
     return ThreadedStore.open({ path: database.path, stagingMemoryBytes, stagingMemoryMs }, warn, onThread);
   }
+  await endEarlyThread();
   const { PostgresStore } = await import('../store/postgres/store.ts');
   const target = postgresTarget(database.url);
   return PostgresStore.open({ target, clock: systemClock, stagingMemoryMs, ...writer });

@@ -26,6 +26,7 @@ export interface StoreThreadOptions {
   readonly trial?: boolean;
 }
 
+/** What the thread is told when it is to open its store. */
 export interface StoreThreadData extends StoreThreadOptions {
   /** One 32-bit flag: not 0 once the publish under way is to stop. */
   readonly abort: SharedArrayBuffer;
@@ -54,11 +55,11 @@ export class ThreadedStore implements Store {
   ): Promise<ThreadedStore> {
     const abort = new SharedArrayBuffer(4);
     const data: StoreThreadData = { ...options, abort };
-    const caller = new ThreadCaller(startThread('store-thread', data), (notice) => warn(String(notice)));
+    const caller = new ThreadCaller(startThread('store-thread'), (notice) => warn(String(notice)));
     const store = new ThreadedStore(caller, abort);
     onStart(store);
     try {
-      await caller.call('open', []);
+      await caller.call('open', [data]);
     } catch (error) {
       await caller[Symbol.asyncDispose]();
       throw error;
