@@ -17,20 +17,29 @@ beforeEach(() => {
 
 afterEach(() => rmSync(root, { recursive: true }));
 
-/** A command line that prints its name and arguments. */
-function write(name: string, body = 'return 0;'): string {
+function writeModule(name: string, code: string): string {
   const path = join(root, name);
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(
-    path,
-    `export async function main(argv) { console.log('${name}', ...argv); await null; ${body} }`,
-  );
+  writeFileSync(path, code);
   return path;
 }
 
-function launch(options: { env?: NodeJS.ProcessEnv; node?: string[] } = {}) {
+/** A command line that prints its name and arguments. */
+function write(name: string, body = 'return 0;'): string {
+  return writeModule(
+    name,
+    `export async function main(argv) { console.log('${name}', ...argv); await null; ${body} }`,
+  );
+}
+
+/** What would start threads, and prints which. */
+function writeThreads(name: string): void {
+  writeModule(name, `export function startThreadEarly(thread) { console.log('${name}', thread); }`);
+}
+
+function launch(options: { env?: NodeJS.ProcessEnv; node?: string[]; command?: string } = {}) {
   const env = { ...process.env, LONGHAUL_SRC: '', NODE_DISABLE_COMPILE_CACHE: '1', ...options.env };
-  const args = [...(options.node ?? []), join(root, 'bin/longhaul.js'), 'import', 'a b.csv'];
+  const args = [...(options.node ?? []), join(root, 'bin/longhaul.js'), options.command ?? 'show', 'a b.csv'];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: tmpdir(),
     encoding: 'utf8',
@@ -41,24 +50,39 @@ function launch(options: { env?: NodeJS.ProcessEnv; node?: string[] } = {}) {
 
 test('starts from src/ when nothing was built', () => {
   write('src/cli/main.ts');
-  expect(launch()).toEqual({ status: 0, stdout: 'src/cli/main.ts import a b.csv', stderr: '' });
+  expect(launch()).toEqual({ status: 0, stdout: 'src/cli/main.ts show a b.csv', stderr: '' });
 });
 
 test('starts from dist/ when it is younger, and also without src/', () => {
   write('src/cli/main.ts');
   write('dist/cli/main.js');
   utimesSync(join(root, 'src/cli/main.ts'), 1000, 1000);
-  expect(launch().stdout).toBe('dist/cli/main.js import a b.csv');
+  expect(launch().stdout).toBe('dist/cli/main.js show a b.csv');
   rmSync(join(root, 'src'), { recursive: true });
-  expect(launch().stdout).toBe('dist/cli/main.js import a b.csv');
+  expect(launch().stdout).toBe('dist/cli/main.js show a b.csv');
 });
 
 test('a stale dist/ is not used, nor any when LONGHAUL_SRC=1', () => {
   write('src/cli/main.ts');
   const built = write('dist/cli/main.js');
-  expect(launch({ env: { LONGHAUL_SRC: '1' } }).stdout).toBe('src/cli/main.ts import a b.csv');
+  expect(launch({ env: { LONGHAUL_SRC: '1' } }).stdout).toBe('src/cli/main.ts show a b.csv');
   utimesSync(built, 1000, 1000);
-  expect(launch().stdout).toBe('src/cli/main.ts import a b.csv');
+  expect(launch().stdout).toBe('src/cli/main.ts show a b.csv');
+});
+
+test('the thread that an import wants soonest starts before the command line is loaded, from the same folder', () => {
+  write('src/cli/main.ts');
+  writeThreads('src/processes/threads.ts');
+  write('dist/cli/main.js');
+  writeThreads('dist/processes/threads.js');
+  expect(launch({ command: 'import' }).stdout.split('\n')).toEqual([
+    'dist/processes/threads.js store-thread',
+    'dist/cli/main.js import a b.csv',
+  ]);
+  expect(launch({ command: 'import', env: { LONGHAUL_SRC: '1' } }).stdout.split('\n')).toEqual([
+    'src/processes/threads.ts store-thread',
+    'src/cli/main.ts import a b.csv',
+  ]);
 });
 
 test('ends with the status that the command line gives, and 1 when it breaks', () => {
