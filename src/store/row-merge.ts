@@ -58,7 +58,7 @@ const cursorFields = [
  * Merges sorted sources: lists the last record in file order of each key, in key order (`src/kernel/assembly/merge.ts`). Of each
  * source a window lies in the kernel's memory, so what it takes does not depend on how many rows there are.
  */
-export class RowMerge implements Disposable {
+export class RowMerge {
   readonly kernel: Kernel;
   /** Where the kernel has the layout of the rows. */
   readonly layoutAt: number;
@@ -68,7 +68,6 @@ export class RowMerge implements Disposable {
   readonly #windows = new Map<number, Window>();
   readonly #windowBytes: number;
 
-  /** Owns the streams of the sources. */
   constructor(kernel: Kernel, layout: RowLayout, sources: readonly MergedSource[]) {
     this.kernel = kernel;
     this.layoutAt = kernelLayout(kernel, layout);
@@ -133,10 +132,6 @@ export class RowMerge implements Disposable {
 
   #field(index: number, word: number): number {
     return this.kernel.words[((this.winnersAt + index * winnerBytes) >> 2) + word]!;
-  }
-
-  [Symbol.dispose](): void {
-    for (const { source } of this.#windows.values()) source.stream[Symbol.dispose]();
   }
 
   #join(source: MergedSource): void {

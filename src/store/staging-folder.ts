@@ -189,7 +189,7 @@ function mergeToFile(
   path: string,
   lineBase: number,
 ): { readonly superseded: number; readonly starts: readonly number[] } {
-  using merge = startMerge(new Kernel(), layout, sources, []);
+  const merge = startMerge(new Kernel(), layout, sources, []);
   const fd = openSync(path, 'w');
   try {
     let words = new Uint32Array(64 * 1024);

@@ -1,6 +1,6 @@
 /** A new table of some size is built by several threads at once: the same pages' rows, whoever made them. */
 import { expect, test } from 'vitest';
-import { longhaul } from '../helpers/cli.ts';
+import { type CliOptions, longhaul } from '../helpers/cli.ts';
 import { integrity, tableDigest } from '../helpers/dump.ts';
 import { TempFolder } from '../helpers/temp-folder.ts';
 
@@ -23,6 +23,30 @@ test('one thread, three threads and staging in files make the same table', async
     await run('import', 'products.csv', '--db', `sqlite:${name}`, '--quiet', ...options);
     expect(integrity(folder.file(name))).toBe('ok');
     expect(await run('verify', '--db', `sqlite:${name}`)).toContain('everything agrees');
+    digests.push(tableDigest(folder.file(name), { provenance: true }));
+  }
+  expect(new Set(digests).size).toBe(1);
+});
+
+test('of more chunks than the system lets a process have files open, new and into a table that is there', async () => {
+  using folder = new TempFolder();
+  const within = ['sh', '-c', 'ulimit -n 64 && exec "$@"', 'sh'];
+  const run = async (args: readonly string[], options: CliOptions = {}): Promise<void> => {
+    const { status, stderr } = await longhaul(args, { cwd: folder.path, ...options });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  };
+  const make = ['generate', '--records', '35000', '--quiet'];
+  await run([...make, 'products.csv']);
+  await run([...make, 'changed.csv', '--changed', '10%']);
+  // 77 of them, each a file that two threads read at once.
+  const inFiles = ['--chunk-size', '64KiB', '--staging-memory', '0'];
+  const digests: string[] = [];
+  for (const [name, options, limits] of [
+    ['files.db', inFiles, { within }],
+    ['memory.db', [], {}],
+  ] as const) {
+    for (const file of ['products.csv', 'changed.csv'])
+      await run(['import', file, '--db', `sqlite:${name}`, '--quiet', ...options], limits);
     digests.push(tableDigest(folder.file(name), { provenance: true }));
   }
   expect(new Set(digests).size).toBe(1);
