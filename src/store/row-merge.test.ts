@@ -1,4 +1,4 @@
-import { closeSync, openSync, truncateSync } from 'node:fs';
+import { closeSync, openSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -153,14 +153,17 @@ describe('merged rows', () => {
     expect(lowestFreeDescriptor(temp)).toBe(firstNumber);
   });
 
-  test('a file that ends within a row is an error', () => {
+  test('a file that ends within a row, or holds none, is an error', () => {
     using temp = new TempFolder();
     const file = testFile([numberedRecords(0, 3, ['n', 'd'.repeat(50)])]);
     const folder = new StagingFolder(temp.file('test.db'));
     const opened = openInFiles(file, folder);
     truncateSync(join(folder.path, '1-0.rows'), file.chunks[0]!.packed.words.byteLength - 20);
     const firstNumber = lowestFreeDescriptor(temp);
-    expect(() => opened.merge(() => undefined)).toThrow('end within a row');
+    expect(() => opened.merge(() => undefined)).toThrow('do not end where they should');
+    // As long as it was, and nothing but zeros.
+    writeFileSync(join(folder.path, '1-0.rows'), new Uint8Array(file.chunks[0]!.packed.words.byteLength));
+    expect(() => opened.merge(() => undefined)).toThrow('do not end where they should');
     expect(lowestFreeDescriptor(temp)).toBe(firstNumber);
   });
 });

@@ -1,5 +1,6 @@
 import type { Kernel, Struct } from '../kernel/kernel.ts';
 import { kernelLayout } from '../kernel/row-layout.ts';
+import { LonghaulError } from '../runtime/errors.ts';
 import type { RowLayout } from '../schema/packed-rows.ts';
 import type { RowStream } from './row-stream.ts';
 
@@ -166,7 +167,7 @@ export class RowMerge {
       window.wordsRead += read >> 2;
       if (kernel.calls.hasRow(this.layoutAt, cursor.at) !== 0) return true;
       if (cursor.get('hasMore') === 0) {
-        if (cursor.get('row') !== cursor.get('end')) throw new Error('staged rows end within a row');
+        if (cursor.get('row') !== cursor.get('end')) throw LonghaulError.of('staged_rows_changed', {});
         return false;
       }
       // A row that is longer than the window.

@@ -69,7 +69,7 @@ export function publishFresh(
     const [firstRows, ...others] = cutForThreads(layout, sources, builders.length + 1, tuning);
     const { sums, uncounted } = appendPages(building, (file) => {
       const { pageSize, numbers } = file;
-      const place = { path: building, pageSize, pageCounter: numbers.counter };
+      const place = { database: path, path: building, pageSize, pageCounter: numbers.counter };
       using side = new SideParts(
         others.map((rows, index) => ({
           ...what,
