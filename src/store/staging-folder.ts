@@ -179,7 +179,7 @@ export class StagingFolder {
 }
 
 function wholeFile(path: string): FileWords {
-  return { path, from: 0, end: statSync(path).size >> 2 };
+  return { path, from: 0, end: Math.floor(statSync(path).size / 4) };
 }
 
 /** Not made durable: what it is made from still is. @param lineBase from which line on the rows count theirs */
