@@ -18,9 +18,10 @@ import { writeAll } from './write-all.ts';
 
 /**
  * Sources that one merge reads at once. Of more, groups are merged into files first; each window has 64 KiB, so
- * the last merge takes 32 MiB at most. 512 chunks of 8 MiB are 4 GiB of CSV; up to 2 TiB one extra pass.
+ * the last merge takes 30 MiB at most. 480 chunks of 8 MiB are 3.75 GiB of CSV; up to 1.75 TiB one extra pass.
+ * Two threads can have all of them open (`publish-fresh.ts`).
  */
-const mergeFanIn = 512;
+const mergeFanIn = 480;
 
 /** Where the staged rows of one chunk wait. */
 export interface StagedRows {
