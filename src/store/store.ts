@@ -52,6 +52,7 @@ export interface RunPlan {
   readonly settings: string;
   /** Header names that are no column of the dataset. */
   readonly ignoredColumns: readonly string[];
+  /** Bytes of the file as it is stored, where they are known before it is read: whether its rows are worth memory. */
   readonly expectedBytes?: number | null | undefined;
 }
 
