@@ -27,3 +27,20 @@ test('one thread, three threads and staging in files make the same table', async
   }
   expect(new Set(digests).size).toBe(1);
 });
+
+test.skipIf(process.platform === 'win32')(
+  'a process that may have 1,024 files open merges more chunks than it can open at once',
+  async () => {
+    using folder = new TempFolder();
+    const within = ['sh', '-c', 'ulimit -n 1024 && exec "$@"', 'sh'];
+    const run = async (...args: string[]): Promise<string> => {
+      const { status, stdout, stderr } = await longhaul(args, { cwd: folder.path, within });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      return stdout;
+    };
+    await run('generate', 'products.csv', '--records', '250000', '--quiet');
+    const options = ['--chunk-size', '64KiB', '--staging-memory', '0', '--threads', '2', '--quiet'];
+    expect(await run('import', 'products.csv', '--db', 'sqlite:few.db', ...options)).toMatch(/5\d\d chunks/);
+    expect(await run('verify', '--db', 'sqlite:few.db')).toContain('everything agrees');
+  },
+);

@@ -4,7 +4,7 @@ import type { RowRange } from '../../opened-rows.ts';
 import { readAll } from '../../row-stream.ts';
 import type { SortedRows } from '../../staging-folder.ts';
 
-/** Keys that are looked at to find where to cut: with 512 sources some of each, read from its file in 20 ms in all. */
+/** Keys that are looked at to find where to cut: with 480 sources some of each, read from its file in 20 ms in all. */
 const mostKeys = 4096;
 /** Words that are read to find a key: of most rows all. */
 const keyWords = 128;
