@@ -14,9 +14,8 @@ import { fieldText } from '../src/csv/field.ts';
 import { ChunkParser } from '../src/csv/parser.ts';
 import { RecordScanner } from '../src/csv/scanner.ts';
 import { Kernel } from '../src/kernel/kernel.ts';
-import type { Measured } from './lib/child.ts';
 import { load } from './lib/machine.ts';
-import { type Contender, inTurns } from './lib/measure.ts';
+import { type Contender, inTurns, timed } from './lib/measure.ts';
 import { ParseThreads } from './lib/parse-threads.ts';
 import { benchOptions } from './lib/options.ts';
 import { report } from './lib/report.ts';
@@ -107,12 +106,6 @@ function generate(count: number): Buffer {
     );
   }
   return Buffer.from(lines.join(''));
-}
-
-async function timed(work: () => unknown): Promise<Measured> {
-  const start = process.hrtime.bigint();
-  await work();
-  return { seconds: Number(process.hrtime.bigint() - start) / 1e9, cpuSeconds: null, peakRssBytes: null };
 }
 
 const digestOfAll = check();

@@ -21,6 +21,8 @@ const benchmarks: Readonly<Record<string, string>> = {
   workers: 'one to three workers: how long a file is staged, and what an idle one costs (only by name)',
   scale: 'ten and forty times the records: time a record and peak memory (many minutes; only by name)',
   search: 'searching and paging among five million products; what search indexes cost (only by name)',
+  hardware:
+    'what this machine does at most with the bytes of an import: copying, reading, hashing, writing (only by name)',
   profile: 'where each thread of an import spends its time (only by name)',
 };
 const usual = ['import', 'again', 'edits', 'postgres', 'parse', 'start'];

@@ -32,6 +32,13 @@ export async function once(contender: Contender): Promise<Measured> {
   return contender.run();
 }
 
+/** Something of this process. */
+export async function timed(work: () => unknown): Promise<Measured> {
+  const start = process.hrtime.bigint();
+  await work();
+  return { seconds: Number(process.hrtime.bigint() - start) / 1e9, cpuSeconds: null, peakRssBytes: null };
+}
+
 /** Times contenders in turns, A B C A B C …, so that a machine that gets busy slows all alike. */
 export async function inTurns(contenders: readonly Contender[], runs: number): Promise<Outcome[]> {
   const measured = contenders.map((): Measured[] => []);

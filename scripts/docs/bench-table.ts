@@ -22,6 +22,7 @@ const shown = [
   ['edits', 'an edit of one row while the next version is imported'],
   ['scale', 'ten and forty times as many'],
   ['parse', 'parsing alone, one thread'],
+  ['start', 'commands that should answer at once'],
   ['source', 'a source server with a file of 2 GB'],
   ['master', 'two sources of half a million records each, and a master: processes of their own'],
 ] as const;

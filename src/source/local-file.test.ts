@@ -103,6 +103,19 @@ describe('a local file', () => {
     await expect(drain(content)).rejects.toMatchObject({ code: 'file_changed' });
   });
 
+  test('of which a part turns to zeros while it is read is not called damaged', async () => {
+    using folder = new TempFolder();
+    // More than is read at once.
+    const stored = gzipSync(randomBytes(2 ** 20));
+    const path = folder.write('a.csv.gz', stored);
+    const past = new Date(Date.now() - 5000);
+    utimesSync(path, past, past);
+    await using content = await new LocalFile(path, clock).open(signal);
+    await content.read(new Uint8Array(20));
+    writeFileSync(path, Buffer.from(stored).fill(0, 600_000));
+    await expect(drain(content)).rejects.toMatchObject({ code: 'file_changed' });
+  });
+
   test('that is replaced while it is read is read as it was', async () => {
     using folder = new TempFolder();
     const path = folder.write('a.csv', 'old content');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readSync, rmSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kernel } from '../kernel/kernel.ts';
 import type { PackedRows, RowLayout } from '../schema/packed-rows.ts';
@@ -13,7 +13,7 @@ import {
   startMerge,
 } from './opened-rows.ts';
 import { RowStarts } from './row-starts.ts';
-import type { FileWords } from './row-stream.ts';
+import { type FileWords, readAll } from './row-stream.ts';
 import { writeAll } from './write-all.ts';
 
 /**
@@ -91,9 +91,9 @@ export class StagingFolder {
       const words = new Uint32Array(256 * 1024);
       const block = new Uint8Array(words.buffer);
       const starts = new RowStarts();
-      for (let at = 0, read = readSync(fd, block); read > 0; at += read, read = readSync(fd, block)) {
+      for (let at = 0, read = readAll(fd, block, 0); read > 0; at += read, read = readAll(fd, block, at)) {
         hash.update(block.subarray(0, read));
-        starts.read(words.subarray(0, read >> 2), at >> 2);
+        starts.read(words.subarray(0, read >> 2), at / 4);
       }
       return hash.digest('hex') === sha256 ? starts.found : null;
     } finally {
@@ -179,7 +179,7 @@ export class StagingFolder {
 }
 
 function wholeFile(path: string): FileWords {
-  return { path, from: 0, end: statSync(path).size >> 2 };
+  return { path, from: 0, end: Math.floor(statSync(path).size / 4) };
 }
 
 /** Not made durable: what it is made from still is. @param lineBase from which line on the rows count theirs */

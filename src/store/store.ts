@@ -52,6 +52,7 @@ export interface RunPlan {
   readonly settings: string;
   /** Header names that are no column of the dataset. */
   readonly ignoredColumns: readonly string[];
+  /** Bytes of the file as it is stored, where they are known before it is read: whether its rows are worth memory. */
   readonly expectedBytes?: number | null | undefined;
 }
 
@@ -324,10 +325,7 @@ export interface StoredSource {
   readonly addedMs: number;
 }
 
-/**
- * Changes the sources that a database remembers, from any process and also while an import runs: each call is one short
- * transaction of its own and needs no import lock.
- */
+/** Changes the sources that a database remembers, from any process, also while an import runs: each call is one short transaction and needs no import lock. */
 export interface SourceRegister extends AsyncDisposable {
   /** It takes the place of a source of its name that has no URL, and is paused if that one is. Throws `source_there`. */
   addSource(source: Omit<StoredSource, 'paused' | 'addedMs'>): Promise<void>;

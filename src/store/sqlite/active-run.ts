@@ -43,7 +43,8 @@ export class ActiveRun {
     this.file = plan.file;
     this.#options = options;
     this.#startedAt = options.monotonicMs();
-    // What is larger as it is stored will not fit as rows either, and need not be held until that has turned out.
+    // What is larger as it is stored will hardly fit as rows (one of many columns that are ignored may), and need not be held until
+    // that has turned out.
     this.#goesToFiles = staged.length > 0 || (plan.expectedBytes ?? 0) > options.stagingMemoryBytes;
     for (const { index, rejected } of staged) {
       this.#rejectQuota.count(
@@ -72,7 +73,9 @@ export class ActiveRun {
   forget(): void {
     // Given back now, not whenever the collector comes round: 100 MiB less at the peak of five million records.
     for (const { index, packed } of this.inMemory.values()) {
-      if (packed.starts !== undefined) this.starts.set(index, packed.starts);
+      // Not those of the chunk that was there before.
+      if (packed.starts === undefined) this.starts.delete(index);
+      else this.starts.set(index, packed.starts);
       dropRows(packed);
     }
     this.inMemory.clear();

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../test/helpers/manual-clock.ts';
+import { cutsAll } from '../../../test/helpers/part-builder.ts';
 import { TempFolder } from '../../../test/helpers/temp-folder.ts';
 import { products } from '../../schema/dataset.ts';
 import { numberedRecords, planOf, testFile } from '../conformance-files.ts';
@@ -87,9 +88,9 @@ describe('staged files', () => {
       await using store = await importerIn(folder);
       run = await stageFile(store, file);
     }
-    for (const name of [`${run + 7}-0.rows`, `${run + 7}-merged-1.rows`, 'a stranger.txt']) {
+    const left = ['0.rows', 'merged-1.rows', 'leaves-0.list'].map((name) => `${run + 7}-${name}`);
+    for (const name of [...left, 'a stranger.txt'])
       writeFileSync(join(folder.file('test.db.staging'), name), 'x');
-    }
     await using store = await importerIn(folder);
     expect(stagingFiles(folder)).toEqual([
       ...[0, 1, 2].map((index) => `${run}-${index}.rows`),
@@ -147,6 +148,16 @@ describe('staged files', () => {
     expect(store.rowsBeside(run)).not.toBeNull();
     for (const chunk of others) await store.stageChunk(run, chunk);
     expect(await store.publish(run, file.totals, neverStopped)).toMatchObject({ inserted: 3 });
+  });
+
+  test('that take the place of others are not cut where rows of those began', async () => {
+    using folder = new TempFolder();
+    const [short, long] = ['n', 'longer name'].map((name) => testFile([numberedRecords(0, 9, [name, 'd'])]));
+    await using store = await importerIn(folder, cutsAll());
+    const run = await stageFile(store, short!);
+    const chunk = long!.chunks[0]!;
+    await store.stageChunk(run, { ...chunk, packed: { words: chunk.packed.words.slice(), rows: 9 } });
+    expect(await store.publish(run, long!.totals, neverStopped)).toMatchObject({ inserted: 9 });
   });
 
   test('are not asked of others while rows wait in memory', async () => {
