@@ -389,5 +389,8 @@ export function asLonghaulError(error: unknown): LonghaulError {
   // Node's own code says so in other words than the system's call, and without its code.
   if (/EMFILE|ENFILE|too many open files/.test(message))
     return LonghaulError.of('too_many_files_open', { reason: message }, { cause: error });
+  // Of the kernel, and of a buffer.
+  if (/Unable to grow instance memory|Array buffer allocation failed/.test(message))
+    return LonghaulError.of('out_of_memory', { reason: message }, { cause: error });
   return LonghaulError.of('unexpected', { message }, { cause: error });
 }

@@ -13,6 +13,13 @@ export const machineErrors = {
     () => 'allow more ("ulimit -n 256" is enough for an import by eight threads), or take fewer --threads',
     true,
   ),
+  out_of_memory: entry<{ reason: string }>(
+    503,
+    (f) => `the system gives longhaul no more memory (${f.reason})`,
+    () =>
+      'allow more ("ulimit -v" must leave some GiB of addresses), or take fewer --threads and a smaller --staging-memory',
+    true,
+  ),
   staged_rows_changed: entry<object>(
     500,
     () => 'staged rows do not end where they should: their file has changed; nothing was published',
