@@ -59,7 +59,6 @@ export async function pauseSource(
     return;
   }
   await register.pauseSource(name, paused);
-  if (!paused && stored?.url === '') await register.removeSource(name);
 }
 
 /** Throws `source_unknown`, and as `addSource`. */

@@ -63,6 +63,7 @@ export async function openTrial(database: DatabaseUrl, stagingMemoryBytes: numbe
     const trial = { path: database.path, stagingMemoryBytes, stagingMemoryMs: 0, trial: true };
     return ThreadedStore.open(trial, () => undefined);
   }
+  await endEarlyThread();
   const { PostgresTrialDatabase } = await import('../store/postgres/trial-database.ts');
   const { TrialStore } = await import('../store/trial-store.ts');
   const trial = await PostgresTrialDatabase.open(postgresTarget(database.url));

@@ -72,6 +72,7 @@ export function describeSources(create: StoreFactory): void {
       for (const paused of [true, false]) {
         await register.addSource(name);
         await register.pauseSource(name.name, paused);
+        expect(await reader.sources()).toMatchObject(paused ? [{ ...name, paused }] : []);
         await register.addSource(shop);
         expect(await reader.sources()).toMatchObject([{ ...shop, paused }]);
         await expect(register.addSource(shop)).rejects.toMatchObject({ code: 'source_there' });

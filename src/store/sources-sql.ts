@@ -6,3 +6,8 @@ export const replacePausedName = `ON CONFLICT (name) DO UPDATE
   SET url = excluded.url, kind = excluded.kind, dataset = excluded.dataset, token_file = excluded.token_file,
     guarded = excluded.guarded, added_ms = excluded.added_ms
   WHERE _longhaul_sources.url = ''`;
+
+/** What is remembered only to be paused need not be once it is resumed; in one step, for it may be replaced meanwhile. @param name where the name is put in */
+export function forgetPausedName(name: '?' | '$1'): string {
+  return `DELETE FROM _longhaul_sources WHERE name = ${name} AND url = ''`;
+}

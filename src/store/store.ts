@@ -329,7 +329,7 @@ export interface StoredSource {
 export interface SourceRegister extends AsyncDisposable {
   /** It takes the place of a source of its name that has no URL, and is paused if that one is. Throws `source_there`. */
   addSource(source: Omit<StoredSource, 'paused' | 'addedMs'>): Promise<void>;
-  /** Throws `source_unknown`. */
+  /** One without a URL is forgotten when it is resumed. Throws `source_unknown`. */
   pauseSource(name: string, paused: boolean): Promise<void>;
   /** Throws `source_unknown`. What was published of it stays. */
   removeSource(name: string): Promise<void>;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { LonghaulError } from '../../runtime/errors.ts';
-import { replacePausedName } from '../sources-sql.ts';
+import { forgetPausedName, replacePausedName } from '../sources-sql.ts';
 import type { SourceRegister, StoredSource } from '../store.ts';
 import type { Connection } from './connection.ts';
 import { openOurs } from './schema.ts';
@@ -39,8 +39,9 @@ export class PostgresSources implements SourceRegister {
     if (!isAdded) throw LonghaulError.of('source_there', { database, source: name });
   }
 
-  pauseSource(name: string, paused: boolean): Promise<void> {
-    return this.#change(
+  async pauseSource(name: string, paused: boolean): Promise<void> {
+    if (!paused && (await this.#write(`${forgetPausedName('$1')} RETURNING name`, name))) return;
+    await this.#change(
       'UPDATE _longhaul_sources SET paused = $2 WHERE name = $1 RETURNING name',
       name,
       paused,

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../../runtime/clock.ts';
 import { LonghaulError } from '../../runtime/errors.ts';
-import { replacePausedName } from '../sources-sql.ts';
+import { forgetPausedName, replacePausedName } from '../sources-sql.ts';
 import type { SourceRegister, StoredSource } from '../store.ts';
 import { inTransaction } from './connection.ts';
 import { translating } from './errors.ts';
@@ -36,6 +36,7 @@ export class SqliteSources implements SourceRegister {
   }
 
   async pauseSource(name: string, paused: boolean): Promise<void> {
+    if (!paused && this.#write(forgetPausedName('?'), name) > 0) return;
     this.#change('UPDATE _longhaul_sources SET paused = ?2 WHERE name = ?1', name, paused ? 1 : 0);
   }
 
