@@ -85,10 +85,19 @@ export class Importer implements AsyncDisposable {
       return new Importer(store, pool, options, workers);
     }
     const opening = openStore(database, writer);
-    if (!mayBeThere(database)) {
-      // It is certain that there is work, and which: threads start beside each other.
-      pool.prepare();
-      pool.memory = new SharedRowMemory(Math.min(stagingMemoryBytes, mostSharedBytes));
+    try {
+      if (!mayBeThere(database)) {
+        // It is certain that there is work, and which: threads start beside each other.
+        pool.prepare();
+        pool.memory = new SharedRowMemory(Math.min(stagingMemoryBytes, mostSharedBytes));
+      }
+    } catch (error) {
+      // The system gives no more threads, or not that much memory. A store that nobody closes would keep the process from ending.
+      await opening.then(
+        (store) => store[Symbol.asyncDispose](),
+        () => undefined,
+      );
+      throw error;
     }
     const store = opened.use(await opening);
     if (publishPartitions > 1 && !store.capabilities.publishesByPartitions) {

@@ -9,6 +9,7 @@ import { answerParts, breakLine, newPartLine, PartLineBuilder } from './part-lin
 
 const part: PartToBuild = {
   ...{ dataset: products, run: 1, rows: [], pageSize: 4096 },
+  database: 'shop.db',
   path: '/no such folder/test.db',
   listPath: '/no such folder/leaves.list',
   pageCounter: new Uint32Array(new SharedArrayBuffer(4)),
@@ -28,7 +29,9 @@ test('what goes wrong with a part is thrown where it is waited for', async () =>
   // The same thread answers here, so it needs a turn.
   const answered = Atomics.waitAsync(near.state, 0, 0);
   if (answered.async) await answered.value;
-  expect(() => builder.finish()).toThrow('no such file or directory');
+  expect(() => builder.finish()).toThrow(
+    "shop.db: ENOENT: no such file or directory, open '/no such folder/test.db'; nothing was published",
+  );
   far.port.close();
 });
 

@@ -10,6 +10,7 @@ import {
   type PartBuilder,
   type PartToBuild,
 } from '../store/sqlite/fresh/build-part.ts';
+import { translated } from '../store/sqlite/errors.ts';
 
 /** One end of a line between two threads. Posted, its port has to move. */
 export interface PartLine {
@@ -94,7 +95,7 @@ export function answerParts({ port, state }: PartLine): void {
       });
       port.postMessage({ settled: true } satisfies PartAnswer);
     } catch (error) {
-      port.postMessage({ failure: toWire(error) } satisfies PartAnswer);
+      port.postMessage({ failure: toWire(translated(error, part.database)) } satisfies PartAnswer);
     }
     step(busy, lineState.idle);
   });

@@ -14,14 +14,21 @@ let early: { readonly name: ThreadName; readonly thread: Worker } | null = null;
 /**
  * Starts a thread that will be asked for soon: it takes 50 ms, in half of which this one has its own modules to load. Until then it keeps
  * no process from ending. It gets no data.
+ *
+ * Should it fail before somebody asks for it, he gets another one, and is told what goes wrong with that.
+ *
+ * @returns `null`: it could not be started
  */
-export function startThreadEarly(name: ThreadName): Worker {
-  const thread = newThread(name);
-  early = { name, thread };
-  thread.unref();
-  // Should it fail before somebody asks for it, he gets another one, and is told what goes wrong with that.
-  thread.on('error', () => undefined);
-  return thread;
+export function startThreadEarly(name: ThreadName): Worker | null {
+  try {
+    const thread = newThread(name);
+    early = { name, thread };
+    thread.unref();
+    thread.on('error', () => undefined);
+    return thread;
+  } catch {
+    return null;
+  }
 }
 
 /** Ends a thread that was started early, if nobody has asked for it. */

@@ -5,6 +5,7 @@
 import { apiErrors } from './api-errors.ts';
 import { datasetErrors } from './dataset-errors.ts';
 import { entry, fewNames, quoted } from './error-entry.ts';
+import { machineErrors } from './machine-errors.ts';
 import { masterErrors } from './master-errors.ts';
 import { type InDatabase, serverErrors } from './server-errors.ts';
 import { serviceErrors } from './service-errors.ts';
@@ -38,11 +39,7 @@ export const errorTable = {
     (f) => f.what,
     (f) => f.hint,
   ),
-  folder_gone: entry<object>(
-    400,
-    () => 'the folder in which longhaul was called is not there any more',
-    () => 'change to a folder that is there; if it was made again, "cd ." does that',
-  ),
+  ...machineErrors,
   ...datasetErrors,
   // Files.
   file_not_found: entry<InFile>(
@@ -389,5 +386,11 @@ export function asLonghaulError(error: unknown): LonghaulError {
   if ((error as NodeJS.ErrnoException | null)?.syscall === 'uv_cwd')
     return LonghaulError.of('folder_gone', {}, { cause: error });
   const message = error instanceof Error ? error.message : String(error);
+  // Node's own code says so in other words than the system's call, and without its code.
+  if (/EMFILE|ENFILE|too many open files/.test(message))
+    return LonghaulError.of('too_many_files_open', { reason: message }, { cause: error });
+  // Of the kernel, and of a buffer.
+  if (/Unable to grow instance memory|Array buffer allocation failed/.test(message))
+    return LonghaulError.of('out_of_memory', { reason: message }, { cause: error });
   return LonghaulError.of('unexpected', { message }, { cause: error });
 }

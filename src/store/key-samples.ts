@@ -25,7 +25,10 @@ export class KeySamples {
   read(words: Uint32Array, from: number, end: number, place: number): void {
     for (;;) {
       const row = from + this.#nextRow - place;
-      if (row + rowWordsAt >= end || row + words[row + rowWordsAt]! > end) return;
+      if (row + rowWordsAt >= end) return;
+      const rowWords = words[row + rowWordsAt]!;
+      // Without a head it is none: the merge says so.
+      if (rowWords < this.#layout.headWords || row + rowWords > end) return;
       if (this.#untilNext-- === 0) {
         this.#untilNext = rowsBetween - 1;
         const start = words.byteOffset + (row + this.#layout.headWords) * 4;
@@ -33,7 +36,7 @@ export class KeySamples {
         this.#keys.push(key.slice());
         this.#places.push(this.#nextRow);
       }
-      this.#nextRow += words[row + rowWordsAt]!;
+      this.#nextRow += rowWords;
     }
   }
 

@@ -41,7 +41,7 @@ export class OpenedRows {
 
   /** Calls `winner` once for each key, in key order, with the last record in file order. @returns the number of rows that lost */
   merge(winner: (row: RowCursor) => void): number {
-    using merge = this.startMerge(new Kernel(), true);
+    const merge = this.startMerge(new Kernel(), true);
     forEachWinner(merge, this.layout, winner);
     return this.superseded + merge.superseded;
   }
@@ -62,23 +62,19 @@ export class OpenedRows {
   }
 }
 
-/** Owns the streams of the sources. */
 export function startMerge(
   kernel: Kernel,
   layout: RowLayout,
   sources: readonly RowSource[],
   samples: readonly KeySamples[],
 ): RowMerge {
-  using opened = new DisposableStack();
   const merged = sources.map((source, index): MergedSource => {
     const { order, line } = source;
-    const stream = opened.use(source.stream());
+    const stream = source.stream();
     const onRead = samples[index]?.read.bind(samples[index]);
     return onRead === undefined ? { order, line, stream } : { order, line, stream, onRead };
   });
-  const merge = new RowMerge(kernel, layout, merged);
-  opened.move();
-  return merge;
+  return new RowMerge(kernel, layout, merged);
 }
 
 /** Calls `winner` for each of a merge. */

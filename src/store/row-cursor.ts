@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { LonghaulError } from '../runtime/errors.ts';
 import type { CanonicalValue } from '../schema/canonical-text.ts';
 import {
   compareBytes,
@@ -107,7 +108,7 @@ export class RowCursor implements Disposable {
     this.#at += this.#rowWords;
     if (this.#end - this.#at < this.#layout.headWords && !this.#fill(this.#layout.headWords)) return false;
     const words = this.#words[this.#at + rowWordsAt]!;
-    if (this.#end - this.#at < words && !this.#fill(words)) throw new Error('staged rows end within a row');
+    if (this.#end - this.#at < words && !this.#fill(words)) throw LonghaulError.of('staged_rows_changed', {});
     this.#rowWords = words;
     this.#keyStart = (this.#at + this.#layout.headWords) * 4;
     this.#keyLength = keyByteLength(this.#layout, this.#words, this.#at);

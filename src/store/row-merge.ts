@@ -1,5 +1,6 @@
 import type { Kernel, Struct } from '../kernel/kernel.ts';
 import { kernelLayout } from '../kernel/row-layout.ts';
+import { LonghaulError } from '../runtime/errors.ts';
 import type { RowLayout } from '../schema/packed-rows.ts';
 import type { RowStream } from './row-stream.ts';
 
@@ -58,7 +59,7 @@ const cursorFields = [
  * Merges sorted sources: lists the last record in file order of each key, in key order (`src/kernel/assembly/merge.ts`). Of each
  * source a window lies in the kernel's memory, so what it takes does not depend on how many rows there are.
  */
-export class RowMerge implements Disposable {
+export class RowMerge {
   readonly kernel: Kernel;
   /** Where the kernel has the layout of the rows. */
   readonly layoutAt: number;
@@ -68,7 +69,6 @@ export class RowMerge implements Disposable {
   readonly #windows = new Map<number, Window>();
   readonly #windowBytes: number;
 
-  /** Owns the streams of the sources. */
   constructor(kernel: Kernel, layout: RowLayout, sources: readonly MergedSource[]) {
     this.kernel = kernel;
     this.layoutAt = kernelLayout(kernel, layout);
@@ -135,10 +135,6 @@ export class RowMerge implements Disposable {
     return this.kernel.words[((this.winnersAt + index * winnerBytes) >> 2) + word]!;
   }
 
-  [Symbol.dispose](): void {
-    for (const { source } of this.#windows.values()) source.stream[Symbol.dispose]();
-  }
-
   #join(source: MergedSource): void {
     const { kernel } = this;
     const at = kernel.reserve(this.#windowBytes);
@@ -171,7 +167,7 @@ export class RowMerge implements Disposable {
       window.wordsRead += read >> 2;
       if (kernel.calls.hasRow(this.layoutAt, cursor.at) !== 0) return true;
       if (cursor.get('hasMore') === 0) {
-        if (cursor.get('row') !== cursor.get('end')) throw new Error('staged rows end within a row');
+        if (cursor.get('row') !== cursor.get('end')) throw LonghaulError.of('staged_rows_changed', {});
         return false;
       }
       // A row that is longer than the window.

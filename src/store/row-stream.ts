@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import type { PackedRows } from '../schema/packed-rows.ts';
 
 /** Sorted packed rows of one source, as bytes to be read from a beginning to their end. */
-export interface RowStream extends Disposable {
+export interface RowStream {
   /** @returns bytes read: fewer than there is room for only at the end */
   read(target: Uint8Array): number;
 }
@@ -18,7 +18,6 @@ export function streamOfMemory({ words }: Pick<PackedRows, 'words'>): RowStream 
       at += part.length;
       return part.length;
     },
-    [Symbol.dispose]: () => undefined,
   };
 }
 
@@ -30,22 +29,29 @@ export interface FileWords {
   readonly end: number;
 }
 
+/**
+ * Opens the file for each read, which takes 2.3 µs beside 3 for 64 KiB from the cache: as many sources may be merged as there are, whatever number of files the
+ * system lets a process have open.
+ */
 export function streamOfFile({ path, from, end }: FileWords): RowStream {
-  const fd = openSync(path, 'r');
-  let isOpen = true;
   let at = from * 4;
   return {
     read(target) {
       const room = Math.min(target.length, end * 4 - at);
-      const filled = readAll(fd, target.subarray(0, room), at);
+      const filled = room === 0 ? 0 : readFrom(path, target.subarray(0, room), at);
       at += filled;
       return filled;
     },
-    [Symbol.dispose]() {
-      if (isOpen) closeSync(fd);
-      isOpen = false;
-    },
   };
+}
+
+function readFrom(path: string, target: Uint8Array, position: number): number {
+  const fd = openSync(path, 'r');
+  try {
+    return readAll(fd, target, position);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** @returns bytes read: fewer than there is room for only at the end of the file */

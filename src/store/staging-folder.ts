@@ -18,10 +18,9 @@ import { writeAll } from './write-all.ts';
 
 /**
  * Sources that one merge reads at once. Of more, groups are merged into files first; each window has 64 KiB, so
- * the last merge takes 30 MiB at most. 480 chunks of 8 MiB are 3.75 GiB of CSV; up to 1.75 TiB one extra pass.
- * Two threads can have all of them open (`publish-fresh.ts`).
+ * the last merge takes 32 MiB at most. 512 chunks of 8 MiB are 4 GiB of CSV; up to 2 TiB one extra pass.
  */
-const mergeFanIn = 480;
+const mergeFanIn = 512;
 
 /** Where the staged rows of one chunk wait. */
 export interface StagedRows {
@@ -190,7 +189,7 @@ function mergeToFile(
   path: string,
   lineBase: number,
 ): { readonly superseded: number; readonly starts: readonly number[] } {
-  using merge = startMerge(new Kernel(), layout, sources, []);
+  const merge = startMerge(new Kernel(), layout, sources, []);
   const fd = openSync(path, 'w');
   try {
     let words = new Uint32Array(64 * 1024);

@@ -240,7 +240,7 @@ export class TrialStore implements Store {
 
 /** All winners, none of which has a row. */
 function countRows(rows: OpenedRows, control: PublishControl): ComparedSums {
-  using merge = rows.startMerge(new Kernel());
+  const merge = rows.startMerge(new Kernel());
   let inserted = 0;
   for (let winners = merge.next(); winners > 0; winners = merge.next()) {
     inserted += winners;

@@ -18,7 +18,7 @@ function counterOf(kernel: Kernel, values: readonly string[], most?: number): Va
   const words = new Uint32Array(rows.reduce((sum, row) => sum + row.length, 0));
   rows.reduce((at, row) => (words.set(row, at), at + row.length), 0);
   const stream = streamOfMemory({ words });
-  using merge = new RowMerge(kernel, layout, [{ order: 0, line: 1, stream }]);
+  const merge = new RowMerge(kernel, layout, [{ order: 0, line: 1, stream }]);
   for (let winners = merge.next(); winners > 0; winners = merge.next()) counter.count(merge, winners);
   return counter;
 }

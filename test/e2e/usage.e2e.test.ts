@@ -97,6 +97,16 @@ test('no command: the help, and status 2; "help import" and "import --help": sta
   expect(await longhaul(['import', '--help'])).toEqual(help);
 });
 
+test('where no thread may be started, what needs none works, and an import says why not', async () => {
+  const env = { NODE_OPTIONS: '--permission --allow-fs-read=*' };
+  const { status, stdout } = await longhaul(['import', '--help'], { env });
+  expect(status).toBe(0);
+  expect(stdout).toContain('Usage: longhaul import');
+  const refusal = await longhaul(['import', launcher], { env });
+  expect(refusal.status).toBe(1);
+  expect(refusal.stderr).toMatch(/^longhaul: .*--allow-worker.*\nTry: .*\n$/);
+});
+
 test('every line of every help fits a terminal and is filled', async () => {
   const { stdout: overview } = await longhaul(['help']);
   const commands = [...overview.matchAll(/^ {2}(\w+) \[/gm)].map(([, name]) => name!);

@@ -106,7 +106,10 @@ function advance(merge: Merge, cursor: Cursor): void {
 /** Whether all of the current row lies in the window. */
 export function hasRow(layout: Layout, cursor: Cursor): bool {
   const left = cursor.end - cursor.row;
-  return left >= layout.headBytes && left >= rowBytes(cursor.row);
+  if (left < layout.headBytes) return false;
+  const bytes = rowBytes(cursor.row);
+  // A row without a head is none: a damaged file could keep the merge where it is for ever.
+  return bytes >= layout.headBytes && left >= bytes;
 }
 
 /** A cursor whose window was filled for the first time joins the merge. */

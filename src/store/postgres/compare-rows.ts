@@ -69,7 +69,7 @@ export async function* compareRows(
   put: (winner: RowCursor, kind: 'new' | 'changed' | 'edited', former: ExistingRows | null) => Buffer | null,
 ): AsyncGenerator<Buffer> {
   await existing.begin();
-  using merge = rows.startMerge(new Kernel(), true);
+  const merge = rows.startMerge(new Kernel(), true);
   const winner = RowCursor.ofWinners(rows.layout);
   for (let winners = merge.next(); winners > 0; winners = merge.next()) {
     for (let index = 0; index < winners; index++) {

@@ -83,7 +83,7 @@ export async function copyRows(
   let sent = 0;
   function* blocks(): Generator<Buffer> {
     const encoder = new RowEncoder(rowLayout(dataset), run);
-    using merge = rows.startMerge(kernel);
+    const merge = rows.startMerge(kernel);
     const row = RowCursor.ofWinners(rows.layout);
     for (let winners = merge.next(); winners > 0; winners = merge.next()) {
       for (const { counter } of counted) counter.count(merge, winners);

@@ -39,7 +39,7 @@ export function compareRows(
   control: PublishControl,
   sink: DifferenceSink,
 ): ComparedRows {
-  using merge = rows.startMerge(kernel, true);
+  const merge = rows.startMerge(kernel, true);
   const counts = kernel.struct(['unchanged', 'inserted', 'updated', 'moving']);
   const met = noOutcomes();
   let { passed } = existing;

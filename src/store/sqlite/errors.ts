@@ -36,8 +36,7 @@ export function isOfNoDatabase(error: unknown): boolean {
 
 /** An error of SQLite, or of the file system below it, in the words of the error table. Others pass as they are. */
 export function translated(error: unknown, database: string, waitedSeconds = lockWaitSeconds): unknown {
-  if ((error as { code?: unknown }).code === 'ENOSPC')
-    return LonghaulError.of('disk_full', { database }, { cause: error });
+  if (isSystemError(error)) return translatedSystemError(error, database);
   if (!isSqliteError(error)) return error;
   const options = { cause: error };
   const reason = error.errstr;
@@ -64,6 +63,26 @@ export function translated(error: unknown, database: string, waitedSeconds = loc
       if (table === undefined) return error;
       return LonghaulError.of('table_mismatch', { database, table, reason: 'is missing' }, options);
     }
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && (error as NodeJS.ErrnoException).syscall !== undefined;
+}
+
+/** Of files beside the database, in which rows wait. Their names are in the reason. */
+function translatedSystemError(error: NodeJS.ErrnoException, database: string): unknown {
+  const options = { cause: error };
+  switch (error.code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return LonghaulError.of('disk_full', { database }, options);
+    case 'EMFILE':
+    case 'ENFILE':
+    case undefined:
+      return error;
+    default:
+      return LonghaulError.of('database_failed', { database, reason: error.message }, options);
   }
 }
 

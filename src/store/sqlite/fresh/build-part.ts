@@ -9,7 +9,9 @@ import { PageFile } from './page-file.ts';
 
 /** Rows after those of another part, of which another thread builds the leaf pages. Can be posted. */
 export interface PartToBuild extends RowsToBuild {
-  /** Of the database that is being made. */
+  /** As errors call it. */
+  readonly database: string;
+  /** The file in which it is being made. */
   readonly path: string;
   readonly pageSize: number;
   /** What pages are numbered by: see `PageNumbers`. Shared, as `signals` are. */

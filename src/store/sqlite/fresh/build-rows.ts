@@ -44,7 +44,7 @@ export function buildRows(
     return new ValueCounter(kernel, column, countsEmpty, dataset.counts.length, mostCountedValues);
   });
   let built = 0;
-  using merge = rows.startMerge(kernel);
+  const merge = rows.startMerge(kernel);
   const row = RowCursor.ofWinners(rows.layout);
   for (let winners = merge.next(); winners > 0; winners = merge.next()) {
     tree.addWinners(merge, row, 0, winners);

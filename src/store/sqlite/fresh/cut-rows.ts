@@ -1,10 +1,11 @@
 import { closeSync, openSync } from 'node:fs';
+import { LonghaulError } from '../../../runtime/errors.ts';
 import { keyByteLength, type RowLayout, rowWordsAt } from '../../../schema/packed-rows.ts';
 import type { RowRange } from '../../opened-rows.ts';
 import { readAll } from '../../row-stream.ts';
 import type { SortedRows } from '../../staging-folder.ts';
 
-/** Keys that are looked at to find where to cut: with 480 sources some of each, read from its file in 20 ms in all. */
+/** Keys that are looked at to find where to cut: with 512 sources some of each, read from its file in 20 ms in all. */
 const mostKeys = 4096;
 /** Words that are read to find a key: of most rows all. */
 const keyWords = 128;
@@ -109,8 +110,11 @@ class KeyReader {
   firstFrom(key: Buffer, from: number, end: number): number {
     const words = this.#words(from, end);
     let at = 0;
-    while (at < words.length && Buffer.compare(keyIn(this.#layout, words, at), key) < 0)
-      at += words[at + rowWordsAt]!;
+    while (at < words.length && Buffer.compare(keyIn(this.#layout, words, at), key) < 0) {
+      const rowWords = words[at + rowWordsAt]!;
+      if (rowWords < this.#layout.headWords) throw LonghaulError.of('staged_rows_changed', {});
+      at += rowWords;
+    }
     return from + at;
   }
 }
@@ -133,7 +137,7 @@ function withReader<Result>(
       new KeyReader(layout, rows.end, (from, end) => {
         const words = new Uint32Array(end - from);
         const read = readAll(fd, new Uint8Array(words.buffer), from * 4);
-        if (read < words.byteLength) throw new Error('staged rows end before their last one');
+        if (read < words.byteLength) throw LonghaulError.of('staged_rows_changed', {});
         return words;
       }),
     );

@@ -34,8 +34,6 @@ export interface FreshTuning {
 const leastPartBytes = 4 * 2 ** 20;
 /** Windows of all threads: of two threads where there are as many sources as are merged at once. */
 const mostWindowsBytes = 64 * 2 ** 20;
-/** Files that all threads read at once. A process may have 1,024 open where nobody has raised that, and has others as well. */
-const mostOpenFiles = 960;
 
 /**
  * Publishes the first run of a database that is not in its place yet: in a copy of the ledger the pages of the rows are
@@ -71,7 +69,7 @@ export function publishFresh(
     const [firstRows, ...others] = cutForThreads(layout, sources, builders.length + 1, tuning);
     const { sums, uncounted } = appendPages(building, (file) => {
       const { pageSize, numbers } = file;
-      const place = { path: building, pageSize, pageCounter: numbers.counter };
+      const place = { database: path, path: building, pageSize, pageCounter: numbers.counter };
       using side = new SideParts(
         others.map((rows, index) => ({
           ...what,
@@ -113,7 +111,6 @@ function cutForThreads(
   const parts = Math.min(
     ...[threads, Math.floor(bytes / (tuning.leastPartBytes ?? leastPartBytes))],
     Math.floor(mostWindowsBytes / bytesOfWindows(sources.length)),
-    Math.floor(mostOpenFiles / sources.filter(({ rows }) => !(rows instanceof Uint32Array)).length),
   );
   const [first = sources, ...others] = cutRows(layout, sources, parts) ?? [];
   return [first, ...others];
