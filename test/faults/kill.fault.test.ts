@@ -152,11 +152,15 @@ async function killOnce(
     command.kill('SIGKILL');
     wasKilled = (await command.ended).signal === 'SIGKILL';
   }
+  await watcher.nextLook();
   const afterKill = glance(database);
   expect([quiet.before, quiet.after]).toContain(afterKill);
-  const { receipts } = await longhaulJson<{ receipts: { status: string; run: number }[] }>(
+  const again = longhaulJson<{ receipts: { status: string; run: number }[] }>(
     importing(csv, database, options),
   );
+  await watcher.nextLook();
+  const { receipts } = await again;
+  await watcher.nextLook();
   expect(receipts[0]?.status).toBe(afterKill === quiet.after ? 'already_published' : 'done');
   expect(tableDigest(database, { provenance: true }), `killed after ${killAfterMs} ms`).toBe(quiet.digest);
   expect(wrongCounts(database)).toBe(0);
@@ -166,6 +170,5 @@ async function killOnce(
   const beside = readdirSync(dirname(database)).filter((name) => name.startsWith(`${basename(database)}.`));
   expect(beside).toEqual([`${basename(database)}.lock`]);
   expect([...watcher.seen].filter((seen) => seen !== quiet.before && seen !== quiet.after)).toEqual([]);
-  expect(watcher.looks).toBeGreaterThan(5);
   return wasKilled;
 }
