@@ -24,6 +24,7 @@ const betweenLooksMs = 4;
 /** Looks again and again until it is disposed of, and remembers what it has seen. */
 export class Watcher implements AsyncDisposable {
   readonly seen = new Set<string>();
+  looks = 0;
   #stopped = false;
   #look = Promise.withResolvers<void>();
   readonly #ended: Promise<void>;
@@ -35,6 +36,7 @@ export class Watcher implements AsyncDisposable {
   async #watch(path: string): Promise<void> {
     while (!this.#stopped) {
       this.seen.add(glance(path));
+      this.looks++;
       this.#look.resolve();
       this.#look = Promise.withResolvers();
       await sleep(betweenLooksMs);
